@@ -1,0 +1,1 @@
+"""The fast engine: Numba kernels on all cores of one machine."""

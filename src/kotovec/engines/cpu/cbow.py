@@ -1,0 +1,253 @@
+"""One chunk of CBOW with negative sampling, at a cost that does not depend on the window.
+
+For a centre i with output row y_i whose context has n_i words, and M negatives shared by the chunk:
+
+    h_i    = (1 / n_i) * sum of the context's input rows
+    loss_i = -log s(h_i . y_i) - K/M * sum_m log s(-h_i . n_m)             n_m = word i left out
+
+The sum over a window is the difference of two prefix sums of the rows, and the way back is a
+difference array with one running sum:
+
+    P_j = x_0 + ... + x_(j-1)        h_i = (P_(i+r+1) - P_(i-l) - x_i) / n_i
+    G = -rate * K/M * s(H N^T)       g_i = rate * (1 - s(h_i . y_i))
+    dH = G N + g_i y_i               dY_i = g_i h_i                dN = G^T H
+
+Each context row moves by dH_i / n_i, because h_i is a mean (Irsoy, Benton and Stratos 2021,
+arXiv:2012.15332). word2vec.c, and gensim after it, leave that division out; `divide` False does so too.
+
+It must equal `engines.reference.cbow.chunk_deltas`, which plays the same chunk on the layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    TILE,
+    UNUSED,
+    Chunk,
+    Deltas,
+    Parameters,
+    new_matrix,
+    padded,
+    score_loss,
+)
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.sigmoid import sigmoid
+from kotovec.engines.cpu.tiles import LANES, copy_row, set_tile4, set_tile6, transpose16
+
+
+class CBOWScratch(NamedTuple):
+    """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
+
+    window: int
+    divide: bool  # whether the gradient of the mean is divided by the number of context words
+    X: Any  # (T + 2w, D) input rows of the contexts; row q is position first - window + q
+    P: Any  # (T + 2w + 1, D) their prefix sums; on the way back the difference array
+    H: Any  # (T, D) means of the contexts
+    dH: Any  # (T, D) their gradients
+    Y: Any  # (T, D) output rows of the centres
+    N: Any  # (M, D) output rows of the negatives
+    NT: Any  # (D, M)
+    SN: Any  # (T, M) scores, then gradients of the negatives
+    SP: Any  # (T,) the same for the positives
+
+
+def new_cbow_scratch(window: int, divide: bool, negatives: int, width: int, dtype: Any) -> CBOWScratch:
+    """Return buffers for one worker."""
+    m = padded(negatives, LANES)
+    reach = CHUNK + 2 * window
+    return CBOWScratch(
+        window=window,
+        divide=divide,
+        X=new_matrix(reach, width, dtype),
+        P=new_matrix(reach + 1, width, dtype),
+        H=new_matrix(CHUNK, width, dtype),
+        dH=new_matrix(CHUNK, width, dtype),
+        Y=new_matrix(CHUNK, width, dtype),
+        N=new_matrix(m, width, dtype),
+        NT=new_matrix(width, m, dtype),
+        SN=new_matrix(CHUNK, m, dtype),
+        SP=np.zeros(CHUNK, dtype),
+    )
+
+
+@helper
+def cbow_chunk(
+    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
+) -> None:
+    """Fill one slot of `deltas` with what the chunk teaches."""
+    _gather(work, parameters, plan, chunk, deltas, slot)
+    rows = (chunk.size + TILE - 1) // TILE * TILE
+    _means(work, plan, chunk, rows)
+    _score(work, chunk, rows)
+    deltas.loss[slot, 0] = 0.0
+    deltas.loss[slot, 1] = 0.0
+    if chunk.measured:
+        _measure(work, plan, chunk, deltas, slot)
+    _score_gradients(work, plan, chunk, deltas, slot, rows)
+    _output_deltas(work, chunk, deltas, slot, rows)
+    _input_deltas(work, plan, chunk, deltas, slot)
+
+
+@helper
+def _gather(
+    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
+) -> None:
+    kept = plan.kept[chunk.row]
+    word_ids = deltas.word_ids[slot]
+    word_ids[:] = UNUSED
+    origin = chunk.first - work.window
+    low = max(plan.low[chunk.row], origin)
+    high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
+    for position in range(low, high):
+        word_id = kept[position]
+        word_ids[position - origin] = word_id
+        copy_row(work.X, position - origin, parameters.w_in, word_id)
+    for i in range(chunk.size):
+        word_id = kept[chunk.first + i]
+        word_ids[deltas.inputs + i] = word_id
+        copy_row(work.Y, i, parameters.w_out, word_id)
+    behind = len(word_ids) - work.N.shape[0]
+    for m in range(deltas.negatives.shape[1]):
+        word_id = deltas.negatives[slot, m]
+        word_ids[behind + m] = word_id
+        copy_row(work.N, m, parameters.w_out, word_id)
+
+
+@helper
+def _means(work: CBOWScratch, plan: Plan, chunk: Chunk, rows: int) -> None:
+    """H from prefix sums; a centre without context gets zeros."""
+    number = work.X.dtype.type
+    width = work.X.shape[1]
+    low = max(plan.low[chunk.row] - chunk.first + work.window, 0)
+    high = min(plan.high[chunk.row] - chunk.first, chunk.size + work.window) + work.window
+    for d in range(width):
+        work.P[low, d] = number(0)
+    for q in range(low, high):
+        for d in range(width):
+            work.P[q + 1, d] = work.P[q, d] + work.X[q, d]
+    for i in range(rows):
+        left = right = 0
+        if i < chunk.size:
+            left = np.int64(plan.left[chunk.row, chunk.first + i])
+            right = np.int64(plan.right[chunk.row, chunk.first + i])
+        if left + right == 0:
+            for d in range(width):
+                work.H[i, d] = number(0)
+            continue
+        share = number(1) / number(left + right)
+        q = i + work.window
+        for d in range(width):
+            work.H[i, d] = (work.P[q + right + 1, d] - work.P[q - left, d] - work.X[q, d]) * share
+
+
+@helper
+def _score(work: CBOWScratch, chunk: Chunk, rows: int) -> None:
+    width = work.X.shape[1]
+    for d in range(0, width, LANES):
+        for m in range(0, work.N.shape[0], LANES):
+            transpose16(work.NT, d, m, work.N, m, d)
+    for m in range(0, work.N.shape[0], LANES):
+        for i in range(0, rows, TILE):
+            set_tile6(work.SN, i, m, work.H, i, 0, width, 1, work.NT, 0, m, width)
+    for i in range(chunk.size):
+        total = work.X.dtype.type(0)
+        for d in range(width):
+            total += work.H[i, d] * work.Y[i, d]
+        work.SP[i] = total
+
+
+@helper
+def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+    """Sum the loss in float64, from the scores before they become gradients."""
+    kept = plan.kept[chunk.row]
+    loss = 0.0
+    pairs = 0
+    for i in range(chunk.size):
+        at = chunk.first + i
+        if plan.left[chunk.row, at] + plan.right[chunk.row, at] == 0:
+            continue
+        pairs += 1
+        loss += score_loss(work.SP[i], 1)
+        for m in range(deltas.negatives.shape[1]):
+            if deltas.negatives[slot, m] != kept[at]:
+                loss += chunk.negative_weight * score_loss(work.SN[i, m], 0)
+    deltas.loss[slot, 0] = loss
+    deltas.loss[slot, 1] = pairs
+
+
+@helper
+def _score_gradients(
+    work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int, rows: int
+) -> None:
+    number = work.X.dtype.type
+    zero, one, rate = number(0), number(1), number(chunk.rate)
+    step = number(chunk.rate * chunk.negative_weight)
+    negatives = deltas.negatives.shape[1]
+    for i in range(rows):
+        scores = work.SN[i]
+        at = chunk.first + i
+        learns = i < chunk.size and plan.left[chunk.row, at] + plan.right[chunk.row, at] > 0
+        factor = -step if learns else zero
+        for m in range(negatives):
+            scores[m] = factor * sigmoid(scores[m])
+        for m in range(negatives, len(scores)):
+            scores[m] = zero
+        work.SP[i] = rate * (one - sigmoid(work.SP[i])) if learns else zero
+        if learns:
+            word_id = plan.kept[chunk.row, at]
+            for m in range(negatives):
+                if deltas.negatives[slot, m] == word_id:
+                    scores[m] = zero
+
+
+@helper
+def _output_deltas(work: CBOWScratch, chunk: Chunk, deltas: Deltas, slot: int, rows: int) -> None:
+    width = work.X.shape[1]
+    negatives = work.N.shape[0]
+    total = deltas.word_ids.shape[1]
+    y_row = slot * total + deltas.inputs
+    n_row = slot * total + total - negatives
+    for d in range(0, width, LANES):
+        for i in range(0, rows, TILE):
+            set_tile6(work.dH, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
+        for m in range(0, negatives, 4):
+            set_tile4(deltas.rows, n_row + m, d, work.SN, 0, m, 1, negatives, work.H, 0, d, rows)
+    for i in range(chunk.size):
+        gradient = work.SP[i]
+        for d in range(width):
+            work.dH[i, d] += gradient * work.Y[i, d]
+            deltas.rows[y_row + i, d] = gradient * work.H[i, d]
+
+
+@helper
+def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+    """Give each context row the gradients of the centres whose windows it stands in."""
+    number = work.X.dtype.type
+    width = work.X.shape[1]
+    x_row = slot * deltas.word_ids.shape[1]
+    low = max(plan.low[chunk.row] - chunk.first + work.window, 0)
+    high = min(plan.high[chunk.row] - chunk.first, chunk.size + work.window) + work.window
+    work.P[low : high + 1] = number(0)
+    for i in range(chunk.size):
+        left = np.int64(plan.left[chunk.row, chunk.first + i])
+        right = np.int64(plan.right[chunk.row, chunk.first + i])
+        share = number(1) / number(max(left + right, 1)) if work.divide else number(1)
+        q = i + work.window
+        for d in range(width):
+            value = work.dH[i, d] * share
+            work.dH[i, d] = value
+            work.P[q - left, d] += value
+            work.P[q + right + 1, d] -= value
+    for q in range(low, high):
+        own = q - work.window
+        centre = 0 <= own < chunk.size
+        for d in range(width):
+            running = work.P[q, d]
+            deltas.rows[x_row + q, d] = running - work.dH[own, d] if centre else running
+            work.P[q + 1, d] += running

@@ -1,0 +1,44 @@
+"""How every kernel is compiled: one decorator, so that no kernel differs by accident."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+# Sums may be reordered and divisions turned into products. Everything that assumes away NaN and
+# infinity stays off: training must notice them.
+_FAST = {"reassoc", "contract", "arcp", "nsz"}
+
+
+@functools.cache
+def engine_fingerprint() -> str:
+    """Return a digest of this package's sources and of the compiler's version."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile `function` on its first call; keep the machine code on disk for later runs.
+
+    Numba's disk cache notices a change only in the file that holds the function, not in the files
+    of what it calls. A kernel calls helpers from all over this package, so the fingerprint of the
+    whole package is made part of what the cache compares.
+    """
+    dispatcher = numba.njit(
+        nogil=True, cache=True, fastmath=_FAST, error_model="numpy", boundscheck=False
+    )(function)
+    index = dispatcher._cache._cache_file
+    index._source_stamp = (index._source_stamp, engine_fingerprint())
+    return dispatcher
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Compile `function` as a part of the kernels that call it."""
+    return numba.njit(nogil=True, fastmath=_FAST, error_model="numpy", boundscheck=False)(function)

@@ -1,0 +1,240 @@
+"""One chunk of skip-gram with negative sampling, as five small matrix products.
+
+For a centre i with input row x_i, a context word at position q with output row y_q, and M negatives
+n_m shared by the chunk (Mikolov et al. 2013, equation 4, the negatives weighted by K / M each):
+
+    loss_i = sum_q [ -log s(x_i . y_q) - K/M * sum_m -log s(-x_i . n_m) ]      n_m = word q left out
+
+    S_P = X Y^T (a band, cut by each centre's window)       S_N = X N^T
+    G_P = rate * (1 - s(S_P)) inside the windows            G_N = -rate * K/M * pairs * s(S_N)
+    dX  = G_P Y + G_N N        dY = G_P^T X        dN = G_N^T X
+
+It must equal `engines.reference.skipgram.chunk_deltas`, which plays the same chunk on the layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    TILE,
+    UNUSED,
+    Chunk,
+    Deltas,
+    Parameters,
+    new_matrix,
+    padded,
+    score_loss,
+)
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.sigmoid import sigmoid
+from kotovec.engines.cpu.tiles import LANES, add_tile6, copy_row, set_tile4, set_tile6, transpose16
+
+
+class SkipGramScratch(NamedTuple):
+    """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
+
+    window: int
+    X: Any  # (T, D) input rows of the centres
+    Y: Any  # (T + 2w + padding, D) output rows of the contexts; row q is position first - window + q
+    N: Any  # (M, D) output rows of the negatives
+    YT: Any  # (D, rows of Y)
+    NT: Any  # (D, M)
+    SP: Any  # (T, rows of Y) scores, then gradients of the positives; zero outside the tiles' band
+    SN: Any  # (T, M) the same for the negatives
+    pairs: Any  # (T,) positive pairs of each centre
+
+
+def new_skipgram_scratch(window: int, negatives: int, width: int, dtype: Any) -> SkipGramScratch:
+    """Return buffers for one worker."""
+    m = padded(negatives, LANES)
+    outputs = padded(CHUNK + band_width(window), LANES)
+    return SkipGramScratch(
+        window=window,
+        X=new_matrix(CHUNK, width, dtype),
+        Y=new_matrix(outputs, width, dtype),
+        N=new_matrix(m, width, dtype),
+        YT=new_matrix(width, outputs, dtype),
+        NT=new_matrix(width, m, dtype),
+        SP=new_matrix(CHUNK, outputs, dtype),
+        SN=new_matrix(CHUNK, m, dtype),
+        pairs=np.zeros(CHUNK, dtype),
+    )
+
+
+def band_width(window: int) -> int:
+    """Return how many positions six neighbouring centres see together, in whole vectors."""
+    return padded(TILE + 2 * window, LANES)
+
+
+@helper
+def skipgram_chunk(
+    work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
+) -> None:
+    """Fill one slot of `deltas` with what the chunk teaches."""
+    _gather(work, parameters, plan, chunk, deltas, slot)
+    rows = (chunk.size + TILE - 1) // TILE * TILE
+    _score(work, rows)
+    deltas.loss[slot, 0] = 0.0
+    deltas.loss[slot, 1] = 0.0
+    if chunk.measured:
+        _measure(work, plan, chunk, deltas, slot)
+    _positive_gradients(work, plan, chunk, rows)
+    _negative_gradients(work, plan, chunk, deltas, slot, rows)
+    _deltas(work, deltas, slot, rows)
+
+
+@helper
+def _gather(
+    work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
+) -> None:
+    kept = plan.kept[chunk.row]
+    word_ids = deltas.word_ids[slot]
+    word_ids[:] = UNUSED
+    for i in range(chunk.size):
+        word_id = kept[chunk.first + i]
+        word_ids[i] = word_id
+        copy_row(work.X, i, parameters.w_in, word_id)
+    origin = chunk.first - work.window
+    low = max(plan.low[chunk.row], origin)
+    high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
+    for position in range(low, high):
+        word_id = kept[position]
+        word_ids[deltas.inputs + position - origin] = word_id
+        copy_row(work.Y, position - origin, parameters.w_out, word_id)
+    negatives = deltas.negatives.shape[1]
+    behind = len(word_ids) - work.N.shape[0]
+    for m in range(negatives):
+        word_id = deltas.negatives[slot, m]
+        word_ids[behind + m] = word_id
+        copy_row(work.N, m, parameters.w_out, word_id)
+
+
+@helper
+def _score(work: SkipGramScratch, rows: int) -> None:
+    width = work.X.shape[1]
+    band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
+    used = rows - TILE + band
+    for d in range(0, width, LANES):
+        for q in range(0, used, LANES):
+            transpose16(work.YT, d, q, work.Y, q, d)
+        for m in range(0, work.N.shape[0], LANES):
+            transpose16(work.NT, d, m, work.N, m, d)
+    for i in range(0, rows, TILE):
+        for q in range(i, i + band, LANES):
+            set_tile6(work.SP, i, q, work.X, i, 0, width, 1, work.YT, 0, q, width)
+    for m in range(0, work.N.shape[0], LANES):
+        for i in range(0, rows, TILE):
+            set_tile6(work.SN, i, m, work.X, i, 0, width, 1, work.NT, 0, m, width)
+
+
+@helper
+def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+    """Sum the loss in float64, from the scores before they become gradients."""
+    kept = plan.kept[chunk.row]
+    loss = 0.0
+    pairs = 0
+    for i in range(chunk.size):
+        at = chunk.first + i
+        left, right = plan.left[chunk.row, at], plan.right[chunk.row, at]
+        pairs += left + right
+        for context in range(at - left, at + right + 1):
+            if context != at:
+                loss += score_loss(work.SP[i, context - chunk.first + work.window], 1)
+        for m in range(deltas.negatives.shape[1]):
+            negative = deltas.negatives[slot, m]
+            weight = left + right
+            for context in range(at - left, at + right + 1):
+                if context != at and kept[context] == negative:
+                    weight -= 1
+            loss += chunk.negative_weight * weight * score_loss(work.SN[i, m], 0)
+    deltas.loss[slot, 0] = loss
+    deltas.loss[slot, 1] = pairs
+
+
+@helper
+def _positive_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> None:
+    number = work.X.dtype.type
+    zero, one, rate = number(0), number(1), number(chunk.rate)
+    band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
+    for i in range(rows):
+        left = right = 0
+        if i < chunk.size:
+            left = np.int64(plan.left[chunk.row, chunk.first + i])
+            right = np.int64(plan.right[chunk.row, chunk.first + i])
+        work.pairs[i] = number(left + right)
+        start = i // TILE * TILE
+        centre = i - start + work.window
+        scores = work.SP[i, start : start + band]
+        for c in range(band):
+            inside = (c >= centre - left) & (c <= centre + right) & (c != centre)
+            scores[c] = rate * (one - sigmoid(scores[c])) if inside else zero
+
+
+@helper
+def _negative_gradients(
+    work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int, rows: int
+) -> None:
+    number = work.X.dtype.type
+    step = number(chunk.rate * chunk.negative_weight)
+    negatives = deltas.negatives.shape[1]
+    for i in range(rows):
+        scores = work.SN[i]
+        factor = -step * work.pairs[i]
+        for m in range(negatives):
+            scores[m] = factor * sigmoid(scores[m])
+        for m in range(negatives, len(scores)):
+            scores[m] = number(0)
+    _spare_contexts(work, plan, chunk, deltas, slot)
+
+
+@helper
+def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+    """Take back the push against a negative for those pairs whose context word it is."""
+    kept = plan.kept[chunk.row]
+    number = work.X.dtype.type
+    low = max(plan.low[chunk.row], chunk.first - work.window)
+    high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
+    for m in range(deltas.negatives.shape[1]):
+        negative = deltas.negatives[slot, m]
+        seen = 0
+        for context in range(low, high):
+            seen += kept[context] == negative
+        if seen == 0:
+            continue
+        for i in range(chunk.size):
+            at = chunk.first + i
+            same = 0
+            for context in range(at - plan.left[chunk.row, at], at + plan.right[chunk.row, at] + 1):
+                same += (kept[context] == negative) & (context != at)
+            if same:
+                work.SN[i, m] *= number(1) - number(same) / work.pairs[i]
+
+
+@helper
+def _deltas(work: SkipGramScratch, deltas: Deltas, slot: int, rows: int) -> None:
+    width = work.X.shape[1]
+    window = work.window
+    band = (TILE + 2 * window + LANES - 1) // LANES * LANES
+    negatives = work.N.shape[0]
+    outputs = work.SP.shape[1]
+    total = deltas.word_ids.shape[1]
+    x_row = slot * total
+    y_row = x_row + deltas.inputs
+    n_row = x_row + total - negatives
+    for d in range(0, width, LANES):
+        for i in range(0, rows, TILE):
+            set_tile6(deltas.rows, x_row + i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
+            add_tile6(deltas.rows, x_row + i, d, work.SP, i, i, outputs, 1, work.Y, i, d, band)
+        for q in range(0, rows + 2 * window, TILE):
+            first = max(q - 2 * window, 0)
+            last = min(q + TILE, rows)
+            set_tile6(
+                deltas.rows, y_row + q, d, work.SP, first, q, 1, outputs, work.X, first, d, last - first
+            )
+        for m in range(0, negatives, 4):
+            set_tile4(deltas.rows, n_row + m, d, work.SN, 0, m, 1, negatives, work.X, 0, d, rows)

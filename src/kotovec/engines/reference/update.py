@@ -1,0 +1,39 @@
+"""Questions of negative sampling, asked of the layers and answered with gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.layers import EmbeddingDot, SigmoidWithLoss
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What one chunk teaches: changes of both matrices, each (V, H), and the loss before them."""
+
+    w_in: Array
+    w_out: Array
+    loss: float  # summed over the positive pairs, not averaged
+    pairs: int
+
+
+def ask(
+    w_out: Array, h: Array, word_ids: npt.NDArray[np.int64], answers: npt.NDArray[np.int64], weights: Array
+) -> tuple[float, Array, Array]:
+    """Ask "is it this word?" of every row of h, and weigh the questions.
+
+    `h` is (Q, H) and `word_ids`, `answers` (1 for yes) and `weights` are (Q,). Returns the weighted loss,
+    the gradient by h (Q, H) and the gradient by w_out (V, H).
+    """
+    dot, loss_layer = EmbeddingDot(w_out), SigmoidWithLoss()
+    scores = dot.forward(h, word_ids)
+    loss_layer.forward(scores, answers)
+    # The layer averages over the batch; a chunk's gradient is a weighted sum.
+    dh = dot.backward(loss_layer.backward(weights * len(weights)))
+    signed = np.where(answers == 1, -scores, scores)
+    return float(weights @ np.logaddexp(0.0, signed)), np.asarray(dh), np.asarray(dot.grads[0])

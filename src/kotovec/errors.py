@@ -1,0 +1,55 @@
+"""Every error that kotovec raises on purpose, in one tree.
+
+    KotovecError
+    ├── OptionError (ValueError)        an option has a value that cannot work
+    ├── CorpusError                     text that cannot be read, or holds nothing to learn from
+    ├── UnknownWord (KeyError)          a word that the vectors do not hold
+    ├── FormatError                     a vectors file that is not what it should be
+    ├── TrainingError                   training had to stop
+    └── MissingExtra (ImportError)      an optional dependency is not installed
+
+Each message says what was wrong, with the value, and what to do about it. Catch `KotovecError` to
+catch them all.
+"""
+
+from __future__ import annotations
+
+
+class KotovecError(Exception):
+    """Something that kotovec noticed and can explain."""
+
+
+class OptionError(KotovecError, ValueError):
+    """An option has a value that cannot work."""
+
+
+class CorpusError(KotovecError):
+    """Text that cannot be read, or that holds nothing to learn from."""
+
+
+class UnknownWord(KotovecError, KeyError):
+    """A word that the vectors do not hold."""
+
+    def __init__(self, word: str, similar: tuple[str, ...] = ()) -> None:
+        """Name the word, and the known words whose spelling comes closest."""
+        hint = f" Did you mean {', '.join(map(repr, similar))}?" if similar else ""
+        self.word = word
+        self.similar = similar
+        self.message = f"The word {word!r} is not in the vocabulary.{hint}"
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """Return the sentence itself; KeyError would put it in quotes."""
+        return self.message
+
+
+class FormatError(KotovecError):
+    """A vectors file that is not what it should be."""
+
+
+class TrainingError(KotovecError):
+    """Training had to stop."""
+
+
+class MissingExtra(KotovecError, ImportError):
+    """An optional dependency is not installed."""

@@ -1,0 +1,6 @@
+"""What is learned: models as frozen options, without arithmetic."""
+
+from kotovec.models.cbow import CBOW
+from kotovec.models.skipgram import SkipGram
+
+__all__ = ["CBOW", "SkipGram"]

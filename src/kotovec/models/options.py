@@ -1,0 +1,49 @@
+"""Checks that every model's options pass through when it is built."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+
+from kotovec.errors import OptionError
+
+
+def check_int(owner: str, name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return `value` as an int, or say which whole numbers `owner` takes for `name`."""
+    fits = (
+        isinstance(value, Integral)
+        and not isinstance(value, bool)
+        and low <= value
+        and (high is None or value <= high)
+    )
+    if not fits:
+        span = f"[{low}, inf)" if high is None else f"[{low}, {high}]"
+        raise OptionError(
+            f"The {name!r} parameter of {owner} must be an int in the range {span}. Got {value!r} instead."
+        )
+    return int(value)  # type: ignore[call-overload, no-any-return]  # Integral, checked above
+
+
+def check_float(
+    owner: str, name: str, value: object, low: float, high: float = math.inf, *, open_low: bool = False
+) -> float:
+    """Return `value` as a float, or say which numbers `owner` takes for `name`."""
+    fits = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if fits:
+        number = float(value)  # type: ignore[arg-type]  # Real, checked above
+        if (low < number if open_low else low <= number) and number <= high:
+            return number
+    bracket = "(" if open_low else "["
+    end = "inf)" if high == math.inf else f"{high:g}]"
+    raise OptionError(
+        f"The {name!r} parameter of {owner} must be a number in the range {bracket}{low:g}, {end}. "
+        f"Got {value!r} instead."
+    )
+
+
+def check_choice(owner: str, name: str, value: object, choices: tuple[str, ...]) -> str:
+    """Return `value`, or list the words that `owner` takes for `name`."""
+    if not isinstance(value, str) or value not in choices:
+        known = " or ".join(map(repr, choices))
+        raise OptionError(f"The {name!r} parameter of {owner} must be {known}. Got {value!r} instead.")
+    return value

@@ -1,0 +1,71 @@
+"""Skip-gram with negative sampling: the centre word predicts each word of its context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kotovec.models.options import check_float, check_int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipGram:
+    """The options of skip-gram with negative sampling (Mikolov et al. 2013, arXiv:1310.4546).
+
+    Parameters
+    ----------
+    vector_size
+        Elements of each word's vector, H.
+    window
+        The most words on each side that count as context; every centre draws its own reach from
+        1 to `window`, evenly.
+    negative
+        Negative samples for each positive pair, K: the weight of "no" against "yes".
+    shared_negatives
+        Negatives that are really drawn, for each chunk of text, and shared by its centres with
+        weight `negative / shared_negatives`, M. More of them estimate the same gradient with less
+        noise and cost time.
+    sample
+        Words whose share of the text is above this are thinned out; 0 keeps all.
+    learning_rate, last_learning_rate
+        The step of gradient descent at the start and at the end; it falls in a straight line.
+    negative_exponent
+        Negatives are drawn from counts raised to this power.
+
+    Raises
+    ------
+    OptionError
+        If a value cannot work.
+
+    Examples
+    --------
+    >>> SkipGram(vector_size=300, window=10).window
+    10
+
+    """
+
+    name: ClassVar[str] = "skipgram"
+
+    vector_size: int = 100
+    window: int = 5
+    negative: int = 5
+    shared_negatives: int = 32
+    sample: float = 1e-3
+    learning_rate: float = 0.04
+    last_learning_rate: float = 1e-4
+    negative_exponent: float = 0.75
+
+    def __post_init__(self) -> None:
+        """Check every option once, here, so that no engine has to."""
+        check_negative_sampling(self)
+
+
+def check_negative_sampling(model: SkipGram | object) -> None:
+    """Check the options that all models with negative sampling share."""
+    owner = type(model).__name__
+    for name, high in (("vector_size", 16384), ("window", 1000), ("negative", 1000), ("shared_negatives", 1024)):
+        check_int(owner, name, getattr(model, name), 1, high)
+    check_float(owner, "sample", getattr(model, "sample"), 0.0, 1.0)
+    check_float(owner, "learning_rate", getattr(model, "learning_rate"), 0.0, 10.0, open_low=True)
+    check_float(owner, "last_learning_rate", getattr(model, "last_learning_rate"), 0.0, 10.0)
+    check_float(owner, "negative_exponent", getattr(model, "negative_exponent"), -10.0, 10.0)

@@ -1,0 +1,149 @@
+"""Every kernel, compiled for float64, equals the book's layers on one chunk to 1e-10."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kotovec.engines.cpu.cbow import cbow_chunk, new_cbow_scratch
+from kotovec.engines.cpu.chunk import CHUNK, Chunk, Deltas, Parameters, apply_slot, new_deltas, new_matrix
+from kotovec.engines.cpu.plan import SLICE, new_plan
+from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
+from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas
+
+WORDS = 50
+RATE = 0.3
+
+
+class Case:
+    """One chunk: a stretch of kept tokens, its windows, and where the chunk lies in it."""
+
+    def __init__(self, sentences, window, first, size, negatives, vector_size=9, seed=0):
+        rng = np.random.default_rng(seed)
+        self.window, self.vector_size, self.negatives = window, vector_size, negatives
+        self.kept = [word for sentence in sentences for word in sentence]
+        self.windows = []
+        for sentence in sentences:
+            for at in range(len(sentence)):
+                reach = int(rng.integers(1, window + 1))
+                self.windows.append((min(reach, at), min(reach, len(sentence) - 1 - at)))
+        self.centres = range(first, min(first + size, len(self.kept)))
+        width = -(-vector_size // 16) * 16
+        self.w_in, self.w_out = new_matrix(WORDS, width, np.float64), new_matrix(WORDS, width, np.float64)
+        self.w_in[:, :vector_size] = rng.standard_normal((WORDS, vector_size))
+        self.w_out[:, :vector_size] = rng.standard_normal((WORDS, vector_size))
+
+    def plan(self):
+        plan = new_plan(self.window)
+        at = slice(self.window, self.window + len(self.kept))
+        assert len(self.kept) <= SLICE
+        plan.kept[1, at] = self.kept
+        plan.left[1, at] = [before for before, _ in self.windows]
+        plan.right[1, at] = [after for _, after in self.windows]
+        plan.low[1], plan.high[1], plan.centres[1] = self.window, at.stop, len(self.kept)
+        return plan
+
+    def kernel_update(self, model, dtype=np.float64, **options):
+        """Run the kernel in slot 1 of dirty buffers and return the same thing as the reference."""
+        M, D, w = len(self.negatives), self.w_in.shape[1], self.window
+        if model == "skipgram":
+            work, kernel = new_skipgram_scratch(w, M, D, dtype), skipgram_chunk
+            deltas = new_deltas(2, CHUNK, CHUNK + 2 * w, M, D, dtype)
+        else:
+            work, kernel = new_cbow_scratch(w, options.get("divide", True), M, D, dtype), cbow_chunk
+            deltas = new_deltas(2, CHUNK + 2 * w, CHUNK, M, D, dtype)
+        parameters = Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype))
+        plan = self.plan()
+        chunk = Chunk(1, w + self.centres.start, len(self.centres), RATE, 5 / M, True)
+        # A full chunk first, so that a shorter one must not see what it left behind.
+        self.run(kernel, work, parameters, plan, Chunk(1, w, min(CHUNK, len(self.kept)), RATE, 5 / M, True), deltas)
+        self.run(kernel, work, parameters, plan, chunk, deltas)
+        after = Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype))
+        for part in range(3):
+            apply_slot(after, deltas, 1, part, 3)
+        assert not after.w_in[:, self.vector_size :].any(), "the padding must stay zero"
+        assert not after.w_out[:, self.vector_size :].any(), "the padding must stay zero"
+        return Update(
+            w_in=after.w_in - self.w_in,
+            w_out=after.w_out - self.w_out,
+            loss=float(deltas.loss[1, 0]),
+            pairs=int(deltas.loss[1, 1]),
+        )
+
+    def run(self, kernel, work, parameters, plan, chunk, deltas: Deltas):
+        deltas.negatives[1] = self.negatives
+        kernel(work, parameters, plan, chunk, deltas, 1)
+
+    def reference_update(self, model, **options):
+        play = skipgram_deltas if model == "skipgram" else cbow_deltas
+        return play(
+            self.w_in, self.w_out, self.kept, self.windows, self.centres, self.negatives,
+            learning_rate=RATE, negative_weight=5 / len(self.negatives), **options,
+        )  # fmt: skip
+
+
+def text(length, seed=3, low=7):
+    """Word ids that are never equal to their positions' small numbers, with many repeats."""
+    return list(np.random.default_rng(seed).integers(low, WORDS, length))
+
+
+CASES = {
+    "one long sentence, chunk in the middle": Case([text(100)], 5, 20, 60, text(16, 9)),
+    "chunk at the start": Case([text(100)], 5, 0, 60, text(16, 9)),
+    "chunk at the end, cut short": Case([text(100)], 5, 60, 60, text(16, 9)),
+    "a single centre": Case([text(30)], 5, 29, 1, text(16, 9)),
+    "short sentences": Case([text(n, n) for n in (1, 2, 3, 1, 5, 8, 2, 40, 1)], 5, 3, 50, text(16, 9)),
+    "only one-word sentences": Case([[word] for word in text(20)], 5, 0, 20, text(16, 9)),
+    "the same word again and again": Case([[9] * 40 + [10] * 3], 5, 0, 43, [9, 9, 10, 11] * 4),
+    "duplicates inside one window": Case([[20, 21, 20, 22, 20, 20, 21]], 5, 0, 7, [20, 21, 30, 31]),
+    "a negative equal to every target": Case([[20, 21, 22]], 2, 0, 3, [20, 21, 22, 20]),
+    "negatives not a multiple of 16": Case([text(80)], 5, 0, 60, text(21, 9)),
+    "more negatives": Case([text(80)], 5, 10, 60, text(48, 9)),
+    "one negative": Case([text(80)], 5, 10, 60, [8]),
+    "window 1": Case([text(80)], 1, 7, 60, text(16, 9)),
+    "window 2": Case([text(80)], 2, 7, 53, text(16, 9)),
+    "window 8": Case([text(100)], 8, 7, 60, text(16, 9)),
+    "window 40": Case([text(150)], 40, 45, 60, text(16, 9)),
+    "a window wider than the text": Case([text(12)], 100, 0, 12, text(16, 9)),
+    "vector_size 16": Case([text(80)], 5, 0, 60, text(16, 9), vector_size=16),
+    "vector_size 100": Case([text(80)], 5, 11, 60, text(16, 9), vector_size=100),
+    "vector_size 1": Case([text(80)], 5, 11, 60, text(16, 9), vector_size=1),
+}
+MODELS = [("skipgram", {}), ("cbow", {"divide": True}), ("cbow", {"divide": False})]
+
+
+@pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_one_update_equals_the_layers_to_1e_10(case, model, options):
+    ours, truth = case.kernel_update(model, **options), case.reference_update(model, **options)
+    width = max(1.0, float(np.abs(truth.w_in).max()), float(np.abs(truth.w_out).max()))
+    np.testing.assert_allclose(ours.w_in, truth.w_in, rtol=0, atol=1e-10 * width)
+    np.testing.assert_allclose(ours.w_out, truth.w_out, rtol=0, atol=1e-10 * width)
+    assert ours.pairs == truth.pairs
+    assert ours.loss == pytest.approx(truth.loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+def test_the_float32_build_differs_only_by_its_rounding(model):
+    case = CASES["vector_size 16"]
+    ours, truth = case.kernel_update(model, np.float32), case.reference_update(model)
+    # 3e-5 is the error of the float32 sigmoid; sums here have up to 600 terms of size about 1.
+    scale = np.abs(truth.w_out).max()
+    assert np.abs(ours.w_in - truth.w_in).max() < 1e-3 * scale
+    assert np.abs(ours.w_out - truth.w_out).max() < 1e-3 * scale
+
+
+def test_the_reference_is_a_true_gradient():
+    """Central differences of the reference's loss, so that the oracle itself is checked."""
+    case = CASES["duplicates inside one window"]
+    for model in ("skipgram", "cbow"):
+        update = case.reference_update(model)
+        for matrix, change in ((case.w_in, update.w_in), (case.w_out, update.w_out)):
+            for word in (20, 21, 30):
+                losses = []
+                for step in (1e-6, -1e-6):
+                    matrix[word, 4] += step
+                    losses.append(case.reference_update(model).loss)
+                    matrix[word, 4] -= step
+                slope = (losses[0] - losses[1]) / 2e-6
+                assert change[word, 4] == pytest.approx(-RATE * slope, abs=1e-7)
