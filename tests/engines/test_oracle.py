@@ -52,13 +52,15 @@ class Case:
         else:
             work, kernel = new_cbow_scratch(w, options.get("divide", True), M, D, dtype), cbow_chunk
             deltas = new_deltas(2, CHUNK + 2 * w, CHUNK, M, D, dtype)
-        parameters = Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype))
+        parameters = self.parameters(dtype)
         plan = self.plan()
         chunk = Chunk(1, w + self.centres.start, len(self.centres), RATE, 5 / M, True)
         # A full chunk first, so that a shorter one must not see what it left behind.
-        self.run(kernel, work, parameters, plan, Chunk(1, w, min(CHUNK, len(self.kept)), RATE, 5 / M, True), deltas)
+        self.run(
+            kernel, work, parameters, plan, Chunk(1, w, min(CHUNK, len(self.kept)), RATE, 5 / M, True), deltas
+        )
         self.run(kernel, work, parameters, plan, chunk, deltas)
-        after = Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype))
+        after = self.parameters(dtype)
         for part in range(3):
             apply_slot(after, deltas, 1, part, 3)
         assert not after.w_in[:, self.vector_size :].any(), "the padding must stay zero"
@@ -69,6 +71,10 @@ class Case:
             loss=float(deltas.loss[1, 0]),
             pairs=int(deltas.loss[1, 1]),
         )
+
+    def parameters(self, dtype):
+        ones = np.ones(WORDS, dtype)
+        return Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype), ones, ones)
 
     def run(self, kernel, work, parameters, plan, chunk, deltas: Deltas):
         deltas.negatives[1] = self.negatives

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from kotovec.models.negative_sampling import check_negative_sampling
 from kotovec.models.options import check_choice
-from kotovec.models.skipgram import check_negative_sampling
 
 
 @dataclass(frozen=True, kw_only=True)

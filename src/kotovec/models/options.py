@@ -10,27 +10,22 @@ from kotovec.errors import OptionError
 
 def check_int(owner: str, name: str, value: object, low: int, high: int | None = None) -> int:
     """Return `value` as an int, or say which whole numbers `owner` takes for `name`."""
-    fits = (
-        isinstance(value, Integral)
-        and not isinstance(value, bool)
-        and low <= value
-        and (high is None or value <= high)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if low <= number and (high is None or number <= high):
+            return number
+    span = f"[{low}, inf)" if high is None else f"[{low}, {high}]"
+    raise OptionError(
+        f"The {name!r} parameter of {owner} must be an int in the range {span}. Got {value!r} instead."
     )
-    if not fits:
-        span = f"[{low}, inf)" if high is None else f"[{low}, {high}]"
-        raise OptionError(
-            f"The {name!r} parameter of {owner} must be an int in the range {span}. Got {value!r} instead."
-        )
-    return int(value)  # type: ignore[call-overload, no-any-return]  # Integral, checked above
 
 
 def check_float(
     owner: str, name: str, value: object, low: float, high: float = math.inf, *, open_low: bool = False
 ) -> float:
     """Return `value` as a float, or say which numbers `owner` takes for `name`."""
-    fits = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    if fits:
-        number = float(value)  # type: ignore[arg-type]  # Real, checked above
+    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+        number = float(value)
         if (low < number if open_low else low <= number) and number <= high:
             return number
     bracket = "(" if open_low else "["

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kotovec.models.options import check_float, check_int
+from kotovec.models.negative_sampling import check_negative_sampling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +58,3 @@ class SkipGram:
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
         check_negative_sampling(self)
-
-
-def check_negative_sampling(model: SkipGram | object) -> None:
-    """Check the options that all models with negative sampling share."""
-    owner = type(model).__name__
-    for name, high in (("vector_size", 16384), ("window", 1000), ("negative", 1000), ("shared_negatives", 1024)):
-        check_int(owner, name, getattr(model, name), 1, high)
-    check_float(owner, "sample", getattr(model, "sample"), 0.0, 1.0)
-    check_float(owner, "learning_rate", getattr(model, "learning_rate"), 0.0, 10.0, open_low=True)
-    check_float(owner, "last_learning_rate", getattr(model, "last_learning_rate"), 0.0, 10.0)
-    check_float(owner, "negative_exponent", getattr(model, "negative_exponent"), -10.0, 10.0)

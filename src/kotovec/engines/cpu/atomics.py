@@ -9,7 +9,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+from kotovec.engines.cpu.compiling import intrinsic
 
 _I32 = ir.IntType(32)
 # LLVM's name for the core's hint, and its argument if it takes one ("yield" is hint 1 on Arm).
@@ -26,7 +27,7 @@ def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any
     return builder.gep(data, [index], inbounds=True)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def atomic_load(typing_context: Any, array: Any, index: Any) -> Any:
     """Return array[index]; what other workers wrote before storing it is visible afterwards."""
 
@@ -37,7 +38,7 @@ def atomic_load(typing_context: Any, array: Any, index: Any) -> Any:
     return types.int64(array, types.intp), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def atomic_store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
     """Set array[index]; whoever loads it sees all that this worker wrote before."""
 
@@ -49,7 +50,7 @@ def atomic_store(typing_context: Any, array: Any, index: Any, value: Any) -> Any
     return types.void(array, types.intp, types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def atomic_add(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
     """Add to array[index] and return what it was before."""
 
@@ -60,7 +61,7 @@ def atomic_add(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
     return types.int64(array, types.intp, types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def compare_and_swap(typing_context: Any, array: Any, index: Any, expected: Any, value: Any) -> Any:
     """Set array[index] to `value` if it is `expected`; return whether it was."""
 
@@ -72,7 +73,7 @@ def compare_and_swap(typing_context: Any, array: Any, index: Any, expected: Any,
     return types.boolean(array, types.intp, types.int64, types.int64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def relax(typing_context: Any) -> Any:
     """Tell the core that this worker is spinning, where it has an instruction for that."""
 

@@ -49,7 +49,7 @@ class CBOWScratch(NamedTuple):
     X: Any  # (T + 2w, D) input rows of the contexts; row q is position first - window + q
     P: Any  # (T + 2w + 1, D) their prefix sums; on the way back the difference array
     H: Any  # (T, D) means of the contexts
-    dH: Any  # (T, D) their gradients
+    GH: Any  # (T, D) their gradients, dH
     Y: Any  # (T, D) output rows of the centres
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
@@ -67,7 +67,7 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, width: int, dtyp
         X=new_matrix(reach, width, dtype),
         P=new_matrix(reach + 1, width, dtype),
         H=new_matrix(CHUNK, width, dtype),
-        dH=new_matrix(CHUNK, width, dtype),
+        GH=new_matrix(CHUNK, width, dtype),
         Y=new_matrix(CHUNK, width, dtype),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
@@ -132,7 +132,7 @@ def _means(work: CBOWScratch, plan: Plan, chunk: Chunk, rows: int) -> None:
         for d in range(width):
             work.P[q + 1, d] = work.P[q, d] + work.X[q, d]
     for i in range(rows):
-        left = right = 0
+        left = right = np.int64(0)
         if i < chunk.size:
             left = np.int64(plan.left[chunk.row, chunk.first + i])
             right = np.int64(plan.right[chunk.row, chunk.first + i])
@@ -215,13 +215,13 @@ def _output_deltas(work: CBOWScratch, chunk: Chunk, deltas: Deltas, slot: int, r
     n_row = slot * total + total - negatives
     for d in range(0, width, LANES):
         for i in range(0, rows, TILE):
-            set_tile6(work.dH, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
+            set_tile6(work.GH, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
         for m in range(0, negatives, 4):
             set_tile4(deltas.rows, n_row + m, d, work.SN, 0, m, 1, negatives, work.H, 0, d, rows)
     for i in range(chunk.size):
         gradient = work.SP[i]
         for d in range(width):
-            work.dH[i, d] += gradient * work.Y[i, d]
+            work.GH[i, d] += gradient * work.Y[i, d]
             deltas.rows[y_row + i, d] = gradient * work.H[i, d]
 
 
@@ -240,8 +240,8 @@ def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, s
         share = number(1) / number(max(left + right, 1)) if work.divide else number(1)
         q = i + work.window
         for d in range(width):
-            value = work.dH[i, d] * share
-            work.dH[i, d] = value
+            value = work.GH[i, d] * share
+            work.GH[i, d] = value
             work.P[q - left, d] += value
             work.P[q + right + 1, d] -= value
     for q in range(low, high):
@@ -249,5 +249,5 @@ def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, s
         centre = 0 <= own < chunk.size
         for d in range(width):
             running = work.P[q, d]
-            deltas.rows[x_row + q, d] = running - work.dH[own, d] if centre else running
+            deltas.rows[x_row + q, d] = running - work.GH[own, d] if centre else running
             work.P[q + 1, d] += running

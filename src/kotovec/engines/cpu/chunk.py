@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.tiles import LANES, add_row
+from kotovec.engines.cpu.tiles import LANES, add_scaled_row
 
 CHUNK = 60
 """Centres in one chunk; a multiple of the six rows of a tile."""
@@ -26,6 +26,8 @@ class Parameters(NamedTuple):
 
     w_in: Any  # float (V, D)
     w_out: Any  # float (V, D)
+    in_scale: Any  # float (V,), what each word's changes are multiplied by, see sampling.row_scales
+    out_scale: Any  # float (V,)
 
 
 class Chunk(NamedTuple):
@@ -83,9 +85,13 @@ def apply_slot(parameters: Parameters, deltas: Deltas, slot: int, part: int, par
         word_id = deltas.word_ids[slot, r]
         if word_id >= 0 and word_id % parts == part:
             if r < deltas.inputs:
-                add_row(parameters.w_in, word_id, deltas.rows, slot * rows + r)
+                add_scaled_row(
+                    parameters.w_in, word_id, deltas.rows, slot * rows + r, parameters.in_scale[word_id]
+                )
             else:
-                add_row(parameters.w_out, word_id, deltas.rows, slot * rows + r)
+                add_scaled_row(
+                    parameters.w_out, word_id, deltas.rows, slot * rows + r, parameters.out_scale[word_id]
+                )
 
 
 @helper

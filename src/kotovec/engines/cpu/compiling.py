@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numba.extending
 
 # Sums may be reordered and divisions turned into products. Everything that assumes away NaN and
 # infinity stays off: training must notice them.
@@ -24,6 +25,10 @@ def engine_fingerprint() -> str:
     return digest.hexdigest()
 
 
+intrinsic: Any = numba.extending.intrinsic
+"""Numba's decorator for operations written in LLVM code, without its incomplete types."""
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile `function` on its first call; keep the machine code on disk for later runs.
 
@@ -31,7 +36,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     of what it calls. A kernel calls helpers from all over this package, so the fingerprint of the
     whole package is made part of what the cache compares.
     """
-    dispatcher = numba.njit(
+    dispatcher: Any = numba.njit(
         nogil=True, cache=True, fastmath=_FAST, error_model="numpy", boundscheck=False
     )(function)
     index = dispatcher._cache._cache_file

@@ -45,7 +45,7 @@ def low_half(bits: np.uint64) -> np.uint64:
 
 
 @helper
-def below(half: np.uint64, limit: int) -> int:
+def below(half: np.uint64, limit: int) -> np.int64:
     """Scale a number below 2**32 to one of 0 .. limit - 1, all equally likely (to 1 in 2**32 / limit)."""
     return np.int64((half * np.uint64(limit)) >> np.uint64(32))
 

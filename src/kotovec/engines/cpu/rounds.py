@@ -85,6 +85,11 @@ def _choose_kernel(work: Any, parameters: Any, plan: Any, chunk: Any, deltas: An
     return call
 
 
+def first_state(tickets: int) -> int:
+    """Return the control word that opens the first phase with so many tickets."""
+    return (1 << 32) | (tickets << 16)
+
+
 @helper
 def learning_rate(schedule: Schedule, total: int, done: float) -> float:
     """Return the rate after `done` positions of all epochs together: a straight line."""
@@ -160,7 +165,13 @@ def _open_phase(control: np.ndarray, serial: int, phase: int, tickets: int) -> N
 
 @helper
 def _next_phase(
-    control: np.ndarray, serial: int, text: Text, schedule: Schedule, plan: Plan, deltas: Deltas, seen: Progress
+    control: np.ndarray,
+    serial: int,
+    text: Text,
+    schedule: Schedule,
+    plan: Plan,
+    deltas: Deltas,
+    seen: Progress,
 ) -> None:
     """Decide what comes now; called by the one worker that finished the phase's last ticket."""
     block = control[BLOCK_INDEX]

@@ -30,8 +30,7 @@ def _typed_sigmoid(x: Any) -> Any:
             half = min(max(np.float32(0.5) * x, -_CLAMP), _CLAMP)
             square = half * half
             above = half * (
-                np.float32(135135)
-                + square * (np.float32(17325) + square * (np.float32(378) + square))
+                np.float32(135135) + square * (np.float32(17325) + square * (np.float32(378) + square))
             )
             below = np.float32(135135) + square * (
                 np.float32(62370) + square * (np.float32(3150) + square * np.float32(28))

@@ -162,7 +162,7 @@ def _positive_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: i
     zero, one, rate = number(0), number(1), number(chunk.rate)
     band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
     for i in range(rows):
-        left = right = 0
+        left = right = np.int64(0)
         if i < chunk.size:
             left = np.int64(plan.left[chunk.row, chunk.first + i])
             right = np.int64(plan.right[chunk.row, chunk.first + i])

@@ -16,7 +16,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+from kotovec.engines.cpu.compiling import intrinsic
 
 LANES = 16
 """Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
@@ -68,7 +69,7 @@ def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
 def _make_tile(rows: int, *, accumulate: bool) -> Any:
     """Build the micro-kernel for a block of `rows` x LANES results."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def tile(
         typing_context: Any,
         C: Any,
@@ -142,7 +143,7 @@ set_tile4 = _make_tile(4, accumulate=False)
 """The same as `set_tile6`, for four rows of results."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def transpose16(
     typing_context: Any, T: Any, t_row: Any, t_column: Any, A: Any, a_row: Any, a_column: Any
 ) -> Any:
@@ -155,8 +156,7 @@ def transpose16(
         mt, ma = _Matrix(context, b, sig.args[0], t), _Matrix(context, b, sig.args[3], a)
         low = [lane // 2 + LANES * (lane % 2) for lane in range(LANES)]
         masks = [
-            ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low])
-            for half in (0, LANES // 2)
+            ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
         ]
         vectors = [ma.load(ma.pointer(b.add(ai, _I64(r)), aj)) for r in range(LANES)]
         for _ in range(4):
@@ -172,28 +172,36 @@ def transpose16(
     return signature, codegen
 
 
-def _make_row_update(*, accumulate: bool) -> Any:
-    @intrinsic  # type: ignore[untyped-decorator]
-    def row_update(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any) -> Any:
-        signature = types.void(C, types.intp, A, types.intp)
+@intrinsic
+def copy_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any) -> Any:
+    """C[i] = A[j], called as ``copy_row(C, i, A, j)``; both have C's row length."""
+    signature = types.void(C, types.intp, A, types.intp)
 
-        def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-            c, ci, a, ai = args
-            mc, ma = _Matrix(context, b, sig.args[0], c), _Matrix(context, b, sig.args[2], a)
-            c_start, a_start = mc.pointer(ci, _I64(0)), ma.pointer(ai, _I64(0))
-            with cgutils.for_range_slice(b, _I64(0), mc.row_length, _I64(LANES), _I64) as (at, _):
-                target = b.gep(c_start, [at], inbounds=True)
-                value = ma.load(b.gep(a_start, [at], inbounds=True))
-                mc.store(b.fadd(mc.load(target), value) if accumulate else value, target)
-            return context.get_dummy_value()
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, ci, a, ai = args
+        mc, ma = _Matrix(context, b, sig.args[0], c), _Matrix(context, b, sig.args[2], a)
+        c_start, a_start = mc.pointer(ci, _I64(0)), ma.pointer(ai, _I64(0))
+        with cgutils.for_range_slice(b, _I64(0), mc.row_length, _I64(LANES), _I64) as (at, _):
+            mc.store(ma.load(b.gep(a_start, [at], inbounds=True)), b.gep(c_start, [at], inbounds=True))
+        return context.get_dummy_value()
 
-        return signature, codegen
-
-    return row_update
+    return signature, codegen
 
 
-copy_row = _make_row_update(accumulate=False)
-"""C[i] = A[j], called as ``copy_row(C, i, A, j)``; both have C's row length."""
+@intrinsic
+def add_scaled_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, scale: Any) -> Any:
+    """C[i] += scale * A[j], called as ``add_scaled_row(C, i, A, j, scale)``."""
+    signature = types.void(C, types.intp, A, types.intp, C.dtype)
 
-add_row = _make_row_update(accumulate=True)
-"""C[i] += A[j]."""
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, ci, a, ai, factor = args
+        mc, ma = _Matrix(context, b, sig.args[0], c), _Matrix(context, b, sig.args[2], a)
+        c_start, a_start = mc.pointer(ci, _I64(0)), ma.pointer(ai, _I64(0))
+        factors = _splat(b, factor)
+        with cgutils.for_range_slice(b, _I64(0), mc.row_length, _I64(LANES), _I64) as (at, _):
+            target = b.gep(c_start, [at], inbounds=True)
+            value = ma.load(b.gep(a_start, [at], inbounds=True))
+            mc.store(_multiply_add(b, factors, value, mc.load(target)), target)
+        return context.get_dummy_value()
+
+    return signature, codegen

@@ -1,0 +1,88 @@
+"""kotovec learns word vectors from text: fast, and with the same bits at every worker count.
+
+>>> import kotovec as kv
+>>> run = kv.train(kv.SkipGram(vector_size=16), [["to", "be", "or", "not", "to", "be"]] * 100)
+>>> [neighbour.word for neighbour in run.vectors.most_similar("be", top=3)] != []
+True
+
+Names are loaded when first used, so that importing kotovec is quick and compiles nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kotovec.corpus import Corpus as Corpus
+    from kotovec.errors import CorpusError as CorpusError
+    from kotovec.errors import FormatError as FormatError
+    from kotovec.errors import KotovecError as KotovecError
+    from kotovec.errors import MissingExtra as MissingExtra
+    from kotovec.errors import OptionError as OptionError
+    from kotovec.errors import TrainingError as TrainingError
+    from kotovec.errors import UnknownWord as UnknownWord
+    from kotovec.models import CBOW as CBOW
+    from kotovec.models import SkipGram as SkipGram
+    from kotovec.progress import Progress as Progress
+    from kotovec.training import Run as Run
+    from kotovec.training import train as train
+    from kotovec.vectors import Neighbour as Neighbour
+    from kotovec.vectors import WordVectors as WordVectors
+    from kotovec.vectors import load as load
+    from kotovec.vocabulary import Vocabulary as Vocabulary
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "kotovec.corpus": ("Corpus",),
+    "kotovec.errors": (
+        "CorpusError",
+        "FormatError",
+        "KotovecError",
+        "MissingExtra",
+        "OptionError",
+        "TrainingError",
+        "UnknownWord",
+    ),
+    "kotovec.models": ("CBOW", "SkipGram"),
+    "kotovec.progress": ("Progress",),
+    "kotovec.training": ("Run", "train"),
+    "kotovec.vectors": ("Neighbour", "WordVectors", "load"),
+    "kotovec.vocabulary": ("Vocabulary",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CBOW",
+    "Corpus",
+    "CorpusError",
+    "FormatError",
+    "KotovecError",
+    "MissingExtra",
+    "Neighbour",
+    "OptionError",
+    "Progress",
+    "Run",
+    "SkipGram",
+    "TrainingError",
+    "UnknownWord",
+    "Vocabulary",
+    "WordVectors",
+    "load",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # any public name
+    """Load a public name from its room when it is first used."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'kotovec' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

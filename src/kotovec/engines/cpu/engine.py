@@ -1,0 +1,275 @@
+"""Learn a model on all cores: prepare the arrays, start the workers, watch over them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.corpus import Corpus
+from kotovec.engines.cpu import rounds
+from kotovec.engines.cpu.cbow import new_cbow_scratch
+from kotovec.engines.cpu.chunk import CHUNK, Deltas, Parameters, new_deltas, new_matrix, padded
+from kotovec.engines.cpu.plan import BLOCK, SLICES, Text, new_plan
+from kotovec.engines.cpu.random_bits import stream_key
+from kotovec.engines.cpu.sampling import alias_table, keep_thresholds
+from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.engines.cpu.tiles import LANES
+from kotovec.errors import TrainingError
+from kotovec.models import CBOW, SkipGram
+from kotovec.progress import Progress, ProgressCallback
+
+POSITIONS, NEGATIVES, START = 0, 1, 2
+"""What the streams of random bits are for; the numbers are part of what a seed means."""
+
+_LOOK_SECONDS = 0.1
+_MEASURED_CHUNKS = 8192
+_SAY_COMPILING_AFTER = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """The result of a training."""
+
+    w_in: npt.NDArray[np.float32]  # (V, H)
+    w_out: npt.NDArray[np.float32]  # (V, H)
+    losses: npt.NDArray[np.float64]  # (epochs, blocks, 2), summed loss and positive pairs measured
+    compile_seconds: float
+    train_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """Everything that the workers share."""
+
+    model: SkipGram | CBOW
+    epochs: int
+    text: Text
+    schedule: rounds.Schedule
+    parameters: Parameters
+    control: npt.NDArray[np.int64]
+    losses: list[npt.NDArray[np.float64]]  # one for all, or one for each free-running worker
+    tokens: npt.NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        """Tokens to be processed in all epochs together."""
+        return len(self.text.token_ids) * self.epochs
+
+
+def learn(
+    model: SkipGram | CBOW,
+    corpus: Corpus,
+    *,
+    epochs: int,
+    workers: int,
+    seed: int,
+    reproducible: bool,
+    progress: ProgressCallback | None,
+) -> Learned:
+    """Train `model` on `corpus` and return both matrices.
+
+    Raises
+    ------
+    TrainingError
+        If the numbers stop being finite.
+    KeyboardInterrupt
+        Passed on, after the workers have stopped.
+
+    """
+    job = _prepare(model, corpus, epochs, seed, 1 if reproducible else workers)
+    loop = rounds.run_rounds if reproducible else rounds.run_freely
+    arguments = _worker_arguments(job, workers, reproducible)
+    started = time.perf_counter()
+    _compile(loop, arguments[0], progress)
+    compiled = time.perf_counter()
+    _run_workers(loop, arguments, job, progress)
+    trained = time.perf_counter()
+    _check_finite(job)
+    size = model.vector_size
+    return Learned(
+        w_in=job.parameters.w_in[:, :size],
+        w_out=job.parameters.w_out[:, :size],
+        losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
+        compile_seconds=compiled - started,
+        train_seconds=trained - compiled,
+    )
+
+
+def start_parameters(words: int, vector_size: int, seed: int) -> Parameters:
+    """Return the matrices before training: w_in small and random, w_out zero, as in word2vec.c.
+
+    Elements of w_in are even in [-1/2, 1/2) / vector_size, whatever the padding.
+    """
+    width = padded(vector_size, LANES)
+    w_in, w_out = (new_matrix(words, width, np.float32) for _ in range(2))
+    generator = np.random.default_rng((seed, START))
+    step = max(1, 2**22 // vector_size)
+    for first in range(0, words, step):
+        rows = w_in[first : first + step, :vector_size]
+        rows[:] = (generator.random(rows.shape, dtype=np.float32) - 0.5) / vector_size
+    ones = np.ones(words, np.float32)
+    return Parameters(w_in, w_out, ones, ones)
+
+
+def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, loss_arrays: int) -> _Job:
+    counts = np.asarray(corpus.vocabulary.counts)
+    thresholds, aliases = alias_table(counts.astype(np.float64) ** model.negative_exponent)
+    text = Text(
+        np.asarray(corpus.token_ids),
+        np.asarray(corpus.sentence_offsets),
+        keep_thresholds(counts, model.sample),
+        thresholds,
+        aliases,
+    )
+    total = len(text.token_ids)
+    schedule = rounds.Schedule(
+        window=model.window,
+        negatives=model.shared_negatives,
+        negative_weight=model.negative / model.shared_negatives,
+        first_rate=model.learning_rate,
+        last_rate=model.last_learning_rate,
+        epochs=epochs,
+        loss_stride=min(max(total * epochs // CHUNK // _MEASURED_CHUNKS, 1), 64),
+        position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
+        negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
+    )
+    blocks = -(-total // BLOCK) * epochs
+    return _Job(
+        model=model,
+        epochs=epochs,
+        text=text,
+        schedule=schedule,
+        parameters=start_parameters(len(counts), model.vector_size, seed),
+        control=np.zeros(rounds.CONTROL_SIZE, np.int64),
+        losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
+        tokens=np.zeros(1, np.int64),
+    )
+
+
+def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
+    """Return each worker's arguments; rounds share one plan and its slots, free runners have their own."""
+
+    def buffers(slots: int) -> tuple[Any, Deltas]:
+        model, width = job.model, job.parameters.w_in.shape[1]
+        reach = CHUNK + 2 * model.window
+        inputs, outputs = (CHUNK, reach) if isinstance(model, SkipGram) else (reach, CHUNK)
+        deltas = new_deltas(slots, inputs, outputs, model.shared_negatives, width, np.float32)
+        return new_plan(model.window), deltas
+
+    shared = buffers(rounds.ROUND) if reproducible else None
+    if reproducible:
+        job.control[rounds.STATE] = rounds.first_state(SLICES)
+    arguments = []
+    for worker in range(workers):
+        plan, deltas = shared or buffers(1)
+        seen = rounds.Progress(job.losses[0 if reproducible else worker], job.tokens)
+        arguments.append(
+            (job.control, job.text, job.schedule, job.parameters, plan, deltas, seen, _scratch(job))
+        )
+    return arguments
+
+
+def _scratch(job: _Job) -> Any:
+    model, width = job.model, job.parameters.w_in.shape[1]
+    if isinstance(model, SkipGram):
+        return new_skipgram_scratch(model.window, model.shared_negatives, width, np.float32)
+    divide = model.cbow_gradient == "exact"
+    return new_cbow_scratch(model.window, divide, model.shared_negatives, width, np.float32)
+
+
+def _compile(
+    loop: Callable[..., None], arguments: tuple[Any, ...], progress: ProgressCallback | None
+) -> None:
+    """Make the machine code, or load it from disk; tell `progress` if that takes a while."""
+    stopped = arguments[0].copy()
+    stopped[rounds.STOP] = rounds.INTERRUPTED
+    failures: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            loop(stopped, *arguments[1:])
+        except BaseException as failure:
+            failures.append(failure)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(_SAY_COMPILING_AFTER)
+    while thread.is_alive():
+        if progress is not None:
+            progress(_look("compile", done=0, total=1))
+        thread.join(_LOOK_SECONDS)
+    if failures:
+        raise failures[0]
+
+
+def _run_workers(
+    loop: Callable[..., None],
+    arguments: list[tuple[Any, ...]],
+    job: _Job,
+    progress: ProgressCallback | None,
+) -> None:
+    threads = [threading.Thread(target=loop, args=each, daemon=True) for each in arguments]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_LOOK_SECONDS)
+                if progress is not None:
+                    progress(_training_look(job, time.perf_counter() - started))
+    except BaseException:
+        job.control[rounds.STOP] = rounds.INTERRUPTED
+        for thread in threads:
+            thread.join()
+        raise
+
+
+def _look(stage: Any, done: int, total: int) -> Progress:
+    nan = float("nan")
+    return Progress(
+        stage=stage, done=done, total=total, words_per_second=0.0, loss=nan, learning_rate=nan, epoch=0
+    )
+
+
+def _training_look(job: _Job, seconds: float) -> Progress:
+    done = int(job.tokens[0])
+    recent = np.sum(job.losses, axis=0)
+    blocks = len(recent) * done // job.total
+    loss, pairs = recent[max(0, blocks - 16) : blocks + 1].sum(axis=0)
+    return replace(
+        _look("train", done, job.total),
+        words_per_second=done / seconds,
+        loss=float(loss / pairs) if pairs else float("nan"),
+        learning_rate=_rate(job, done),
+        epoch=min(done * job.epochs // job.total, job.epochs - 1),
+    )
+
+
+def _rate(job: _Job, done: int) -> float:
+    first, last = job.schedule.first_rate, job.schedule.last_rate
+    return first - (first - last) * done / job.total
+
+
+def _check_finite(job: _Job) -> None:
+    """Refuse to hand out NaN or infinity."""
+    step = 2**16
+    finite = job.control[rounds.STOP] != rounds.DIVERGED and all(
+        np.isfinite(matrix[first : first + step]).all()
+        for matrix in job.parameters[:2]
+        for first in range(0, len(matrix), step)
+    )
+    if finite:
+        return
+    done = int(job.tokens[0])
+    raise TrainingError(
+        f"Training diverged: after {done:,} of {job.total:,} tokens, at learning rate {_rate(job, done):.4g}, "
+        "the numbers were no longer finite. Nothing was kept; use a smaller learning_rate than "
+        f"{job.schedule.first_rate:g}."
+    )

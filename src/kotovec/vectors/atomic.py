@@ -1,0 +1,120 @@
+"""Writing a file so that a reader finds the old one or the new one, whole, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from kotovec.errors import KotovecError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+    errno.EFBIG: "the file would be larger than this system allows; choose another disk or raise the limit",
+    errno.ENOENT: "its folder does not exist; create it first",
+    errno.EACCES: "permission is denied; choose a folder that you may write to",
+    errno.EPERM: "permission is denied; choose a folder that you may write to",
+    errno.EROFS: "its disk is read-only; choose another folder",
+    errno.ENOTDIR: "a part of its path is a file and not a folder; check the path",
+    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Yield a binary file whose content becomes `path` in one step when the block ends without an error.
+
+    The content goes to a temporary file in the same folder, is forced to disk, and then takes the name
+    `path`. An error or Ctrl-C inside the block removes the temporary file and leaves `path` as it was; a
+    killed process leaves `path` as it was, and perhaps a file `.kotovec-*.tmp` beside it, which may be
+    deleted. A symbolic link is followed, an existing file keeps its permissions, and a pipe or a device
+    is written to directly.
+
+    Parameters
+    ----------
+    path
+        The file to create or to replace; its folder must exist.
+
+    Raises
+    ------
+    KotovecError
+        The folder is missing, `path` is a folder, permission is denied or the disk is full.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> with atomic_write(path) as file:
+    ...     _ = file.write(b"whole or not at all")
+    >>> path.read_text()
+    'whole or not at all'
+    """
+    shown = os.fspath(path)
+    target = Path(os.path.realpath(path))
+    previous = _previous(path, shown)
+    if previous is not None and not stat.S_ISREG(previous.st_mode):
+        # Renaming over a device would remove the device from the system.
+        with _explained(shown, None), Path(path).open("wb") as file:
+            yield file
+        return
+    temporary = target.parent / f".kotovec-{os.urandom(8).hex()}.tmp"
+    with _explained(shown, temporary):
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                if previous is not None:
+                    temporary.chmod(stat.S_IMODE(previous.st_mode))
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_folder(target.parent)
+
+
+def _previous(path: str | os.PathLike[str], shown: str) -> os.stat_result | None:
+    """Return the status of what `path` names now, None where there is nothing yet."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - pathlib would turn "" into the current folder
+    except OSError:
+        if not shown:
+            raise KotovecError("Cannot write a file with an empty name; give it one.") from None
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise KotovecError(f"Cannot write {shown!r}: it is a folder; add a file name.")
+    if not os.access(path, os.W_OK):
+        # Renaming asks the folder only, and would replace a file that its owner has protected.
+        raise KotovecError(f"Cannot write {shown!r}: the file is read-only; choose another name.")
+    return found
+
+
+@contextmanager
+def _explained(shown: str, temporary: Path | None) -> Iterator[None]:
+    """Turn the operating system's refusal to write `shown` into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        # Another file's error, such as of an input read inside the block, carries that file's name.
+        if error.filename not in (None, shown, str(temporary)):
+            raise
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise KotovecError(f"Cannot write {shown!r}: {reason}.") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the folder's new entry to disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

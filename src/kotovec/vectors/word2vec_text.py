@@ -1,0 +1,193 @@
+"""The text format of word2vec.c, also fastText's .vec and GloVe's: a line for each word, numbers after it.
+
+PyArrow turns text into float32 and back: ten million numbers take about a second, and each number is
+written with the fewest digits that give the same float32 again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+
+from kotovec.errors import FormatError
+from kotovec.vectors.contents import Contents
+from kotovec.vectors.rows import Rows
+from kotovec.vectors.search import Float32, block_rows, row_blocks
+from kotovec.vectors.words import WordTable
+
+_READ_BYTES = 1 << 24
+_LONGEST_LINE = 1 << 26  # bytes; enough for five million numbers
+_HEADER = re.compile(rb"(\d{1,9})[ \t]+(\d{1,9})\s*")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def check_words(words: WordTable, format_name: str) -> None:
+    """Refuse words that a word2vec file cannot hold.
+
+    Raises
+    ------
+    FormatError
+        A word contains a space or a newline.
+    """
+    blob = words.blob
+    found = np.flatnonzero((blob == ord(" ")) | (blob == ord("\n")))
+    if len(found):
+        word = words[int(np.searchsorted(words.offsets, found[0], "right")) - 1]
+        raise FormatError(
+            f"The word {word!r} contains a space or a newline, which the format {format_name} uses "
+            "between words; save as .safetensors."
+        )
+
+
+def parse_header(line: bytes) -> tuple[int, int] | None:
+    """Return V and H from a header line; None where the line is something else."""
+    found = _HEADER.fullmatch(line.removeprefix(_BYTE_ORDER_MARK))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def count_numbers(line: bytes) -> int:
+    """Return how many numbers stand after the first word of a line; 0 where something else stands there."""
+    fields = line.split()[1:]
+    try:
+        return len([float(field) for field in fields])
+    except ValueError:
+        return 0
+
+
+def write_word2vec_text(file: BinaryIO, contents: Contents) -> None:
+    """Write words and vectors; counts, output vectors and metadata have no place in this format.
+
+    Raises
+    ------
+    FormatError
+        A word contains a space or a newline.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    check_words(contents.words, "word2vec-text")
+    matrix = contents.matrix
+    file.write(b"%d %d\n" % matrix.shape)
+    step = block_rows(matrix)
+    for start in row_blocks(matrix):
+        block = matrix[start : start + step]
+        numbers = pa.array(block.ravel()).cast(pa.string()).cast(pa.binary())
+        ends = pa.array(np.arange(0, block.size + 1, block.shape[1], dtype=np.int32))
+        words = pa.array(contents.words.encoded(start, start + len(block)), pa.binary())
+        lines = pc.binary_join_element_wise(
+            words, pc.binary_join(pa.ListArray.from_arrays(ends, numbers), b" "), b" "
+        )
+        text = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(block)], pa.int32()), lines), b"\n")
+        file.write(text[0].as_buffer())
+        file.write(b"\n")
+
+
+def read_word2vec_text(file: BinaryIO, name: str) -> Contents:
+    """Read an open file from its beginning, with a header line or without; blank lines are skipped.
+
+    A word is everything before the last H numbers of its line, so it may contain spaces. See `Rows` for
+    what happens to odd words.
+
+    Raises
+    ------
+    FormatError
+        A line has no word, too few numbers or something that is not a number; the header
+        announces more or fewer words than there are.
+    """
+    first = file.readline(_LONGEST_LINE).removeprefix(_BYTE_ORDER_MARK)
+    header = parse_header(first)
+    announced, vector_size = header if header else (None, count_numbers(first))
+    if header is None and vector_size == 0:
+        raise FormatError(f"{name!r} is not a word2vec text file: its first line has no numbers.")
+    rows = Rows(name, vector_size, announced)
+    line_number = 1 if header else 0
+    for lines in _line_blocks(file, b"" if header else first, name):
+        words, block = _parse(lines, vector_size, name, line_number)
+        rows.add(words, block)
+        line_number += len(lines)
+    return rows.finish()
+
+
+def _line_blocks(file: BinaryIO, pending: bytes, name: str) -> Iterator[list[bytes]]:
+    """Yield lists of whole lines, about 16 MB at a time."""
+    while chunk := file.read(_READ_BYTES):
+        lines = (pending + chunk).split(b"\n")
+        pending = lines.pop()
+        if len(pending) > _LONGEST_LINE:
+            raise FormatError(f"{name!r} is not a word2vec text file: a line has more than 64 MB.")
+        if lines:
+            yield lines
+    if pending:
+        yield pending.split(b"\n")
+
+
+def _parse(lines: list[bytes], vector_size: int, name: str, line_number: int) -> tuple[list[bytes], Float32]:
+    """Return the words and vectors (n, H) of some lines; `line_number` lines came before them."""
+    words, numbers = [], []
+    for line in lines:
+        word, _, rest = line.rstrip(b" \r").partition(b" ")
+        if word or rest:
+            words.append(word)
+            numbers.append(rest)
+    block = _fast_floats(numbers, vector_size)
+    if block is not None:
+        return words, block
+    return _parse_carefully(lines, vector_size, name, line_number)
+
+
+def _fast_floats(rows: list[bytes], vector_size: int) -> Float32 | None:
+    """Return a matrix (n, H) from rows of H numbers, None where any row is otherwise."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    if not rows or rows[0].count(b" ") + 1 != vector_size:
+        return None
+    names = [str(column) for column in range(vector_size)]
+    block_size = max(1 << 20, 2 * max(map(len, rows)) + 2)
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(b"\n".join(rows)),
+            read_options=csv.ReadOptions(column_names=names, block_size=block_size),
+            parse_options=csv.ParseOptions(delimiter=" ", quote_char=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.float32()), null_values=[]
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if table.num_rows != len(rows):
+        return None
+    block = np.empty((len(rows), vector_size), np.float32)
+    for column, values in enumerate(table.itercolumns()):
+        block[:, column] = values.to_numpy()
+    return block
+
+
+def _parse_carefully(
+    lines: list[bytes], vector_size: int, name: str, line_number: int
+) -> tuple[list[bytes], Float32]:
+    """Do what `_parse` does for lines with spaces in words or with several spaces, and name what is wrong."""
+    words, rows = [], []
+    for number, line in enumerate(lines, line_number + 1):
+        fields = line.rstrip(b" \r").split(b" ")
+        if fields == [b""]:
+            continue
+        values: list[bytes] = []
+        while len(fields) > 1 and len(values) < vector_size:
+            if field := fields.pop():
+                values.append(field)
+        word = b" ".join(fields).rstrip(b" ")
+        if not word or len(values) < vector_size:
+            raise FormatError(f"Line {number:,} of {name!r} is not a word and {vector_size:,} numbers.")
+        try:
+            rows.append([float(value.decode(errors="replace")) for value in reversed(values)])
+        except ValueError as error:
+            raise FormatError(
+                f"Line {number:,} of {name!r} should end with {vector_size:,} numbers: {error}."
+            ) from None
+        words.append(word)
+    with np.errstate(over="ignore"):
+        return words, np.array(rows, np.float64).astype(np.float32).reshape(-1, vector_size)
