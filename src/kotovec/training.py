@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -10,8 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from kotovec.corpus import Corpus, CorpusReport
-from kotovec.errors import OptionError
+from kotovec.errors import CorpusError, OptionError
 from kotovec.models import CBOW, SkipGram
 from kotovec.models.options import check_int
 from kotovec.progress import Progress, ProgressCallback
@@ -64,7 +68,8 @@ class Run:
             "vocabulary_size": len(self.vectors),
             "seconds": {"read": self.read_seconds, "compile": self.compile_seconds, "train": self.seconds},
             "words_per_second": self.words_per_second,
-            "loss": list(self.loss),
+            # JSON has no NaN, which is the loss of an epoch in which no pair was left to learn from.
+            "loss": [None if math.isnan(loss) else loss for loss in self.loss],
             "loss_history": [list(point) for point in self.loss_history],
             "peak_memory_bytes": peak_memory_bytes(),
             "model": {"name": self.model.name, **asdict(self.model)},
@@ -174,6 +179,11 @@ def _train_on(
     reproducible: bool,
     progress: ProgressCallback | None,
 ) -> Run:
+    if not (np.diff(corpus.sentence_offsets) > 1).any():
+        raise CorpusError(
+            "There is no context to learn from: no sentence has at least two words of the vocabulary. "
+            "A line is a sentence; put the words of a sentence on one line, or lower min_count."
+        )
     from kotovec.engines.cpu.engine import learn  # Numba is imported only where something is trained.
 
     learned = learn(
@@ -185,7 +195,7 @@ def _train_on(
         reproducible=reproducible,
         progress=progress,
     )
-    loss = tuple(float(part) for part in learned.losses[..., 0].sum(1) / learned.losses[..., 1].sum(1))
+    loss = tuple(_mean_loss(epoch) for epoch in learned.losses)
     run = {"epochs": epochs, "seed": seed, "reproducible": reproducible}
     words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
     metadata = _metadata(model, corpus, run, loss)
@@ -221,6 +231,12 @@ def _metadata(
     }
 
 
+def _mean_loss(sums: npt.NDArray[np.float64]) -> float:
+    """Return loss per positive pair from rows of (summed loss, pairs)."""
+    loss, pairs = sums.sum(axis=0)
+    return float(loss / pairs) if pairs else math.nan
+
+
 def _history(learned: Learned, tokens: int) -> tuple[tuple[int, float], ...]:
     """Return at most _HISTORY_POINTS points of (tokens processed, mean loss)."""
     epochs = len(learned.losses)
@@ -229,9 +245,9 @@ def _history(learned: Learned, tokens: int) -> tuple[tuple[int, float], ...]:
     points = []
     for first in range(0, len(flat), step):
         last = min(first + step, len(flat))
-        loss, pairs = flat[first:last].sum(axis=0)
-        if pairs:
-            points.append((tokens * epochs * last // len(flat), float(loss / pairs)))
+        loss = _mean_loss(flat[first:last])
+        if not math.isnan(loss):
+            points.append((tokens * epochs * last // len(flat), loss))
     return tuple(points)
 
 

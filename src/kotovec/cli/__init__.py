@@ -1,0 +1,24 @@
+"""The command line: a thin edge that parses, calls and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command `kotovec` and return its exit status.
+
+    Args:
+        arguments: what was typed after `kotovec`; None takes it from `sys.argv`.
+
+    Returns:
+        0 done, 1 failed, 2 misused, 130 stopped by Ctrl-C.
+
+    Example:
+        >>> main(["--version"])  # doctest: +ELLIPSIS
+        kotovec ...
+        0
+    """
+    from kotovec.cli.entry import run
+
+    return run(arguments)

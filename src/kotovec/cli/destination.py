@@ -1,0 +1,63 @@
+"""Files that a command will write: checked before the work, so that no hours are lost after it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from kotovec.errors import KotovecError, OptionError
+
+
+def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
+    """Raise if a file could not be written.
+
+    Args:
+        path: the file to be written; one that exists will be replaced.
+        sources: files the command reads; writing over one of them is refused.
+
+    Raises:
+        OptionError: the path is a folder, or one of the sources.
+        KotovecError: its folder does not exist or cannot be written to.
+    """
+    if path.is_dir():
+        raise OptionError(f"{str(path)!r} is a folder; name the file to write in it.")
+    if path.exists() and any(Path(source).exists() and path.samefile(source) for source in sources):
+        raise OptionError(f"{str(path)!r} would overwrite the file it is made from; name another file.")
+    if path.exists() and not path.is_file():
+        return  # /dev/null and pipes are written to as they are, not replaced
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise KotovecError(f"The folder {str(folder)!r} does not exist; create it first, or write elsewhere.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise KotovecError(
+            f"The folder {str(folder)!r} cannot be written to ({problem.strerror}); write elsewhere."
+        ) from None
+
+
+def check_vectors_file(path: Path, sources: Iterable[str] = ()) -> None:
+    """Raise if vectors could not be written to a file: as `check_writable`, and the format is tried too."""
+    check_writable(path, sources)
+    import numpy as np
+
+    from kotovec.vectors import WordVectors
+
+    # A rehearsal with one word under the same name: whatever the format refuses, it refuses now.
+    with tempfile.TemporaryDirectory() as folder:
+        rehearsal = Path(folder) / path.name
+        try:
+            WordVectors(["word"], np.zeros((1, 1), dtype=np.float32)).save(rehearsal)
+        except KotovecError as problem:
+            raise type(problem)(str(problem).replace(str(rehearsal), str(path))) from None
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a value as JSON, so that the file is at every moment the old one or the new one."""
+    from kotovec.vectors.atomic import atomic_write
+
+    with atomic_write(path) as file:
+        file.write(json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")

@@ -1,0 +1,109 @@
+"""From what was typed to an exit status: every error becomes one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from kotovec.cli.interruption import Interrupted
+from kotovec.errors import KotovecError, OptionError
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 done, 1 failed, 2 misused, 130 stopped by Ctrl-C.
+
+    With KOTOVEC_DEBUG=1 in the environment, errors are raised instead of told.
+    """
+    _print_any_character()
+    try:
+        status = _invoke(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_left()
+    except Interrupted as interruption:
+        return _told(str(interruption), INTERRUPTED)
+    except KeyboardInterrupt:
+        return _told("stopped by Ctrl-C.", INTERRUPTED)
+    except Exception as problem:
+        if os.environ.get("KOTOVEC_DEBUG") == "1":
+            raise
+        return _told(*_explain(problem))
+    return status
+
+
+def _invoke(arguments: Sequence[str] | None) -> int:
+    """Let typer parse and call; misuse comes back as its own one sentence."""
+    import typer
+
+    from kotovec.cli.app import app
+
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(
+            args=None if arguments is None else list(arguments), prog_name="kotovec", standalone_mode=False
+        )
+    except SystemExit:
+        # The one case in which typer leaves by itself here: a pipe that nobody reads any more.
+        raise BrokenPipeError from None
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except Exception as problem:
+        # typer carries its own click since 0.17 and used the public one before, so the class of its
+        # errors has no stable address; their method has.
+        if not hasattr(problem, "format_message"):
+            raise
+        context = getattr(problem, "ctx", None)
+        path = context.command_path if context is not None else "kotovec"
+        sentence = problem.format_message().replace("Value error, ", "").rstrip(".")
+        end = "" if sentence.endswith("?") else "."
+        return _told(f"{sentence}{end} Try '{path} --help'.", getattr(problem, "exit_code", MISUSED))
+    if status == INTERRUPTED:  # how typer passes Ctrl-C on
+        raise KeyboardInterrupt
+    return status if isinstance(status, int) else DONE
+
+
+def _explain(problem: Exception) -> tuple[str, int]:
+    """Return the sentence for an error, and the exit status it means."""
+    if isinstance(problem, OptionError):
+        return str(problem), MISUSED
+    if isinstance(problem, KotovecError):
+        return str(problem), FAILED
+    if isinstance(problem, MemoryError):
+        return (
+            "the memory of this machine is not enough; a smaller --vector-size or --max-vocab, "
+            "or a larger --min-count, needs less.",
+            FAILED,
+        )
+    if isinstance(problem, OSError):
+        where = f": {str(problem.filename)!r}" if problem.filename else ""
+        return f"{problem.strerror or problem}{where}.", FAILED
+    return (
+        f"{type(problem).__name__}: {problem} (a fault of kotovec itself; run it again with "
+        "KOTOVEC_DEBUG=1 to see where, and please report it).",
+        FAILED,
+    )
+
+
+def _told(sentence: str, status: int) -> int:
+    """Say what went wrong on stderr and hand the status on."""
+    label = "" if status == INTERRUPTED else "error: "
+    print(f"kotovec: {label}{' '.join(sentence.split())}", file=sys.stderr)
+    return status
+
+
+def _reader_left() -> int:
+    """Accept that the reader of a pipe (`| head`) has seen enough: nothing failed."""
+    # Python flushes stdout once more when it exits; let that go nowhere instead of into a closed pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
+
+
+def _print_any_character() -> None:
+    """Let a word that the terminal's encoding lacks be printed as an escape, not as a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

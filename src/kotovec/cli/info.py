@@ -1,0 +1,50 @@
+"""`kotovec info`: what a file of vectors holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kotovec.cli.output import pad, print_json
+
+EXAMPLE = """Example:
+
+\b
+  kotovec info wiki.safetensors
+  kotovec info wiki.safetensors --json"""
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of vectors.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell what a file of vectors holds, and how it was made."""
+    from kotovec.vectors import describe
+
+    facts = dataclasses.asdict(describe(file))
+    if as_json:
+        print_json(facts)
+        return
+    metadata = facts.pop("metadata")
+    lines = [(name.replace("_", " "), _shown(value)) for name, value in (facts | metadata).items()]
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        print(f"{pad(name, width)}  {value}")
+
+
+def _shown(value: object) -> str:
+    """Return a fact as a person reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, str) and value.startswith("{"):
+        # How a model and its run are kept in a header that holds only text; others may keep other text.
+        with suppress(ValueError):
+            return ", ".join(f"{name} {part}" for name, part in json.loads(value).items())
+    return " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -1,0 +1,81 @@
+"""How results look: columns for people, tabs and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kotovec.vectors import Neighbour
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal something that is not the result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def note(sentence: str) -> None:
+    """Tell about something the person may want to change."""
+    say(f"kotovec: note: {sentence}")
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, characters as they are."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_neighbours(groups: Sequence[tuple[str, Sequence[Neighbour]]]) -> None:
+    """Print one list of words and scores for each heading.
+
+    On a terminal each heading stands above an indented table. In a pipe every line holds heading, word
+    and score, separated by tabs, so that `cut`, `awk` and `sort` can take it from there.
+    """
+    if not sys.stdout.isatty():
+        for heading, neighbours in groups:
+            for neighbour in neighbours:
+                print(f"{heading}\t{neighbour.word}\t{neighbour.score:.4f}")
+        return
+    widest = max((cells(n.word) for _, neighbours in groups for n in neighbours), default=0)
+    for number, (heading, neighbours) in enumerate(groups):
+        if number:
+            print()
+        print(heading)
+        for neighbour in neighbours:
+            print(f"  {pad(neighbour.word, widest)}  {neighbour.score:7.4f}")
+
+
+def as_records(neighbours: Iterable[Neighbour]) -> list[dict[str, str | float]]:
+    """Return neighbours as plain values for JSON."""
+    return [{"word": n.word, "score": round(float(n.score), 6)} for n in neighbours]
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes: a Japanese character takes two.
+
+    >>> cells("word"), cells("言葉")
+    (4, 4)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def pad(text: str, width: int) -> str:
+    """Return the text filled with spaces to a width in terminal columns."""
+    return text + " " * (width - cells(text))
+
+
+def short_number(value: float) -> str:
+    """Return a number that a person grasps at once.
+
+    >>> short_number(2_810_000), short_number(73_209), short_number(940)
+    ('2.81 M', '73 k', '940')
+    """
+    if value >= 1e6:
+        return f"{value / 1e6:.2f} M"
+    return f"{value / 1e3:.0f} k" if value >= 1e4 else f"{value:.0f}"

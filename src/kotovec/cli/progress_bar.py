@@ -1,0 +1,110 @@
+"""The progress bar on stderr: one line for each stage, nothing where nobody looks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kotovec.cli.output import short_number
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from kotovec.progress import Progress, ProgressCallback
+
+STAGE_NAMES = {
+    "read": "reading",
+    "compile": "compiling",
+    "train": "training",
+}
+SECONDS_BETWEEN_DRAWINGS = 0.1
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressCallback | None]:
+    """Yield what `kotovec.train` takes as `progress`: a bar on a terminal, else None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    # rich takes a tenth of a second to import; a command without a bar does not pay it.
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[detail]}"),
+    )
+    # Drawn from the callback alone: a refreshing thread would take turns from the training's threads.
+    with RichProgress(*columns, console=Console(stderr=True), auto_refresh=False, expand=True) as bar:
+        yield _Drawing(bar).show
+
+
+class _Drawing:
+    """Turns looks at the work into lines of the bar."""
+
+    def __init__(self, bar: RichProgress) -> None:
+        self.bar = bar
+        self.tasks: dict[str, TaskID] = {}
+        self.began: dict[str, float] = {}
+        self.drawn = 0.0
+
+    def show(self, look: Progress) -> None:
+        """Draw one look, unless the last was drawn a moment ago and this one ends nothing."""
+        now = time.monotonic()
+        finished = look.total is not None and look.done >= look.total
+        first = look.stage not in self.tasks
+        if not (first or finished) and now - self.drawn < SECONDS_BETWEEN_DRAWINGS:
+            return
+        self.drawn = now
+        if first:
+            for stage in self.tasks:  # whatever came before has ended, whether or not it said so
+                self.bar.update(self.tasks[stage], total=1, completed=1)
+            self.began[look.stage] = now
+            self.tasks[look.stage] = self.bar.add_task(STAGE_NAMES[look.stage], total=look.total, detail="")
+        self.bar.update(
+            self.tasks[look.stage],
+            completed=look.done,
+            total=look.total,
+            detail=describe(look, now - self.began[look.stage]),
+        )
+        self.bar.refresh()
+
+
+def describe(look: Progress, seconds: float) -> str:
+    """Return the words beside the bar.
+
+    Args:
+        look: the work as it stands.
+        seconds: since the stage began.
+    """
+    if look.stage == "read":
+        return f"{look.done / 1e6:.1f} MB  {seconds:.1f} s"
+    if look.stage == "compile":
+        return f"kernels for this CPU, once  {seconds:.1f} s"
+    parts = [f"{short_number(look.words_per_second)} words/s"]
+    if look.loss == look.loss:  # not nan
+        parts.append(f"loss {look.loss:.3f}")
+    if look.learning_rate == look.learning_rate:
+        parts.append(f"rate {look.learning_rate:.4f}")
+    if look.total is not None and look.done >= look.total:
+        parts.append(f"{seconds:.1f} s")
+    elif look.total is not None and look.words_per_second > 0:
+        parts.append(f"{clock((look.total - look.done) / look.words_per_second)} left")
+    return "  ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as a clock shows it.
+
+    >>> clock(9.6), clock(754), clock(7322)
+    ('0:10', '12:34', '2:02:02')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

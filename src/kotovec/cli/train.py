@@ -1,0 +1,129 @@
+"""`kotovec train`: vectors from text."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kotovec.cli import train_options as options
+from kotovec.cli.destination import check_vectors_file, check_writable, write_json
+from kotovec.cli.interruption import telling_what_is_written
+from kotovec.cli.output import note, say, short_number
+from kotovec.cli.progress_bar import progress_bar
+from kotovec.errors import OptionError
+
+if TYPE_CHECKING:
+    from kotovec.models import CBOW, SkipGram
+    from kotovec.training import Run
+    from kotovec.vectors import WordVectors
+
+EXAMPLE = """Example:
+
+\b
+  kotovec train wiki.txt.zst -o wiki.safetensors
+  kotovec train 'novels/*.txt' -o novels.safetensors --tokenizer ja --model cbow
+  zcat news.gz | kotovec train - -o news.safetensors --epochs 1 --report run.json
+
+One sentence a line; gz, bz2, xz and zst are recognised by content. FILE is safetensors, or word2vec's
+format if its name ends in .txt, .vec or .bin. A FILE that exists is replaced when the new one is whole."""
+
+
+def command(
+    text: options.Text,
+    output: options.Output,
+    model: options.Model = options.ModelName.skipgram,
+    vector_size: options.VectorSize = None,
+    window: options.Window = None,
+    negative: options.Negative = None,
+    shared_negatives: options.SharedNegatives = None,
+    sample: options.Sample = None,
+    min_count: options.MinCount = None,
+    max_vocab: options.MaxVocab = None,
+    epochs: options.Epochs = None,
+    learning_rate: options.LearningRate = None,
+    cbow_gradient: options.Gradient = None,
+    workers: options.Workers = None,
+    seed: options.Seed = None,
+    tokenizer: options.Tokenizer = None,
+    reproducible: options.Reproducible = None,
+    report: options.Report = None,
+) -> None:
+    """Learn vectors from text and write them to a file."""
+    if cbow_gradient is not None and model is not options.ModelName.cbow:
+        raise OptionError("--cbow-gradient belongs to --model cbow; skip-gram has only one gradient.")
+    what = options.MODELS[model](
+        **_given(
+            vector_size=vector_size,
+            window=window,
+            negative=negative,
+            shared_negatives=shared_negatives,
+            sample=sample,
+            learning_rate=learning_rate,
+            cbow_gradient=cbow_gradient and cbow_gradient.value,
+        )
+    )
+    how = _given(
+        min_count=min_count,
+        max_vocab=max_vocab,
+        epochs=epochs,
+        workers=workers,
+        seed=seed,
+        tokenizer=tokenizer and tokenizer.value,
+        reproducible=reproducible,
+    )
+    check_vectors_file(output, sources=text)
+    if report is not None:
+        if report.absolute() == output.absolute():
+            raise OptionError(f"-o and --report name the same file, {str(report)!r}; give each its own.")
+        check_writable(report, sources=text)
+    _train_and_write(what, text, how, output, report)
+
+
+def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the options that were given; the library's own defaults stand for the others."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _train_and_write(
+    what: SkipGram | CBOW, text: list[str], how: dict[str, Any], output: Path, report: Path | None
+) -> None:
+    """Train, write what was learned, and say what came of it."""
+    with telling_what_is_written(output, *([report] if report else [])) as written:
+        from kotovec.training import train
+
+        with progress_bar() as progress:
+            run = train(what, text, progress=progress, **how)
+        for warning in run.corpus_report.warnings:
+            note(warning)
+        began = time.perf_counter()
+        run.vectors.save(output)
+        saving = time.perf_counter() - began
+        written.append(output)
+        if report is not None:
+            write_json(report, _with_save(run.report(), saving))
+            written.append(report)
+    say(summary(run, output))
+    say(f"Next: kotovec similar {output} {example_word(run.vectors)}")
+
+
+def _with_save(figures: dict[str, Any], seconds: float) -> dict[str, Any]:
+    return {**figures, "seconds": {**figures["seconds"], "save": seconds}}
+
+
+def summary(run: Run, output: Path) -> str:
+    """Return what a run did, in one line."""
+    figures = run.report()
+    return (
+        f"{figures['tokens']:,} words, vocabulary {figures['vocabulary_size']:,}, "
+        f"{run.seconds:.1f} s of training ({short_number(run.words_per_second)} words/s), "
+        f"loss {run.loss[-1]:.3f}: {output} written."
+    )
+
+
+def example_word(vectors: WordVectors) -> str:
+    """Return a word worth asking about: one of the most frequent that mean something by themselves."""
+    from kotovec.explore import content_words
+
+    words = content_words(vectors, limit=20)
+    return words[-1] if words else vectors.word_of(0)

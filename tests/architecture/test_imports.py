@@ -1,0 +1,79 @@
+"""What starts fast stays fast: nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+resource = pytest.importorskip("resource", reason="only Unix tells the processor time of a child")
+COMMAND = [sys.executable, "-c", "from kotovec.cli import main; raise SystemExit(main())"]
+
+
+def imported_by(statement: str) -> set[str]:
+    """Return the top-level packages that a fresh Python has imported after a statement."""
+    program = (
+        f"{statement}\nimport sys; print('MODULES', *{{name.partition('.')[0] for name in sys.modules}})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("MODULES")[2].split())
+
+
+def test_importing_kotovec_imports_nothing_heavy():
+    heavy = {"numba", "llvmlite", "pyarrow", "scipy", "matplotlib", "rich", "typer", "numpy"}
+    assert not imported_by("import kotovec") & heavy
+
+
+def test_importing_the_vectors_room_imports_numpy_at_most():
+    heavy = {"numba", "llvmlite", "pyarrow", "scipy", "matplotlib", "rich", "typer"}
+    assert not imported_by("import kotovec.vectors") & heavy
+
+
+def test_the_help_of_every_command_imports_no_arithmetic():
+    heavy = {"numba", "llvmlite", "pyarrow", "scipy", "matplotlib", "rich", "numpy"}
+    for arguments in (["--help"], ["train", "--help"], ["demo", "--help"], ["--version"]):
+        assert not imported_by(f"from kotovec.cli import main; main({arguments!r})") & heavy
+
+
+def test_similar_imports_no_compiler(tmp_path):
+    from kotovec.vectors import WordVectors
+
+    path = tmp_path / "v.safetensors"
+    WordVectors(["a", "b"], np.eye(2, dtype=np.float32)).save(path)
+    imported = imported_by(f"from kotovec.cli import main; main(['similar', {str(path)!r}, 'a'])")
+    assert not imported & {"numba", "llvmlite", "pyarrow", "scipy", "rich", "matplotlib"}
+
+
+def fastest(arguments: list[str], limit: float, runs: int = 10) -> float:
+    """Return the seconds of processor time of the fastest run, stopping at one within the limit.
+
+    One thread does the work, so on an idle machine this is the time that passes; and on a busy one it
+    does not count the waiting for others.
+    """
+    best = float("inf")
+    while best >= limit and (runs := runs - 1) >= 0:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([*COMMAND, *arguments], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return best
+
+
+def test_the_help_appears_in_less_than_three_tenths_of_a_second():
+    assert fastest(["--help"], limit=0.3) < 0.3
+
+
+@pytest.fixture(scope="module")
+def large_file(tmp_path_factory):
+    from kotovec.vectors import WordVectors
+
+    path = tmp_path_factory.mktemp("large") / "large.safetensors"
+    matrix = np.random.default_rng(0).normal(size=(100_000, 100)).astype(np.float32)
+    WordVectors([f"word{i}" for i in range(100_000)], matrix).save(path)
+    return path
+
+
+def test_similar_on_a_hundred_thousand_words_takes_less_than_six_tenths_of_a_second(large_file):
+    assert fastest(["similar", str(large_file), "word77"], limit=0.6) < 0.6

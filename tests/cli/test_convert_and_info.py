@@ -1,0 +1,76 @@
+"""Files go from format to format, and say what they hold."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from kotovec.cli.convert import FormatName
+from kotovec.vectors import FORMATS, load
+
+
+def test_the_formats_are_those_of_the_library():
+    assert tuple(name.value for name in FormatName) == FORMATS
+
+
+@pytest.mark.parametrize(
+    "name", ["animals.txt", "animals.vec", "animals.bin", "animals.txt.gz", "animals.bin.gz"]
+)
+def test_there_and_back_keeps_every_number(kotovec, animals, tmp_path, name):
+    there, back = tmp_path / name, tmp_path / "back.safetensors"
+    assert kotovec("convert", animals, there).status == 0
+    assert kotovec("convert", there, back).status == 0
+    np.testing.assert_array_equal(load(back).matrix, load(animals).matrix)
+    assert list(load(back)) == ["cat", "dog", "horse", "king", "言葉"]
+
+
+def test_what_a_format_cannot_hold_is_said(kotovec, animals, tmp_path):
+    status, out, err = kotovec("convert", animals, tmp_path / "animals.bin")
+    assert (status, out) == (0, "")
+    assert "5 words of 2 numbers each" in err
+    assert "kotovec: note: word2vec-binary holds words and vectors alone" in err
+
+
+def test_the_format_can_be_named_where_the_suffix_says_nothing(kotovec, animals, tmp_path):
+    path = tmp_path / "animals.data"
+    assert kotovec("convert", animals, path).status == 2
+    assert kotovec("convert", animals, path, "--to", "word2vec-text").status == 0
+    assert path.read_text("utf-8").splitlines()[0] == "5 2"
+    assert kotovec("convert", path, tmp_path / "b.bin", "--from", "word2vec-text").status == 0
+
+
+def test_a_file_is_not_converted_onto_itself(kotovec, animals):
+    before = animals.read_bytes()
+    status, _, err = kotovec("convert", animals, animals, "--to", "word2vec-text")
+    assert status == 2
+    assert "overwrite" in err
+    assert animals.read_bytes() == before
+
+
+def test_a_file_that_holds_no_vectors_is_one_sentence(kotovec, tmp_path):
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"\x80\x04\x95 nothing that should ever be run")
+    status, out, err = kotovec("convert", path, tmp_path / "v.safetensors")
+    assert (status, out) == (1, "")
+    assert "pickle" in err
+    assert not (tmp_path / "v.safetensors").exists()
+
+
+def test_info_tells_size_and_first_words(kotovec, animals):
+    status, out, err = kotovec("info", animals)
+    facts = dict(line.split("  ", 1) for line in out.splitlines())
+    facts = {name.strip(): value.strip() for name, value in facts.items()}
+    assert (status, err) == (0, "")
+    assert facts["words"] == "5"
+    assert facts["vector size"] == "2"
+    assert facts["has counts"] == "yes"
+    assert facts["first words"] == "cat dog horse king 言葉"
+
+
+def test_info_in_json_keeps_numbers_as_numbers(kotovec, animals):
+    facts = json.loads(kotovec("info", animals, "--json").out)
+    assert facts["bytes"] == animals.stat().st_size
+    assert (facts["words"], facts["vector_size"]) == (5, 2)
+    assert facts["format"] == "safetensors"

@@ -1,0 +1,120 @@
+"""0 done, 1 failed, 2 misused, 130 stopped; one sentence on stderr, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kotovec.errors import KotovecError
+
+
+def test_nothing_typed_shows_the_help(kotovec):
+    status, out, err = kotovec()
+    assert (status, err) == (0, "")
+    assert "kotovec train wiki.txt.zst" in out
+
+
+def test_the_version_is_that_of_the_package(kotovec):
+    from importlib.metadata import version
+
+    assert kotovec("--version") == (0, f"kotovec {version('kotovec')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["trian"], "No such command 'trian'"),
+        (["train", "text", "-o", "out.safetensors", "--windw", "3"], "No such option: --windw"),
+        (["train", "text", "-o", "out.safetensors", "--window", "two"], "'two' is not a whole number"),
+        (["train", "text", "-o", "out.safetensors", "--sample", "few"], "'few' is not a number"),
+        (["train", "text", "-o", "out.safetensors", "--model", "glove"], "'glove' is not one of"),
+        (["train", "text"], "Missing option '--output' / '-o'"),
+        (["similar", "file", "word", "--top", "0"], "'0' is less than 1"),
+        (["similar", "file"], "Missing argument 'WORD'"),
+        (["analogy", "file", "a", "b"], "Missing argument 'C'"),
+    ],
+)
+def test_misuse_is_one_sentence_and_status_2(kotovec, arguments, sentence):
+    status, out, err = kotovec(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("kotovec: error: ")
+    assert sentence in err
+    assert "--help'" in err
+    assert err.count("\n") == 1
+
+
+def test_an_option_out_of_range_is_misuse(kotovec, training, tmp_path):
+    status, _, err = kotovec("train", "text", "-o", tmp_path / "v.safetensors", "--window", "0")
+    assert status == 2
+    assert "'window'" in err
+    assert "Got 0" in err
+    assert training.calls == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [
+        (KotovecError("The text is empty."), "kotovec: error: The text is empty.\n"),
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "wiki.safetensors"),
+            "kotovec: error: No space left on device: 'wiki.safetensors'.\n",
+        ),
+        (MemoryError(), "kotovec: error: the memory of this machine is not enough; a smaller "),
+        (
+            ZeroDivisionError("division by zero"),
+            "kotovec: error: ZeroDivisionError: division by zero (a fault",
+        ),
+    ],
+)
+def test_a_failure_is_one_sentence_and_status_1(kotovec, training, tmp_path, problem, sentence):
+    def fail(progress):
+        raise problem
+
+    training.before = fail
+    status, out, err = kotovec("train", "text", "-o", tmp_path / "v.safetensors")
+    assert (status, out) == (1, "")
+    assert err.startswith(sentence)
+    assert err.count("\n") == 1
+
+
+def test_debug_mode_raises_the_error_itself(kotovec, training, tmp_path, monkeypatch):
+    def fail(progress):
+        raise ZeroDivisionError
+
+    training.before = fail
+    monkeypatch.setenv("KOTOVEC_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        kotovec("train", "text", "-o", tmp_path / "v.safetensors")
+
+
+def test_ctrl_c_anywhere_is_status_130_and_a_sentence(kotovec, animals, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kotovec.vectors.WordVectors.most_similar", interrupted)
+    assert kotovec("similar", animals, "cat") == (130, "", "kotovec: stopped by Ctrl-C.\n")
+
+
+def test_a_reader_that_leaves_early_is_not_told_about(tmp_path):
+    import numpy as np
+
+    from kotovec.vectors import WordVectors
+
+    path = tmp_path / "many.safetensors"
+    generator = np.random.default_rng(0)
+    WordVectors([f"w{i}" for i in range(20_000)], generator.normal(size=(20_000, 2)).astype(np.float32)).save(
+        path
+    )
+    command = [sys.executable, "-c", "from kotovec.cli import main; raise SystemExit(main())"]
+    arguments = ["similar", str(path), *[f"w{i}" for i in range(20)], "--top", "5000"]
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"w0\t")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -1,0 +1,65 @@
+"""Columns for people, tabs and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+
+def test_in_a_pipe_each_line_holds_word_neighbour_and_score(kotovec, animals):
+    status, out, err = kotovec("similar", animals, "cat", "--top", "2")
+    assert (status, err) == (0, "")
+    assert out == "cat\tdog\t0.8000\ncat\thorse\t0.6000\n"
+
+
+def test_several_words_get_a_list_each(kotovec, animals):
+    out = kotovec("similar", animals, "cat", "king", "--top", "1").out
+    assert out.splitlines() == ["cat\tdog\t0.8000", "king\thorse\t0.8000"]
+
+
+def test_on_a_terminal_columns_are_straight_even_in_japanese(kotovec, animals, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    out = kotovec("similar", animals, "cat", "--top", "4").out
+    assert out.splitlines() == [
+        "cat",
+        "  dog     0.8000",
+        "  horse   0.6000",
+        "  king    0.0000",
+        "  言葉   -1.0000",
+    ]
+
+
+def test_json_keeps_the_order_of_the_words_and_the_characters(kotovec, animals):
+    answer = json.loads(kotovec("similar", animals, "king", "cat", "--top", "4", "--json").out)
+    assert [entry["word"] for entry in answer] == ["king", "cat"]
+    assert answer[1]["neighbours"][0] == {"word": "dog", "score": 0.8}
+    assert answer[1]["neighbours"][-1]["word"] == "言葉"
+
+
+def test_one_unknown_word_does_not_cost_the_others_their_answers(kotovec, animals):
+    status, out, err = kotovec("similar", animals, "cat", "dogg", "--top", "1")
+    assert (status, out) == (1, "cat\tdog\t0.8000\n")
+    assert err.startswith("kotovec: error: The word 'dogg' is not in the vocabulary.")
+    assert "'dog'" in err
+
+
+def test_a_missing_file_is_one_sentence(kotovec, tmp_path):
+    status, out, err = kotovec("similar", tmp_path / "none.safetensors", "cat")
+    assert (status, out) == (1, "")
+    assert "none.safetensors" in err
+    assert err.count("\n") == 1
+
+
+def test_an_analogy_leaves_its_own_words_out(kotovec, animals):
+    status, out, err = kotovec("analogy", animals, "cat", "dog", "horse", "--top", "2")
+    assert (status, err) == (0, "")
+    heading, first, score = out.splitlines()[0].split("\t")
+    assert heading == "cat : dog = horse : ?"
+    assert first == "king"
+    assert 0 < float(score) <= 1
+
+
+def test_an_analogy_in_json_names_its_parts(kotovec, animals):
+    answer = json.loads(kotovec("analogy", animals, "cat", "dog", "horse", "--top", "1", "--json").out)
+    assert [answer[part] for part in "abc"] == ["cat", "dog", "horse"]
+    assert [found["word"] for found in answer["answers"]] == ["king"]

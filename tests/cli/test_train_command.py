@@ -1,0 +1,299 @@
+"""`kotovec train` passes on what was typed, and never loses hours of work to a typing mistake."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+
+import pytest
+
+from kotovec.cli import train_options
+from kotovec.models import CBOW, SkipGram
+from kotovec.progress import Progress
+
+
+def look(stage, done, total, **known):
+    values = {"words_per_second": 0.0, "loss": math.nan, "learning_rate": math.nan, "epoch": 0}
+    return Progress(stage=stage, done=done, total=total, **(values | known))
+
+
+def test_what_was_not_typed_is_left_to_the_library(kotovec, training, tmp_path):
+    kotovec("train", "text", "-o", tmp_path / "v.safetensors")
+    assert training.calls == [(SkipGram(), ["text"], {})]
+
+
+def test_every_option_arrives_where_it_belongs(kotovec, training, tmp_path):
+    outcome = kotovec(
+        *(
+            "train",
+            "a.txt",
+            "b.txt",
+            "-o",
+            tmp_path / "v.safetensors",
+            "--model",
+            "cbow",
+            "--vector-size",
+            20,
+        ),
+        *(
+            "--window",
+            3,
+            "--negative",
+            7,
+            "--shared-negatives",
+            16,
+            "--sample",
+            "1e-4",
+            "--learning-rate",
+            0.2,
+        ),
+        *(
+            "--cbow-gradient",
+            "word2vec",
+            "--min-count",
+            2,
+            "--max-vocab",
+            1000,
+            "--epochs",
+            3,
+            "--workers",
+            4,
+        ),
+        *("--seed", 9, "--tokenizer", "words", "--no-reproducible"),
+    )
+    assert outcome.status == 0
+    ((model, source, options),) = training.calls
+    assert model == CBOW(
+        vector_size=20,
+        window=3,
+        negative=7,
+        shared_negatives=16,
+        sample=1e-4,
+        learning_rate=0.2,
+        cbow_gradient="word2vec",
+    )
+    assert source == ["a.txt", "b.txt"]
+    assert options == {
+        "min_count": 2,
+        "max_vocab": 1000,
+        "epochs": 3,
+        "workers": 4,
+        "seed": 9,
+        "tokenizer": "words",
+        "reproducible": False,
+    }
+
+
+def test_the_help_shows_the_defaults_of_the_library():
+    from inspect import signature
+
+    from kotovec.corpus import Corpus
+    from kotovec.training import train
+
+    of_train, of_corpus = signature(train).parameters, signature(Corpus.open).parameters
+    # What train leaves at None it leaves to Corpus.open.
+    defaults = {
+        name: of_corpus[name].default if of_train[name].default is None else of_train[name].default
+        for name in (*train_options.TRAINING_DEFAULTS, "max_vocab", "reproducible")
+    }
+    assert defaults == {**train_options.TRAINING_DEFAULTS, "max_vocab": None, "reproducible": True}
+    assert of_train["workers"].default is None
+
+
+def test_the_tokenizers_are_those_of_the_corpus():
+    from kotovec.corpus import TOKENIZERS
+
+    assert {name.value for name in train_options.TokenizerName} == set(TOKENIZERS)
+
+
+def test_the_cbow_gradient_is_refused_for_skip_gram(kotovec, training, tmp_path):
+    status, _, err = kotovec("train", "t", "-o", tmp_path / "v.safetensors", "--cbow-gradient", "exact")
+    assert status == 2
+    assert "--model cbow" in err
+    assert training.calls == []
+
+
+def test_results_go_to_stderr_in_two_lines(kotovec, training, tmp_path):
+    path = tmp_path / "v.safetensors"
+    status, out, err = kotovec("train", "text", "-o", path)
+    assert (status, out) == (0, "")
+    assert err.splitlines() == [
+        f"1,500,000 words, vocabulary 5, 2.0 s of training (1.50 M words/s), loss 1.250: {path} written.",
+        f"Next: kotovec similar {path} boat",
+    ]
+
+
+def test_warnings_about_the_text_are_passed_on(kotovec, training, tmp_path):
+    training.warnings = ("3 invalid bytes were replaced.", "The text looks raw.")
+    err = kotovec("train", "text", "-o", tmp_path / "v.safetensors").err
+    assert err.startswith(
+        "kotovec: note: 3 invalid bytes were replaced.\nkotovec: note: The text looks raw.\n"
+    )
+
+
+def test_the_report_holds_the_seconds_of_saving(kotovec, training, tmp_path):
+    report = tmp_path / "report.json"
+    assert kotovec("train", "text", "-o", tmp_path / "v.safetensors", "--report", report).status == 0
+    figures = json.loads(report.read_text())
+    assert figures["tokens"] == 1_500_000
+    assert list(figures["seconds"]) == ["read", "compile", "train", "save"]
+    assert figures["seconds"]["save"] >= 0
+
+
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_a_missing_folder_is_found_before_training(kotovec, training, tmp_path, option):
+    target = tmp_path / "nowhere" / "v.safetensors"
+    other = [] if option == "-o" else ["-o", tmp_path / "v.safetensors"]
+    status, _, err = kotovec("train", "text", *other, option, target)
+    assert status == 1
+    assert "nowhere" in err
+    assert "does not exist" in err
+    assert training.calls == []
+
+
+def test_a_folder_as_output_is_found_before_training(kotovec, training, tmp_path):
+    status, _, err = kotovec("train", "text", "-o", tmp_path)
+    assert status == 2
+    assert "is a folder" in err
+    assert training.calls == []
+
+
+def test_an_unknown_suffix_is_found_before_training(kotovec, training, tmp_path):
+    for name in ("v.parquet", "v.safetensors.gz"):
+        status, _, err = kotovec("train", "text", "-o", tmp_path / name)
+        assert status == 2
+        assert repr(str(tmp_path / name)) in err
+        assert training.calls == []
+
+
+def test_the_text_itself_is_never_overwritten(kotovec, training, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("a b c\n")
+    status, _, err = kotovec("train", text, "-o", text)
+    assert status == 2
+    assert "overwrite" in err
+    assert text.read_text() == "a b c\n"
+
+
+def test_the_report_cannot_be_the_vectors(kotovec, training, tmp_path):
+    path = tmp_path / "v.safetensors"
+    status, _, err = kotovec("train", "text", "-o", path, "--report", path)
+    assert status == 2
+    assert "--report" in err
+    assert training.calls == []
+
+
+def interrupted(progress):
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_says_that_nothing_was_written(kotovec, training, tmp_path):
+    training.before = interrupted
+    path = tmp_path / "v.safetensors"
+    status, out, err = kotovec("train", "text", "-o", path)
+    assert (status, out) == (130, "")
+    assert err == f"kotovec: stopped by Ctrl-C; {path} was not written.\n"
+
+
+def test_ctrl_c_says_that_the_old_file_is_whole(kotovec, training, tmp_path):
+    training.before = interrupted
+    path = tmp_path / "v.safetensors"
+    path.write_bytes(b"old")
+    assert (
+        kotovec("train", "text", "-o", path).err
+        == f"kotovec: stopped by Ctrl-C; {path} is as it was before.\n"
+    )
+    assert path.read_bytes() == b"old"
+
+
+def test_ctrl_c_after_the_save_says_what_is_there(kotovec, training, tmp_path, monkeypatch):
+    monkeypatch.setattr("kotovec.cli.train.write_json", interrupted_write)
+    path = tmp_path / "v.safetensors"
+    report = tmp_path / "r.json"
+    status, _, err = kotovec("train", "text", "-o", path, "--report", report)
+    assert status == 130
+    assert err == f"kotovec: stopped by Ctrl-C; {path} is written and whole, {report} was not written.\n"
+
+
+def interrupted_write(path, value):
+    raise KeyboardInterrupt
+
+
+def test_without_a_terminal_no_progress_is_asked_for(kotovec, training, tmp_path):
+    asked = []
+    training.before = asked.append
+    kotovec("train", "text", "-o", tmp_path / "v.safetensors")
+    assert asked == [None]
+
+
+def test_on_a_terminal_every_stage_has_its_line(kotovec, training, tmp_path, monkeypatch):
+    def stages(progress):
+        progress(look("read", 0, 58_000_000))
+        progress(look("read", 58_000_000, 58_000_000))
+        progress(look("compile", 0, 1))
+        progress(look("compile", 1, 1))
+        progress(look("train", 10, 100, words_per_second=2_810_000.0, loss=2.314, learning_rate=0.0391))
+        progress(look("train", 100, 100, words_per_second=2_810_000.0, loss=1.984, learning_rate=0.0001))
+
+    training.before = stages
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    err = kotovec("train", "text", "-o", tmp_path / "v.safetensors").err
+    for words in (
+        "reading",
+        "58.0 MB",
+        "compiling",
+        "kernels for this CPU, once",
+        "training",
+        "2.81 M words/s",
+    ):
+        assert words in err
+    assert "loss 1.984" in err
+
+
+def test_the_bar_tells_the_time_left_at_the_speed_so_far():
+    from kotovec.cli.progress_bar import describe
+
+    text = describe(
+        look("train", 4_000_000, 10_000_000, words_per_second=2e6, loss=2.0, learning_rate=0.02), 2.0
+    )
+    assert text == "2.00 M words/s  loss 2.000  rate 0.0200  0:03 left"
+
+
+def test_the_bar_draws_at_most_ten_times_a_second():
+    from kotovec.cli.progress_bar import _Drawing
+
+    class Bar:
+        drawings = 0
+
+        def add_task(self, *args, **kwargs):
+            return 0
+
+        def update(self, *args, **kwargs):
+            pass
+
+        def refresh(self):
+            self.drawings += 1
+
+    bar = Bar()
+    drawing = _Drawing(bar)
+    for done in range(5_000):
+        drawing.show(look("train", done, 5_001))
+    drawing.show(look("train", 5_001, 5_001))
+    assert 2 <= bar.drawings < 10
+
+
+def test_a_stage_that_never_said_it_was_done_is_full_when_the_next_begins():
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+
+    from kotovec.cli.progress_bar import _Drawing
+
+    bar = RichProgress(console=Console(quiet=True), auto_refresh=False)
+    drawing = _Drawing(bar)
+    drawing.show(look("compile", 0, 1))
+    assert not bar.tasks[0].finished
+    drawing.show(look("train", 1, 100))
+    assert bar.tasks[0].finished

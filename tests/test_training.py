@@ -1,0 +1,210 @@
+"""train(): the same bits whoever does the work, honest losses, and clean stops."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+
+import numpy as np
+import pytest
+
+import kotovec as kv
+
+
+def sentences(number=1500, words=300, seed=0):
+    """Sentences about topics: each draws its words from one of ten groups, so there is something to learn."""
+    rng = np.random.default_rng(seed)
+    names = [f"w{i}" for i in range(words)]
+    group = words // 10
+    out = []
+    for _ in range(number):
+        topic = int(rng.integers(10))
+        picks = np.minimum(rng.geometric(0.1, int(rng.integers(1, 25))) - 1, group - 1)
+        out.append([names[topic * group + int(pick)] for pick in picks])
+    return out
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    with kv.Corpus.open(sentences(), min_count=1) as opened:
+        yield opened
+
+
+def digest(run):
+    return hashlib.sha256(run.vectors.matrix.tobytes() + run.output_vectors.matrix.tobytes()).hexdigest()
+
+
+MODELS = [
+    kv.SkipGram(vector_size=20),
+    kv.CBOW(vector_size=20),
+    kv.CBOW(vector_size=20, cbow_gradient="word2vec", learning_rate=0.05),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=["skipgram", "cbow", "cbow word2vec"])
+def test_vectors_are_identical_at_every_worker_count(corpus, model):
+    runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
+    assert len({digest(run) for run in runs}) == 1
+    assert len({run.loss for run in runs}) == 1
+    other = kv.train(model, corpus, epochs=2, workers=2, seed=2)
+    assert digest(other) != digest(runs[0])
+
+
+def test_vectors_are_identical_at_every_worker_count_over_many_blocks():
+    long = [[f"w{(i * i + i // 7) % 97}" for i in range(300_000)]]
+    with kv.Corpus.open(long, min_count=1) as corpus:
+        digests = {
+            digest(kv.train(kv.SkipGram(vector_size=8), corpus, epochs=1, workers=n)) for n in (1, 2, 8)
+        }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("model", MODELS[:2], ids=["skipgram", "cbow"])
+@pytest.mark.parametrize("reproducible", [True, False])
+def test_words_of_one_topic_come_to_lie_together(corpus, model, reproducible):
+    run = kv.train(model, corpus, epochs=30, reproducible=reproducible)
+    hits = 0
+    for topic in range(10):
+        found = run.vectors.most_similar(f"w{topic * 30 + 3}", top=5)
+        hits += sum(int(each.word[1:]) // 30 == topic for each in found)
+    assert hits >= 40, f"only {hits} of 50 neighbours share the topic"
+    assert run.loss[-1] < run.loss[0]
+
+
+def test_the_loss_starts_at_six_times_ln_2(corpus):
+    """W_out is zero at first: one positive and five negatives, each worth ln 2 (the book's 4.159)."""
+    for kind in (kv.SkipGram, kv.CBOW):
+        run = kv.train(
+            kind(vector_size=8, learning_rate=1e-6, last_learning_rate=0.0, shared_negatives=64),
+            corpus,
+            epochs=1,
+        )
+        # A negative that equals the word asked for is not asked; in 300 skewed words that is a few percent.
+        assert 0.94 * 6 * math.log(2) < run.loss[0] < 6 * math.log(2) + 1e-3
+
+
+def test_history_and_report_agree_with_the_run(corpus):
+    run = kv.train(kv.SkipGram(vector_size=8), corpus, epochs=3)
+    assert len(run.loss) == 3
+    assert run.loss_history[-1][0] == run.tokens * 3 == len(corpus) * 3
+    report = json.loads(json.dumps(run.report(), allow_nan=False))
+    assert report["tokens"] == len(corpus)
+    assert report["vocabulary_size"] == len(run.vectors) == 300
+    assert report["words_per_second"] == pytest.approx(run.tokens * 3 / run.seconds)
+    assert set(report["seconds"]) == {"read", "compile", "train"}
+    assert report["model"]["name"] == "skipgram"
+    assert report["model"]["vector_size"] == 8
+    assert report["peak_memory_bytes"] > 10_000_000
+
+
+def test_equal_runs_give_equal_files(tmp_path, corpus):
+    for name, workers in (("a", 1), ("b", 2)):
+        kv.train(kv.SkipGram(vector_size=8), corpus, workers=workers).vectors.save(
+            tmp_path / f"{name}.safetensors"
+        )
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_divergence_names_the_step_and_the_learning_rate(corpus):
+    for reproducible in (True, False):
+        with pytest.raises(
+            kv.TrainingError, match=r"after [\d,]+ of [\d,]+ tokens, at learning rate .*smaller"
+        ):
+            kv.train(
+                kv.SkipGram(learning_rate=10.0, negative=1000), corpus, epochs=50, reproducible=reproducible
+            )
+
+
+def test_an_interrupt_stops_the_workers_and_is_passed_on():
+    import threading
+
+    def interrupt(look):
+        if look.stage == "train":
+            raise KeyboardInterrupt
+
+    endless = [[f"w{i % 50}" for i in range(100_000)]]
+    for reproducible in (True, False):
+        with pytest.raises(KeyboardInterrupt):
+            kv.train(
+                kv.SkipGram(vector_size=300), endless, epochs=1000, workers=2, progress=interrupt,
+                reproducible=reproducible,
+            )  # fmt: skip
+    assert threading.active_count() == 1 or all(
+        "learn" not in thread.name for thread in threading.enumerate()
+    )
+
+
+def test_progress_is_told_in_order(corpus):
+    looks = []
+    kv.train(kv.SkipGram(vector_size=100), corpus, epochs=40, progress=looks.append)
+    training = [look for look in looks if look.stage == "train"]
+    assert training
+    assert [look.done for look in training] == sorted(look.done for look in training)
+    assert training[-1].done == training[-1].total == len(corpus) * 40
+    assert 0 <= training[0].learning_rate <= kv.SkipGram().learning_rate
+    assert training[-1].loss > 0
+
+
+@pytest.mark.parametrize("vector_size", [1, 15, 16, 17, 100])
+def test_every_vector_size_trains(corpus, vector_size):
+    run = kv.train(kv.SkipGram(vector_size=vector_size), corpus, epochs=1)
+    assert run.vectors.matrix.shape == (300, vector_size)
+    assert np.isfinite(run.vectors.matrix).all()
+
+
+def test_subsampling_can_be_switched_off_and_windows_can_be_wide(corpus):
+    for model in (kv.SkipGram(sample=0, window=60), kv.CBOW(sample=0, window=60)):
+        assert np.isfinite(kv.train(model, corpus, epochs=1).vectors.matrix).all()
+
+
+def test_tiny_texts_train():
+    for text in ([["a", "b"]], [["a", "a", "a"]], [["a", "b"], ["c"]]):
+        run = kv.train(kv.SkipGram(sample=0), text, min_count=1)
+        assert np.isfinite(run.vectors.matrix).all()
+        assert all(math.isfinite(loss) for loss in run.loss)
+
+
+def test_one_word_sentences_are_refused_because_they_have_no_context():
+    with pytest.raises(kv.CorpusError, match="at least two words"):
+        kv.train(kv.SkipGram(), [["a"], ["b"]] * 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, r"'epochs' parameter of train must be an int in the range \[1, 100000\]. Got 0"),
+        ({"workers": 0}, "'workers' parameter of train"),
+        ({"seed": -1}, "'seed' parameter of train"),
+        ({"reproducible": 1}, "'reproducible' parameter of train must be True or False"),
+        ({"min_count": 3}, "min_count cannot be given to train together with a Corpus"),
+    ],
+)
+def test_options_that_cannot_work_are_named(corpus, options, message):
+    with pytest.raises(kv.OptionError, match=message):
+        kv.train(kv.SkipGram(), corpus, **options)
+
+
+def test_a_model_that_is_no_model_is_refused(corpus):
+    with pytest.raises(kv.OptionError, match="must be a SkipGram"):
+        kv.train("skipgram", corpus)
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vector_size", 0), ("vector_size", 1.5), ("window", 0), ("window", True), ("negative", 0),
+        ("shared_negatives", 0), ("sample", -1), ("sample", float("nan")), ("learning_rate", 0),
+        ("learning_rate", float("inf")), ("learning_rate", "fast"), ("last_learning_rate", -1),
+        ("negative_exponent", None),
+    ],
+)  # fmt: skip
+def test_models_refuse_values_that_cannot_work(kind, name, value):
+    with pytest.raises(kv.OptionError, match=f"'{name}' parameter of {kind.__name__} must be"):
+        kind(**{name: value})
+
+
+def test_cbow_gradient_is_a_choice_of_words():
+    with pytest.raises(kv.OptionError, match="'exact' or 'word2vec'"):
+        kv.CBOW(cbow_gradient="wrong")
