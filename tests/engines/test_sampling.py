@@ -9,36 +9,55 @@ import pytest
 from scipy import stats
 
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half, stream_key
-from kotovec.engines.cpu.sampling import alias_table, draw_negatives, keep_thresholds
+from kotovec.engines.cpu.sampling import draw_negatives, keep_thresholds, negative_ladder
 from kotovec.engines.cpu.sigmoid import sigmoid
 
 COUNTS = np.array([100_000, 5000, 1000, 400, 30, 5, 5, 1])
 
 
-def alias_probabilities(weights):
-    """The distribution that an alias table really draws from."""
-    thresholds, aliases = alias_table(weights)
-    own = (thresholds.astype(np.float64) + 1) / 2**32
-    share = np.zeros(len(weights))
-    np.add.at(share, np.arange(len(weights)), own)
-    np.add.at(share, aliases, 1 - own)
-    return share / len(weights)
+WEIGHTS = {
+    "a vocabulary": COUNTS**0.75,
+    "equal words": np.ones(7),
+    "a single word": np.array([1.0]),
+    "very uneven": np.random.default_rng(0).pareto(1.0, 5000) + 1e-6,
+    "more words than the guide has places": np.random.default_rng(1).random(200_000),
+}
 
 
-@pytest.mark.parametrize(
-    "weights", [COUNTS**0.75, np.ones(7), np.array([1.0]), np.random.default_rng(0).pareto(1.0, 5000) + 1e-6]
-)
-def test_the_alias_table_holds_the_distribution(weights):
-    np.testing.assert_allclose(alias_probabilities(weights), weights / weights.sum(), atol=1e-9)
+@pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS.keys())
+def test_the_ladder_holds_the_distribution(weights):
+    ends, _ = negative_ladder(weights)
+    lengths = np.diff(ends.astype(np.float64), prepend=-1.0)
+    np.testing.assert_allclose(lengths / 2**32, weights / weights.sum(), atol=3e-10)
 
 
-def test_draws_follow_the_table():
+@pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS.keys())
+def test_a_draw_is_the_word_at_its_point(weights):
+    ends, guide = negative_ladder(weights)
+    number = 37
+    drawn = np.zeros((3, number), np.int32)
+    for trial in range(50):
+        key = stream_key(trial, 0, 1)
+        draw_negatives(key, ends, guide, drawn, 2, number)
+        points = [((m << 32) + (int(bits_at(key, m)) >> 32)) // number for m in range(number)]
+        assert drawn[2].tolist() == [int(np.searchsorted(ends, point)) for point in points]
+
+
+def test_draws_follow_the_distribution_and_vary_less_than_independent_ones():
     weights = COUNTS**0.75
-    thresholds, aliases = alias_table(weights)
-    drawn = np.zeros((1, 200_000), np.int32)
-    draw_negatives(stream_key(1, 0, 1), thresholds, aliases, drawn, 0, drawn.shape[1])
-    seen = np.bincount(drawn[0], minlength=len(weights))
-    assert stats.chisquare(seen, weights / weights.sum() * drawn.size).pvalue > 1e-4
+    share = weights / weights.sum()
+    ends, guide = negative_ladder(weights)
+    drawn = np.zeros((1, 32), np.int32)
+    seen = []
+    for trial in range(4000):
+        draw_negatives(stream_key(trial, 0, 1), ends, guide, drawn, 0, 32)
+        seen.append(np.bincount(drawn[0], minlength=len(weights)))
+    mean, spread = np.mean(seen, axis=0), np.std(seen, axis=0)
+    independent = np.sqrt(32 * share * (1 - share))
+    assert (np.abs(mean - 32 * share) < 5 * independent / math.sqrt(4000)).all()
+    # Only the two parts that a word shares with its neighbours are left to chance, each a coin.
+    assert (spread <= math.sqrt(0.5) + 0.02).all()
+    assert spread[0] < 0.4 * independent[0]
 
 
 def test_tokens_are_kept_with_word2vecs_probability():

@@ -194,16 +194,13 @@ def _score_gradients(
         at = chunk.first + i
         learns = i < chunk.size and plan.left[chunk.row, at] + plan.right[chunk.row, at] > 0
         factor = -step if learns else zero
+        word_id = plan.kept[chunk.row, at] if learns else np.int32(UNUSED)
         for m in range(negatives):
-            scores[m] = factor * sigmoid(scores[m])
+            differs = deltas.negatives[slot, m] != word_id
+            scores[m] = factor * sigmoid(scores[m]) if differs else zero
         for m in range(negatives, len(scores)):
             scores[m] = zero
         work.SP[i] = rate * (one - sigmoid(work.SP[i])) if learns else zero
-        if learns:
-            word_id = plan.kept[chunk.row, at]
-            for m in range(negatives):
-                if deltas.negatives[slot, m] == word_id:
-                    scores[m] = zero
 
 
 @helper

@@ -26,7 +26,7 @@ class Parameters(NamedTuple):
 
     w_in: Any  # float (V, D)
     w_out: Any  # float (V, D)
-    in_scale: Any  # float (V,), what each word's changes are multiplied by, see sampling.row_scales
+    in_scale: Any  # float (V,), what each word's changes are multiplied by, see scales.update_scales
     out_scale: Any  # float (V,)
 
 

@@ -15,9 +15,10 @@ from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
 from kotovec.engines.cpu.cbow import new_cbow_scratch
 from kotovec.engines.cpu.chunk import CHUNK, Deltas, Parameters, new_deltas, new_matrix, padded
-from kotovec.engines.cpu.plan import BLOCK, SLICES, Text, new_plan
+from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
-from kotovec.engines.cpu.sampling import alias_table, keep_thresholds
+from kotovec.engines.cpu.sampling import negative_ladder, keep_thresholds
+from kotovec.engines.cpu.scales import update_scales
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
 from kotovec.engines.cpu.tiles import LANES
 from kotovec.errors import TrainingError
@@ -26,6 +27,8 @@ from kotovec.progress import Progress, ProgressCallback
 
 POSITIONS, NEGATIVES, START = 0, 1, 2
 """What the streams of random bits are for; the numbers are part of what a seed means."""
+
+Matrix = npt.NDArray[np.float32]
 
 _LOOK_SECONDS = 0.1
 _MEASURED_CHUNKS = 8192
@@ -101,8 +104,8 @@ def learn(
     )
 
 
-def start_parameters(words: int, vector_size: int, seed: int) -> Parameters:
-    """Return the matrices before training: w_in small and random, w_out zero, as in word2vec.c.
+def start_matrices(words: int, vector_size: int, seed: int) -> tuple[Matrix, Matrix]:
+    """Return w_in, small and random, and w_out, zero, as in word2vec.c.
 
     Elements of w_in are even in [-1/2, 1/2) / vector_size, whatever the padding.
     """
@@ -113,21 +116,21 @@ def start_parameters(words: int, vector_size: int, seed: int) -> Parameters:
     for first in range(0, words, step):
         rows = w_in[first : first + step, :vector_size]
         rows[:] = (generator.random(rows.shape, dtype=np.float32) - 0.5) / vector_size
-    ones = np.ones(words, np.float32)
-    return Parameters(w_in, w_out, ones, ones)
+    return w_in, w_out
 
 
 def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, loss_arrays: int) -> _Job:
     counts = np.asarray(corpus.vocabulary.counts)
-    thresholds, aliases = alias_table(counts.astype(np.float64) ** model.negative_exponent)
+    ends, guide = negative_ladder(counts.astype(np.float64) ** model.negative_exponent)
     text = Text(
         np.asarray(corpus.token_ids),
         np.asarray(corpus.sentence_offsets),
         keep_thresholds(counts, model.sample),
-        thresholds,
-        aliases,
+        ends,
+        guide,
     )
     total = len(text.token_ids)
+    length = slice_length(total)
     schedule = rounds.Schedule(
         window=model.window,
         negatives=model.shared_negatives,
@@ -135,17 +138,22 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         first_rate=model.learning_rate,
         last_rate=model.last_learning_rate,
         epochs=epochs,
+        slice_length=length,
+        blocks=-(-total // (SLICES * length)),
         loss_stride=min(max(total * epochs // CHUNK // _MEASURED_CHUNKS, 1), 64),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
     )
-    blocks = -(-total // BLOCK) * epochs
+    blocks = schedule.blocks * epochs
     return _Job(
         model=model,
         epochs=epochs,
         text=text,
         schedule=schedule,
-        parameters=start_parameters(len(counts), model.vector_size, seed),
+        parameters=Parameters(
+            *start_matrices(len(counts), model.vector_size, seed),
+            *update_scales(model, counts, CHUNK * rounds.ROUND),
+        ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
         tokens=np.zeros(1, np.int64),
@@ -165,12 +173,13 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     shared = buffers(rounds.ROUND) if reproducible else None
     if reproducible:
         job.control[rounds.STATE] = rounds.first_state(SLICES)
+    order = rounds.Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     arguments = []
     for worker in range(workers):
         plan, deltas = shared or buffers(1)
         seen = rounds.Progress(job.losses[0 if reproducible else worker], job.tokens)
         arguments.append(
-            (job.control, job.text, job.schedule, job.parameters, plan, deltas, seen, _scratch(job))
+            (job.control, job.text, job.schedule, job.parameters, plan, order, deltas, seen, _scratch(job))
         )
     return arguments
 

@@ -16,10 +16,14 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half
 
 SLICE = 8192
-"""Positions in one slice."""
+"""The most positions in one slice; a short text is cut into SLICES shorter ones."""
 SLICES = 16
-"""Slices planned together; a block of text is SLICES * SLICE positions."""
-BLOCK = SLICE * SLICES
+"""Slices planned together, a block."""
+
+
+def slice_length(tokens: int) -> int:
+    """Return the positions in one slice of a text of so many tokens."""
+    return min(SLICE, -(-tokens // SLICES))
 
 
 class Text(NamedTuple):
@@ -28,8 +32,8 @@ class Text(NamedTuple):
     token_ids: Any  # int32 (N,)
     sentence_offsets: Any  # int64 (S + 1,)
     keep: Any  # uint32 (V,), see sampling.keep_thresholds
-    negative_thresholds: Any  # uint32 (V,), see sampling.alias_table
-    negative_aliases: Any  # int32 (V,)
+    negative_ends: Any  # uint32 (V,), see sampling.negative_ladder
+    negative_guide: Any  # int32 (2 ** GUIDE_BITS,)
 
 
 class Plan(NamedTuple):

@@ -1,6 +1,7 @@
 """The workers' loop: rounds that give the same bits at every worker count, or free running.
 
-A round is ROUND chunks. First all its chunks are computed from the parameters as they stood when the
+A round is ROUND chunks, from as many slices of the text: chunks that follow one another share their
+topic's words, which would all be moved from the same stale place. First all its chunks are computed from the parameters as they stood when the
 round began; then their deltas are added, each row by one worker, in the order of the chunks. Neither
 step depends on who does what, and so the result does not depend on how many workers there are.
 
@@ -27,7 +28,7 @@ from kotovec.engines.cpu.atomics import (
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, Deltas, Parameters, apply_slot
 from kotovec.engines.cpu.compiling import helper, kernel
-from kotovec.engines.cpu.plan import BLOCK, SLICE, SLICES, Plan, Text, plan_slice
+from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at
 from kotovec.engines.cpu.sampling import draw_negatives
 from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
@@ -55,9 +56,18 @@ class Schedule(NamedTuple):
     first_rate: float
     last_rate: float
     epochs: int
+    slice_length: int  # positions in a slice
+    blocks: int  # blocks of SLICES slices in an epoch
     loss_stride: int  # the loss is measured on every so many chunks
     position_keys: Any  # uint64 (epochs,), for subsampling and windows
     negative_keys: Any  # uint64 (epochs,), for negatives
+
+
+class Order(NamedTuple):
+    """In which order a block's chunks are learned: the first of every slice, then the second, and so on."""
+
+    rows: Any  # int32 (SLICES * SLICE,), each chunk's row of the plan
+    indices: Any  # int32 (SLICES * SLICE,), its place in that row
 
 
 class Progress(NamedTuple):
@@ -112,16 +122,16 @@ def _run_chunk(
 ) -> None:
     """Compute chunk `index` of the slice in row `row` of the plan."""
     total = len(text.token_ids)
-    blocks = (total + BLOCK - 1) // BLOCK
-    epoch = block // blocks
-    start = (block % blocks) * BLOCK + row * SLICE
-    length = min(SLICE, total - start)
+    epoch = block // schedule.blocks
+    place = (block % schedule.blocks) * SLICES + row
+    start = place * schedule.slice_length
+    length = min(schedule.slice_length, total - start)
     centres = plan.centres[row]
     chunks = (centres + CHUNK - 1) // CHUNK
-    serial = ((block % blocks) * SLICES + row) * SLICE + index
+    serial = place * schedule.slice_length + index
     key = bits_at(schedule.negative_keys[epoch], serial)
     draw_negatives(
-        key, text.negative_thresholds, text.negative_aliases, deltas.negatives, slot, schedule.negatives
+        key, text.negative_ends, text.negative_guide, deltas.negatives, slot, schedule.negatives
     )
     chunk = Chunk(
         row,
@@ -135,24 +145,28 @@ def _run_chunk(
 
 
 @helper
-def _locate(plan: Plan, chunk: int) -> tuple[int, int]:
-    """Return (row of the plan, index within it) of the block's chunk number `chunk`."""
-    row = 0
-    while True:
-        chunks = (plan.centres[row] + CHUNK - 1) // CHUNK
-        if chunk < chunks:
-            return row, chunk
-        chunk -= chunks
-        row += 1
+def _put_in_order(plan: Plan, order: Order) -> int:
+    """List the block's chunks and return how many there are."""
+    chunks = index = 0
+    found = True
+    while found:
+        found = False
+        for row in range(SLICES):
+            if index * CHUNK < plan.centres[row]:
+                order.rows[chunks] = row
+                order.indices[chunks] = index
+                chunks += 1
+                found = True
+        index += 1
+    return chunks
 
 
 @helper
 def _plan_row(text: Text, schedule: Schedule, plan: Plan, block: int, row: int) -> None:
-    total = len(text.token_ids)
-    blocks = (total + BLOCK - 1) // BLOCK
-    start = (block % blocks) * BLOCK + row * SLICE
-    key = schedule.position_keys[block // blocks]
-    plan_slice(text, plan, row, start, min(start + SLICE, total), schedule.window, key)
+    start = ((block % schedule.blocks) * SLICES + row) * schedule.slice_length
+    end = min(start + schedule.slice_length, len(text.token_ids))
+    key = schedule.position_keys[block // schedule.blocks]
+    plan_slice(text, plan, row, start, end, schedule.window, key)
 
 
 @helper
@@ -170,18 +184,15 @@ def _next_phase(
     text: Text,
     schedule: Schedule,
     plan: Plan,
+    order: Order,
     deltas: Deltas,
     seen: Progress,
 ) -> None:
     """Decide what comes now; called by the one worker that finished the phase's last ticket."""
     block = control[BLOCK_INDEX]
-    total = len(text.token_ids)
-    blocks = (total + BLOCK - 1) // BLOCK
     chunks = control[CHUNKS]
     if control[PHASE] == PLANNING:
-        chunks = 0
-        for row in range(SLICES):
-            chunks += (plan.centres[row] + CHUNK - 1) // CHUNK
+        chunks = _put_in_order(plan, order)
         control[CHUNKS] = chunks
         control[ROUND_INDEX] = 0
     elif control[PHASE] == COMPUTING:
@@ -199,8 +210,9 @@ def _next_phase(
     if left > 0:
         _open_phase(control, serial, COMPUTING, min(ROUND, left))
         return
-    seen.tokens[0] += min(BLOCK, total - (block % blocks) * BLOCK)
-    if block + 1 == blocks * schedule.epochs:
+    span = SLICES * schedule.slice_length
+    seen.tokens[0] += min(span, len(text.token_ids) - (block % schedule.blocks) * span)
+    if block + 1 == schedule.blocks * schedule.epochs:
         atomic_store(control, STOP, FINISHED)
         return
     control[BLOCK_INDEX] = block + 1
@@ -215,6 +227,7 @@ def _do_ticket(
     schedule: Schedule,
     parameters: Parameters,
     plan: Plan,
+    order: Order,
     deltas: Deltas,
     work: Any,
 ) -> None:
@@ -223,7 +236,7 @@ def _do_ticket(
     if control[PHASE] == PLANNING:
         _plan_row(text, schedule, plan, block, ticket)
     elif control[PHASE] == COMPUTING:
-        row, index = _locate(plan, first + ticket)
+        row, index = order.rows[first + ticket], order.indices[first + ticket]
         _run_chunk(text, schedule, parameters, plan, deltas, work, block, row, index, ticket)
     else:
         for slot in range(min(ROUND, control[CHUNKS] - first)):
@@ -237,6 +250,7 @@ def run_rounds(
     schedule: Schedule,
     parameters: Parameters,
     plan: Plan,
+    order: Order,
     deltas: Deltas,
     seen: Progress,
     work: Any,
@@ -249,9 +263,9 @@ def run_rounds(
         if ticket < tickets:
             if compare_and_swap(control, STATE, state, state + 1):
                 spins = 0
-                _do_ticket(control, ticket, text, schedule, parameters, plan, deltas, work)
+                _do_ticket(control, ticket, text, schedule, parameters, plan, order, deltas, work)
                 if atomic_add(control, DONE, 1) + 1 == tickets:
-                    _next_phase(control, (state >> 32) + 1, text, schedule, plan, deltas, seen)
+                    _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, deltas, seen)
             continue
         spins += 1
         if spins < _SPINS:
@@ -267,6 +281,7 @@ def run_freely(
     schedule: Schedule,
     parameters: Parameters,
     plan: Plan,
+    order: Order,
     deltas: Deltas,
     seen: Progress,
     work: Any,
@@ -274,16 +289,15 @@ def run_freely(
     """Take slices and add each chunk's deltas at once, whatever the other workers do.
 
     The workers race for the parameters (Niu et al. 2011, "Hogwild!"): other bits in every run, a little
-    faster. `plan` and `deltas` are this worker's own.
+    faster. `plan` and `deltas` are this worker's own; `order` is not used.
     """
     total = len(text.token_ids)
-    blocks = (total + BLOCK - 1) // BLOCK
-    slices = (total + SLICE - 1) // SLICE
+    slices = (total + schedule.slice_length - 1) // schedule.slice_length
     while atomic_load(control, STOP) == RUNNING:
         ticket = atomic_add(control, STATE, 1)
         if ticket >= slices * schedule.epochs:
             return
-        block = ticket // slices * blocks + ticket % slices // SLICES
+        block = ticket // slices * schedule.blocks + ticket % slices // SLICES
         row = ticket % slices % SLICES
         _plan_row(text, schedule, plan, block, row)
         for index in range((plan.centres[row] + CHUNK - 1) // CHUNK):
@@ -297,4 +311,4 @@ def run_freely(
             seen.loss[block, 1] += deltas.loss[0, 1]
             if atomic_load(control, STOP) != RUNNING:
                 return
-        atomic_add(seen.tokens, 0, min(SLICE, total - (ticket % slices) * SLICE))
+        atomic_add(seen.tokens, 0, min(schedule.slice_length, total - (ticket % slices) * schedule.slice_length))

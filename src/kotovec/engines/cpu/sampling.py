@@ -6,56 +6,59 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half
+from kotovec.engines.cpu.random_bits import bits_at, high_half
 
 _ONE = 2.0**32
+GUIDE_BITS = 16
 
 
-def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.uint32]:
-    """Return, per word, the largest 32-bit draw with which a token is kept, (V,) uint32.
+def keep_probabilities(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.float64]:
+    """Return the probability with which each word's tokens are kept, (V,).
 
     A word whose share of the text is f is kept with probability sqrt(s/f) + s/f, s being `sample`:
-    the formula in word2vec's source, which keeps a little more than the paper's 1 - sqrt(s/f) drops
+    the formula in word2vec's source, which keeps a little more than the paper's, sqrt(s/f)
     (Mikolov et al. 2013, section 2.3). `sample` of 0 keeps everything.
     """
     if sample == 0:
-        return np.full(len(counts), 2**32 - 1, dtype=np.uint32)
+        return np.ones(len(counts))
     ratio = sample * counts.sum() / counts
-    keep = np.minimum(np.sqrt(ratio) + ratio, 1.0)
+    return np.minimum(np.sqrt(ratio) + ratio, 1.0)
+
+
+def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.uint32]:
+    """Return, per word, the largest 32-bit draw with which a token is kept, (V,) uint32."""
     # A probability below 2**-32 would round to a threshold of -1.
-    return np.maximum(np.round(keep * _ONE) - 1, 0).astype(np.uint32)
+    return np.maximum(np.round(keep_probabilities(counts, sample) * _ONE) - 1, 0).astype(np.uint32)
 
 
-def alias_table(weights: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
-    """Return Walker's alias table (thresholds, aliases), both (V,), for draws in constant time.
+def negative_ladder(weights: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
+    """Return (ends, guide) for drawing word w with probability weights[w] / weights.sum().
 
-    Column i keeps its own word when a 32-bit draw is at most thresholds[i], and gives aliases[i]
-    otherwise (Walker 1977; built in order as by Vose 1991).
+    Laid end to end on a line of length 2**32, word w ends at ends[w], (V,) uint32, inclusive. guide[b],
+    (2**GUIDE_BITS,) int32, is the first word that reaches into the b-th of as many equal parts of the
+    line, where the search for a point may begin.
     """
-    size = len(weights)
-    share = weights * (size / weights.sum())
-    aliases = np.arange(size, dtype=np.int32)
-    small = [int(i) for i in np.flatnonzero(share < 1.0)]
-    large = [int(i) for i in np.flatnonzero(share >= 1.0)]
-    level = share.tolist()
-    while small and large:
-        lesser, greater = small.pop(), large.pop()
-        aliases[lesser] = greater
-        level[greater] -= 1.0 - level[lesser]
-        (small if level[greater] < 1.0 else large).append(greater)
-    for rest in small + large:
-        level[rest] = 1.0
-    thresholds = np.clip(np.round(np.array(level) * _ONE) - 1, 0, _ONE - 1)
-    return thresholds.astype(np.uint32), aliases
+    ends = np.cumsum(weights)
+    ends = np.maximum(np.round(ends * (_ONE / ends[-1])) - 1, 0)
+    ends[-1] = _ONE - 1
+    first_points = np.arange(2**GUIDE_BITS) * (_ONE / 2**GUIDE_BITS)
+    guide = np.searchsorted(ends, first_points, side="left")
+    return ends.astype(np.uint32), guide.astype(np.int32)
 
 
 @helper
 def draw_negatives(
-    key: np.uint64, thresholds: np.ndarray, aliases: np.ndarray, negatives: np.ndarray, row: int, number: int
+    key: np.uint64, ends: np.ndarray, guide: np.ndarray, negatives: np.ndarray, row: int, number: int
 ) -> None:
-    """Write `number` independent draws into negatives[row, :number]."""
+    """Write `number` words into negatives[row, :number], one from each of `number` equal parts of the line.
+
+    Each word is drawn as often as by independent draws, on average, but the numbers of frequent and of
+    rare words among them hardly vary, and so neither does the gradient (systematic sampling).
+    """
     for m in range(number):
-        bits = bits_at(key, m)
-        column = below(high_half(bits), len(thresholds))
-        kept = low_half(bits) <= np.uint64(thresholds[column])
-        negatives[row, m] = column if kept else aliases[column]
+        offset = high_half(bits_at(key, m))
+        point = ((np.uint64(m) << np.uint64(32)) + offset) // np.uint64(number)
+        word_id = np.int64(guide[point >> np.uint64(32 - GUIDE_BITS)])
+        while np.uint64(ends[word_id]) < point:
+            word_id += 1
+        negatives[row, m] = word_id

@@ -32,7 +32,7 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.sigmoid import sigmoid
-from kotovec.engines.cpu.tiles import LANES, add_tile6, copy_row, set_tile4, set_tile6, transpose16
+from kotovec.engines.cpu.tiles import LANES, add_tile6, copy_row, prefetch_row, set_tile4, set_tile6, transpose16
 
 
 class SkipGramScratch(NamedTuple):
@@ -47,6 +47,7 @@ class SkipGramScratch(NamedTuple):
     SP: Any  # (T, rows of Y) scores, then gradients of the positives; zero outside the tiles' band
     SN: Any  # (T, M) the same for the negatives
     pairs: Any  # (T,) positive pairs of each centre
+    spared: Any  # (T,) zeros between uses, see _spare_contexts
 
 
 def new_skipgram_scratch(window: int, negatives: int, width: int, dtype: Any) -> SkipGramScratch:
@@ -63,6 +64,7 @@ def new_skipgram_scratch(window: int, negatives: int, width: int, dtype: Any) ->
         SP=new_matrix(CHUNK, outputs, dtype),
         SN=new_matrix(CHUNK, m, dtype),
         pairs=np.zeros(CHUNK, dtype),
+        spared=np.zeros(CHUNK, dtype),
     )
 
 
@@ -95,23 +97,24 @@ def _gather(
     kept = plan.kept[chunk.row]
     word_ids = deltas.word_ids[slot]
     word_ids[:] = UNUSED
-    for i in range(chunk.size):
-        word_id = kept[chunk.first + i]
-        word_ids[i] = word_id
-        copy_row(work.X, i, parameters.w_in, word_id)
     origin = chunk.first - work.window
     low = max(plan.low[chunk.row], origin)
     high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
-    for position in range(low, high):
-        word_id = kept[position]
-        word_ids[deltas.inputs + position - origin] = word_id
-        copy_row(work.Y, position - origin, parameters.w_out, word_id)
     negatives = deltas.negatives.shape[1]
     behind = len(word_ids) - work.N.shape[0]
+    for position in range(low, high):
+        word_ids[deltas.inputs + position - origin] = kept[position]
+        prefetch_row(parameters.w_out, kept[position])
     for m in range(negatives):
-        word_id = deltas.negatives[slot, m]
-        word_ids[behind + m] = word_id
-        copy_row(work.N, m, parameters.w_out, word_id)
+        word_ids[behind + m] = deltas.negatives[slot, m]
+        prefetch_row(parameters.w_out, deltas.negatives[slot, m])
+    for i in range(chunk.size):
+        word_ids[i] = kept[chunk.first + i]
+        copy_row(work.X, i, parameters.w_in, word_ids[i])
+    for q in range(low - origin, high - origin):
+        copy_row(work.Y, q, parameters.w_out, word_ids[deltas.inputs + q])
+    for m in range(negatives):
+        copy_row(work.N, m, parameters.w_out, word_ids[behind + m])
 
 
 @helper
@@ -195,24 +198,33 @@ def _negative_gradients(
 @helper
 def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
-    kept = plan.kept[chunk.row]
     number = work.X.dtype.type
-    low = max(plan.low[chunk.row], chunk.first - work.window)
-    high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
+    reach = chunk.size + 2 * work.window
+    contexts = deltas.word_ids[slot, deltas.inputs : deltas.inputs + reach]
     for m in range(deltas.negatives.shape[1]):
         negative = deltas.negatives[slot, m]
-        seen = 0
-        for context in range(low, high):
-            seen += kept[context] == negative
+        seen = np.int32(0)
+        for q in range(reach):
+            seen += np.int32(contexts[q] == negative)
         if seen == 0:
             continue
+        for q in range(reach):
+            if contexts[q] == negative:
+                for i in range(max(q - 2 * work.window, 0), min(q + 1, chunk.size)):
+                    work.spared[i] += number(_is_context(work, plan, chunk, i, q))
         for i in range(chunk.size):
-            at = chunk.first + i
-            same = 0
-            for context in range(at - plan.left[chunk.row, at], at + plan.right[chunk.row, at] + 1):
-                same += (kept[context] == negative) & (context != at)
-            if same:
-                work.SN[i, m] *= number(1) - number(same) / work.pairs[i]
+            if work.spared[i] > 0:
+                work.SN[i, m] *= number(1) - work.spared[i] / work.pairs[i]
+                work.spared[i] = number(0)
+
+
+@helper
+def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int) -> bool:
+    """Return whether row q of Y lies in the window of centre i."""
+    distance = q - work.window - i
+    left = np.int64(plan.left[chunk.row, chunk.first + i])
+    right = np.int64(plan.right[chunk.row, chunk.first + i])
+    return (distance != 0) & (-left <= distance) & (distance <= right)
 
 
 @helper

@@ -23,6 +23,7 @@ LANES = 16
 """Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
+_KEEP_IN_L2 = 2  # locality of llvm.prefetch, from 0 (none) to 3 (all caches)
 
 
 class _Matrix:
@@ -202,6 +203,25 @@ def add_scaled_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, 
             target = b.gep(c_start, [at], inbounds=True)
             value = ma.load(b.gep(a_start, [at], inbounds=True))
             mc.store(_multiply_add(b, factors, value, mc.load(target)), target)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def prefetch_row(typing_context: Any, A: Any, a_row: Any) -> Any:
+    """Ask the memory for A[i] without waiting for it."""
+    signature = types.void(A, types.intp)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        ma = _Matrix(context, b, sig.args[0], args[0])
+        start = ma.pointer(args[1], _I64(0))
+        byte = ir.IntType(8).as_pointer()
+        signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+        function = cgutils.get_or_insert_function(b.module, signature, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(b, _I64(0), ma.row_length, _I64(LANES), _I64) as (at, _):
+            place = b.bitcast(b.gep(start, [at], inbounds=True), byte)
+            b.call(function, [place, _I32(0), _I32(_KEEP_IN_L2), _I32(1)])
         return context.get_dummy_value()
 
     return signature, codegen

@@ -1,0 +1,48 @@
+"""How far a round may move a word: smaller steps for the few words that a round meets many times.
+
+All chunks of a round start from the same parameters. A word that occurs once in a round takes the step
+that gradient descent would take; one that occurs fifty times would take fifty such steps at once, all
+computed from where it stood before the first, and overshoot. The steps of such words are scaled down so
+that a round's expected step sizes add up to LIMIT at most. In a large vocabulary these are some dozens
+of function words; in a tiny one they may be all words, and without the limit training diverges.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.engines.cpu.sampling import keep_probabilities
+from kotovec.models import SkipGram
+from kotovec.models.cbow import CBOW
+
+LIMIT = 1.5
+"""Most that learning rate times weight of all questions about a word may be in one round."""
+
+Scales = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+def update_scales(model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int) -> Scales:
+    """Return what each word's changes are multiplied by in w_in and in w_out, (V,) each.
+
+    A window reaches (window + 1) / 2 words to each side on average. The kept tokens of a round ask, of
+    a word with share s of the kept text and share q of the negatives, in expectation:
+
+    - skip-gram: round_tokens * (window + 1) * s * (1 + K) questions of its row in w_in, and
+      round_tokens * (window + 1) * (s + K * q) of its row in w_out;
+    - CBOW: round_tokens * s * (1 + K) of w_in (times window + 1 where the gradient is not divided), and
+      round_tokens * (s + K * q) of w_out.
+    """
+    kept = counts * keep_probabilities(counts, model.sample)
+    share = kept / kept.sum()
+    drawn = counts.astype(np.float64) ** model.negative_exponent
+    negative_share = drawn / drawn.sum()
+    asked_in = round_tokens * share * (1 + model.negative)
+    asked_out = round_tokens * (share + model.negative * negative_share)
+    contexts = model.window + 1
+    if isinstance(model, SkipGram):
+        asked_in, asked_out = asked_in * contexts, asked_out * contexts
+    elif model.cbow_gradient == "word2vec":
+        asked_in = asked_in * contexts
+    scales = [np.minimum(1.0, LIMIT / (model.learning_rate * asked)) for asked in (asked_in, asked_out)]
+    return scales[0].astype(np.float32), scales[1].astype(np.float32)
