@@ -46,7 +46,9 @@ class Result:
 
 
 GENSIM = {
-    "skipgram": Contender(name="gensim", tool="gensim", model="skipgram", options=("--learning-rate", "0.05")),
+    "skipgram": Contender(
+        name="gensim", tool="gensim", model="skipgram", options=("--learning-rate", "0.05")
+    ),
     "cbow": Contender(name="gensim", tool="gensim", model="cbow", options=("--learning-rate", "0.05")),
 }
 OURS = {
@@ -65,12 +67,31 @@ def run(
     contender: Contender, text: Path, output: Path, *, epochs: int, workers: int, seed: int = 1
 ) -> Result:
     """Run one training as a process of its own, and account for it from outside."""
-    shared = ["--model", contender.model, "--epochs", str(epochs), "--workers", str(workers), "--seed", str(seed)]
+    shared = [
+        "--model",
+        contender.model,
+        "--epochs",
+        str(epochs),
+        "--workers",
+        str(workers),
+        "--seed",
+        str(seed),
+    ]
     report = output.with_suffix(".json")
     if contender.tool == "gensim":
         command = [sys.executable, str(HERE / "peer_gensim.py"), str(text), "-o", str(output)]
     else:
-        command = [sys.executable, "-m", "kotovec", "train", str(text), "-o", str(output), "--report", str(report)]
+        command = [
+            sys.executable,
+            "-m",
+            "kotovec",
+            "train",
+            str(text),
+            "-o",
+            str(output),
+            "--report",
+            str(report),
+        ]
     started = time.perf_counter()
     process = subprocess.Popen(
         [*command, *shared, *contender.options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -129,7 +150,8 @@ def compare_commands(text: Path, folder: Path, *, model: str, workers: int) -> N
     print(f"| {model} | gensim | {peer.wall_seconds:.1f} | 1.0 | {peer.peak_megabytes:.0f} |")
     ratio = peer.wall_seconds / ours.wall_seconds
     print(
-        f"| {model} | kotovec | {ours.wall_seconds:.1f} | {ratio:.1f} | {ours.peak_megabytes:.0f} |", flush=True
+        f"| {model} | kotovec | {ours.wall_seconds:.1f} | {ratio:.1f} | {ours.peak_megabytes:.0f} |",
+        flush=True,
     )
 
 
@@ -139,7 +161,9 @@ def compare_quality(text: Path, folder: Path, *, seeds: int, workers: int) -> No
 
     from kotovec import load
 
-    slow = Contender(name="gensim, rate 0.025", tool="gensim", model="skipgram", options=("--learning-rate", "0.025"))
+    slow = Contender(
+        name="gensim, rate 0.025", tool="gensim", model="skipgram", options=("--learning-rate", "0.025")
+    )
     for model in ("skipgram", "cbow"):
         contenders = [GENSIM[model], *([slow] if model == "skipgram" else []), *OURS[model]]
         for contender in contenders:
@@ -161,11 +185,15 @@ def compare_quality(text: Path, folder: Path, *, seeds: int, workers: int) -> No
 
 def main() -> None:
     """Print the tables that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--text", type=Path, help="text, a sentence a line, compressed or not")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each in the speed table")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--quality", action="store_true", help="also train three seeds of each, and score them")
+    parser.add_argument(
+        "--quality", action="store_true", help="also train three seeds of each, and score them"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     source = options.text or DATA / "en_wiki_10m.txt.zst"
@@ -173,7 +201,9 @@ def main() -> None:
         from kotovec.corpus.builtin import builtin_text
 
         source = builtin_text()
-        print(f"No text at {DATA} (set KOTOVEC_DATA, or --text); using the built-in corpus, which is small.\n")
+        print(
+            f"No text at {DATA} (set KOTOVEC_DATA, or --text); using the built-in corpus, which is small.\n"
+        )
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {source.name}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -181,13 +211,17 @@ def main() -> None:
         print("| model | tool | words/s while training | times gensim, median (range) |\n|---|---|---|---|")
         for model in ("skipgram", "cbow"):
             compare_speed(text, folder, model=model, rounds=options.rounds, workers=options.workers)
-        print("\n| model | whole command, 5 epochs | seconds | gensim / this | peak MB |\n|---|---|---|---|---|")
+        print(
+            "\n| model | whole command, 5 epochs | seconds | gensim / this | peak MB |\n|---|---|---|---|---|"
+        )
         for model in ("skipgram", "cbow"):
             compare_commands(text, folder, model=model, workers=options.workers)
         if options.quality:
             if not (DATA / "eval" / "en").exists():
                 raise SystemExit(f"The quality table needs the English test sets in {DATA / 'eval' / 'en'}.")
-            print("\n| model | tool | analogies | WS353-SIM | WS353-REL | SimLex |\n|---|---|---|---|---|---|")
+            print(
+                "\n| model | tool | analogies | WS353-SIM | WS353-REL | SimLex |\n|---|---|---|---|---|---|"
+            )
             compare_quality(text, folder, seeds=options.seeds, workers=options.workers)
 
 

@@ -106,14 +106,22 @@ def test_equal_runs_give_equal_files(tmp_path, corpus):
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
-def test_divergence_names_the_step_and_the_learning_rate(corpus):
-    for reproducible in (True, False):
-        with pytest.raises(
-            kv.TrainingError, match=r"after [\d,]+ of [\d,]+ tokens, at learning rate .*smaller"
-        ):
-            kv.train(
-                kv.SkipGram(learning_rate=10.0, negative=1000), corpus, epochs=50, reproducible=reproducible
-            )
+@pytest.mark.parametrize("reproducible", [True, False])
+def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, reproducible):
+    from kotovec.engines.cpu import engine
+
+    start = engine.start_matrices
+
+    def poisoned(words, vector_size, seed):
+        w_in, w_out = start(words, vector_size, seed)
+        w_in[0, 0] = np.inf
+        return w_in, w_out
+
+    monkeypatch.setattr(engine, "start_matrices", poisoned)
+    with pytest.raises(
+        kv.TrainingError, match=r"after [\d,]+ of 37,888 tokens, at learning rate 0.0\d+, .*smaller"
+    ):
+        kv.train(kv.SkipGram(), corpus, epochs=2, reproducible=reproducible)
 
 
 def test_an_interrupt_stops_the_workers_and_is_passed_on():
@@ -208,3 +216,32 @@ def test_models_refuse_values_that_cannot_work(kind, name, value):
 def test_cbow_gradient_is_a_choice_of_words():
     with pytest.raises(kv.OptionError, match="'exact' or 'word2vec'"):
         kv.CBOW(cbow_gradient="wrong")
+
+
+def test_the_representation_is_the_matrix_that_was_asked_for(corpus):
+    by_name = {
+        name: kv.train(kv.SkipGram(vector_size=8, representation=name), corpus, epochs=1)
+        for name in ("input", "output", "mean")
+    }
+    sides = by_name["mean"]
+    w_in, w_out = sides.input_vectors.matrix, sides.output_vectors.matrix
+    assert not np.array_equal(w_in, w_out)
+    np.testing.assert_array_equal(by_name["input"].vectors.matrix, w_in)
+    np.testing.assert_array_equal(by_name["output"].vectors.matrix, w_out)
+    np.testing.assert_array_equal(sides.vectors.matrix, (w_in + w_out) / np.float32(2))
+    with pytest.raises(kv.OptionError, match="'input' or 'output' or 'mean'"):
+        kv.SkipGram(representation="both")
+
+
+def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeypatch):
+    from kotovec.engines.cpu import engine
+
+    def far_off(words, vector_size, seed):
+        w_in, w_out = (matrix.copy() for matrix in start(words, vector_size, seed))
+        w_in[:, 0], w_out[:, 0] = 100, -100
+        return w_in, w_out
+
+    start = engine.start_matrices
+    monkeypatch.setattr(engine, "start_matrices", far_off)
+    with pytest.raises(kv.TrainingError, match=r"loss per pair was .* know nothing have 4.159.* rate 1e-06;"):
+        kv.train(kv.SkipGram(learning_rate=1e-6, last_learning_rate=0), corpus, epochs=1)

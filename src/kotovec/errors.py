@@ -27,7 +27,7 @@ class CorpusError(KotovecError):
     """Text that cannot be read, or that holds nothing to learn from."""
 
 
-class UnknownWord(KotovecError, KeyError):
+class UnknownWord(KotovecError, KeyError):  # noqa: N818 - the name says it all
     """A word that the vectors do not hold."""
 
     def __init__(self, word: str, similar: tuple[str, ...] = ()) -> None:
@@ -51,5 +51,5 @@ class TrainingError(KotovecError):
     """Training had to stop."""
 
 
-class MissingExtra(KotovecError, ImportError):
+class MissingExtra(KotovecError, ImportError):  # noqa: N818
     """An optional dependency is not installed."""

@@ -36,6 +36,8 @@ class Run:
 
     model: Model
     vectors: WordVectors
+    """One row per word: W_in, W_out or their mean, as the model's `representation` says."""
+    input_vectors: WordVectors
     """One row of W_in per word: the word as it is looked up."""
     output_vectors: WordVectors
     """One row of W_out per word: the word as it is predicted."""
@@ -199,12 +201,18 @@ def _train_on(
     run = {"epochs": epochs, "seed": seed, "reproducible": reproducible}
     words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
     metadata = _metadata(model, corpus, run, loss)
+
+    def named(matrix: npt.NDArray[np.float32], name: str) -> WordVectors:
+        return WordVectors(words, matrix, counts=counts, metadata={**metadata, "matrix": name})
+
+    sides = {"input": named(learned.w_in, "input"), "output": named(learned.w_out, "output")}
+    if model.representation == "mean":
+        sides["mean"] = named((learned.w_in + learned.w_out) / np.float32(2), "mean")
     return Run(
         model=model,
-        vectors=WordVectors(words, learned.w_in, counts=counts, metadata={**metadata, "matrix": "input"}),
-        output_vectors=WordVectors(
-            words, learned.w_out, counts=counts, metadata={**metadata, "matrix": "output"}
-        ),
+        vectors=sides[model.representation],
+        input_vectors=sides["input"],
+        output_vectors=sides["output"],
         loss=loss,
         loss_history=_history(learned, len(corpus)),
         tokens=len(corpus),

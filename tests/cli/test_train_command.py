@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -267,6 +268,7 @@ def test_the_bar_draws_at_most_ten_times_a_second():
 
     class Bar:
         drawings = 0
+        console = SimpleNamespace(width=80)
 
         def add_task(self, *args, **kwargs):
             return 0

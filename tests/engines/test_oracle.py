@@ -47,10 +47,10 @@ class Case:
         """Run the kernel in slot 1 of dirty buffers and return the same thing as the reference."""
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
         if model == "skipgram":
-            work, kernel = new_skipgram_scratch(w, M, D, dtype), skipgram_chunk
+            work, kernel = new_skipgram_scratch(w, M, self.vector_size, dtype), skipgram_chunk
             deltas = new_deltas(2, CHUNK, CHUNK + 2 * w, M, D, dtype)
         else:
-            work, kernel = new_cbow_scratch(w, options.get("divide", True), M, D, dtype), cbow_chunk
+            work, kernel = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, dtype), cbow_chunk
             deltas = new_deltas(2, CHUNK + 2 * w, CHUNK, M, D, dtype)
         parameters = self.parameters(dtype)
         plan = self.plan()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kotovec.cli.output import as_records, print_json, print_neighbours
-from kotovec.cli.typed import count
+from kotovec.cli.typed import count, word
 
 EXAMPLE = """Example:
 
@@ -21,9 +21,9 @@ In a pipe every line holds the question, an answer and its cosine, separated by 
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of vectors.", show_default=False)],
-    a: Annotated[str, typer.Argument(metavar="A", help="A, such as king.", show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="B, such as man.", show_default=False)],
-    c: Annotated[str, typer.Argument(metavar="C", help="C, such as queen.", show_default=False)],
+    a: Annotated[str, typer.Argument(metavar="A", parser=word, help="A, such as king.", show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", parser=word, help="B, such as man.", show_default=False)],
+    c: Annotated[str, typer.Argument(metavar="C", parser=word, help="C, such as queen.", show_default=False)],
     top: Annotated[int, typer.Option("--top", parser=count, metavar="N", help="How many answers.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

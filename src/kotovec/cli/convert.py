@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kotovec.cli.destination import check_writable
+from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, say
 
 EXAMPLE = """Example:
@@ -40,7 +41,9 @@ def command(
     from kotovec.vectors import convert, describe
 
     check_writable(target, sources=[str(source)])
-    convert(source, target, from_format=from_ and from_.value, to_format=to and to.value)
+    with telling_what_is_written(target) as written:
+        convert(source, target, from_format=from_ and from_.value, to_format=to and to.value)
+        written.append(target)
     before, after = describe(source) if from_ is None else None, describe(target)
     say(f"{after.words:,} words of {after.vector_size} numbers each: {target} written, as {after.format}.")
     if before and (before.has_counts and not after.has_counts):

@@ -87,18 +87,18 @@ def command(
     check_writable(map_file)
     say("Learning word vectors from the documentation of your own Python, NumPy, SciPy:")
     say(f"{EPOCHS} times through the text, {MODEL.vector_size} numbers for every word, no download.")
-    with telling_what_is_written(vectors_file) as written:
+    with telling_what_is_written(vectors_file, map_file) as written:
         with progress_bar() as progress:
             run = train_demo(progress=progress)
         run.vectors.save(vectors_file)
         written.append(vectors_file)
-    say(
-        f"{run.report()['tokens']:,} words of text, {len(run.vectors):,} different ones, "
-        f"{run.seconds:.1f} s of training ({short_number(run.words_per_second)} words/s)."
-    )
-    print_findings(run.vectors)
-    say(f"Written: {vectors_file} (the vectors)")
-    say(_draw_map(run.vectors, map_file))
+        say(
+            f"{run.report()['tokens']:,} words of text, {len(run.vectors):,} different ones, "
+            f"{run.seconds:.1f} s of training ({short_number(run.words_per_second)} words/s)."
+        )
+        print_findings(run.vectors)
+        say(f"Written: {vectors_file} (the vectors)")
+        say(_draw_map(run.vectors, map_file))
     say("\nNow try:")
     say(f"  kotovec similar {vectors_file} python thread red")
     say(f"  kotovec analogy {vectors_file} read reader write")

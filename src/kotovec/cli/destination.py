@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kotovec.errors import KotovecError, OptionError
@@ -15,15 +16,17 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
 
     Args:
         path: the file to be written; one that exists will be replaced.
-        sources: files the command reads; writing over one of them is refused.
+        sources: files and patterns the command reads; writing over one of them is refused.
 
     Raises:
-        OptionError: the path is a folder, or one of the sources.
+        OptionError: the path is a folder, "-", or one of the sources.
         KotovecError: its folder does not exist or cannot be written to.
     """
+    if str(path) == "-":
+        raise OptionError("'-' does not stand for standard output here; name a file, or /dev/stdout.")
     if path.is_dir():
         raise OptionError(f"{str(path)!r} is a folder; name the file to write in it.")
-    if path.exists() and any(Path(source).exists() and path.samefile(source) for source in sources):
+    if path.exists() and any(path.samefile(source) for source in _existing(sources)):
         raise OptionError(f"{str(path)!r} would overwrite the file it is made from; name another file.")
     if path.exists() and not path.is_file():
         return  # /dev/null and pipes are written to as they are, not replaced
@@ -37,6 +40,15 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
         raise KotovecError(
             f"The folder {str(folder)!r} cannot be written to ({problem.strerror}); write elsewhere."
         ) from None
+
+
+def _existing(sources: Iterable[str]) -> Iterator[str]:
+    """Go through the files that sources stand for."""
+    for source in sources:
+        if Path(source).exists():
+            yield source
+        else:
+            yield from (name for name in glob.iglob(source, recursive=True) if Path(name).exists())  # noqa: PTH207
 
 
 def check_vectors_file(path: Path, sources: Iterable[str] = ()) -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
 from kotovec.cli.interruption import Interrupted
+from kotovec.cli.output import note, say
+from kotovec.cli.spoken import as_typed
 from kotovec.errors import KotovecError, OptionError
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
@@ -17,9 +23,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     With KOTOVEC_DEBUG=1 in the environment, errors are raised instead of told.
     """
-    _print_any_character()
+    _prepare_streams()
     try:
-        status = _invoke(arguments)
+        with _warnings_as_notes():
+            status = _invoke(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         return _reader_left()
@@ -67,10 +74,8 @@ def _invoke(arguments: Sequence[str] | None) -> int:
 
 def _explain(problem: Exception) -> tuple[str, int]:
     """Return the sentence for an error, and the exit status it means."""
-    if isinstance(problem, OptionError):
-        return str(problem), MISUSED
     if isinstance(problem, KotovecError):
-        return str(problem), FAILED
+        return as_typed(str(problem)), MISUSED if isinstance(problem, OptionError) else FAILED
     if isinstance(problem, MemoryError):
         return (
             "the memory of this machine is not enough; a smaller --vector-size or --max-vocab, "
@@ -90,7 +95,7 @@ def _explain(problem: Exception) -> tuple[str, int]:
 def _told(sentence: str, status: int) -> int:
     """Say what went wrong on stderr and hand the status on."""
     label = "" if status == INTERRUPTED else "error: "
-    print(f"kotovec: {label}{' '.join(sentence.split())}", file=sys.stderr)
+    say(f"kotovec: {label}{' '.join(sentence.split())}")
     return status
 
 
@@ -101,9 +106,31 @@ def _reader_left() -> int:
     return DONE
 
 
-def _print_any_character() -> None:
+def _prepare_streams() -> None:
     """Let a word that the terminal's encoding lacks be printed as an escape, not as a crash."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us, as `>&-` does
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        reconfigure = getattr(getattr(sys, name), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Show each warning of the library as a sentence, without the line of code that gave it."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        note(as_typed(" ".join(str(message).split())))
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", category=UserWarning, module=r"kotovec\.")
+        warnings.showwarning = show
+        yield

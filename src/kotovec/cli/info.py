@@ -37,6 +37,13 @@ def command(
         print(f"{pad(name, width)}  {value}")
 
 
+def _brief(part: object) -> str:
+    """Return a value of a model or a run, fractions with the digits that matter to a person."""
+    if isinstance(part, list):
+        return " ".join(map(_brief, part))
+    return f"{part:.4g}" if isinstance(part, float) else str(part)
+
+
 def _shown(value: object) -> str:
     """Return a fact as a person reads it."""
     if isinstance(value, bool):
@@ -46,5 +53,5 @@ def _shown(value: object) -> str:
     if isinstance(value, str) and value.startswith("{"):
         # How a model and its run are kept in a header that holds only text; others may keep other text.
         with suppress(ValueError):
-            return ", ".join(f"{name} {part}" for name, part in json.loads(value).items())
+            return ", ".join(f"{name} {_brief(part)}" for name, part in json.loads(value).items())
     return " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

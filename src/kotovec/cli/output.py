@@ -6,6 +6,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 def say(line: str) -> None:
     """Tell the person at the terminal something that is not the result."""
-    print(line, file=sys.stderr, flush=True)
+    # Work is not given up because nobody hears of it: stderr may be a closed pipe or a full disk.
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def note(sentence: str) -> None:
@@ -23,8 +26,9 @@ def note(sentence: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON, characters as they are."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, characters as they are where the encoding of stdout has them all."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=2))
 
 
 def print_neighbours(groups: Sequence[tuple[str, Sequence[Neighbour]]]) -> None:

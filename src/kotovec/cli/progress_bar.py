@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kotovec.cli.output import short_number
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
@@ -22,6 +23,12 @@ STAGE_NAMES = {
     "train": "training",
 }
 SECONDS_BETWEEN_DRAWINGS = 0.1
+# A terminal shows Ctrl-C as two characters behind the bar, which must not open a new line.
+ROOM_FOR_CTRL_C = 3
+# Below these widths the learning rate, the loss and then the speed give way to the bar and the time left.
+WIDTH_FOR_RATE = 76
+WIDTH_FOR_LOSS = 62
+WIDTH_FOR_SPEED = 48
 
 
 @contextmanager
@@ -31,18 +38,36 @@ def progress_bar() -> Iterator[ProgressCallback | None]:
         yield None
         return
     # rich takes a tenth of a second to import; a command without a bar does not pay it.
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as RichProgress
+    from rich.table import Column
 
+    longest_name = max(map(len, STAGE_NAMES.values()))
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=Column(min_width=longest_name, no_wrap=True)),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", table_column=Column(no_wrap=True)),
     )
     # Drawn from the callback alone: a refreshing thread would take turns from the training's threads.
-    with RichProgress(*columns, console=Console(stderr=True), auto_refresh=False, expand=True) as bar:
+    with RichProgress(*columns, console=_console(), auto_refresh=False, expand=True) as bar:
         yield _Drawing(bar).show
+
+
+def _console() -> Console:
+    """Return a console on stderr that leaves the last columns of the terminal alone."""
+    from rich.console import Console, ConsoleDimensions
+
+    class Narrower(Console):
+        @property
+        def size(self) -> ConsoleDimensions:
+            width, height = super().size
+            return ConsoleDimensions(max(1, width - ROOM_FOR_CTRL_C), height)
+
+        @size.setter
+        def size(self, new_size: tuple[int, int]) -> None:
+            self._width, self._height = new_size
+
+    return Narrower(stderr=True)
 
 
 class _Drawing:
@@ -52,11 +77,14 @@ class _Drawing:
         self.bar = bar
         self.tasks: dict[str, TaskID] = {}
         self.began: dict[str, float] = {}
+        self.looked = time.monotonic()
         self.drawn = 0.0
 
     def show(self, look: Progress) -> None:
         """Draw one look, unless the last was drawn a moment ago and this one ends nothing."""
         now = time.monotonic()
+        # A stage is first heard of when it is under way; it began when the one before was last heard of.
+        before, self.looked = self.looked, now
         finished = look.total is not None and look.done >= look.total
         first = look.stage not in self.tasks
         if not (first or finished) and now - self.drawn < SECONDS_BETWEEN_DRAWINGS:
@@ -65,37 +93,39 @@ class _Drawing:
         if first:
             for stage in self.tasks:  # whatever came before has ended, whether or not it said so
                 self.bar.update(self.tasks[stage], total=1, completed=1)
-            self.began[look.stage] = now
-            self.tasks[look.stage] = self.bar.add_task(STAGE_NAMES[look.stage], total=look.total, detail="")
-        self.bar.update(
-            self.tasks[look.stage],
-            completed=look.done,
-            total=look.total,
-            detail=describe(look, now - self.began[look.stage]),
-        )
+            self.began[look.stage] = before
+        detail = describe(look, now - self.began[look.stage], self.bar.console.width)
+        if first:
+            self.tasks[look.stage] = self.bar.add_task(
+                STAGE_NAMES[look.stage], total=look.total, detail=detail
+            )
+        self.bar.update(self.tasks[look.stage], completed=look.done, total=look.total, detail=detail)
         self.bar.refresh()
 
 
-def describe(look: Progress, seconds: float) -> str:
+def describe(look: Progress, seconds: float, width: int = 80) -> str:
     """Return the words beside the bar.
 
     Args:
         look: the work as it stands.
         seconds: since the stage began.
+        width: of the terminal, in columns.
     """
     if look.stage == "read":
         return f"{look.done / 1e6:.1f} MB  {seconds:.1f} s"
     if look.stage == "compile":
-        return f"kernels for this CPU, once  {seconds:.1f} s"
-    parts = [f"{short_number(look.words_per_second)} words/s"]
-    if look.loss == look.loss:  # not nan
+        what = "kernels for this CPU, once  " if width >= WIDTH_FOR_LOSS else ""
+        return f"{what}{seconds:.1f} s"
+    parts = [f"{short_number(look.words_per_second)} words/s"] if width >= WIDTH_FOR_SPEED else []
+    if look.loss == look.loss and width >= WIDTH_FOR_LOSS:  # not nan
         parts.append(f"loss {look.loss:.3f}")
-    if look.learning_rate == look.learning_rate:
+    if look.learning_rate == look.learning_rate and width >= WIDTH_FOR_RATE:
         parts.append(f"rate {look.learning_rate:.4f}")
-    if look.total is not None and look.done >= look.total:
-        parts.append(f"{seconds:.1f} s")
-    elif look.total is not None and look.words_per_second > 0:
-        parts.append(f"{clock((look.total - look.done) / look.words_per_second)} left")
+    if look.total is not None and look.words_per_second > 0:
+        left = (look.total - look.done) / look.words_per_second
+        # As long as what it replaces, so that the bar does not jump at the end.
+        whole = look.done / look.words_per_second
+        parts.append(f"{f'{whole:.1f} s':9}" if look.done >= look.total else f"{clock(left)} left")
     return "  ".join(parts)
 
 

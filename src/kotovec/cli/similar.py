@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kotovec.cli.output import as_records, print_json, print_neighbours
-from kotovec.cli.typed import count
+from kotovec.cli.typed import count, word
 from kotovec.errors import KotovecError, UnknownWord
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ tabs."""
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of vectors.", show_default=False)],
-    words: Annotated[list[str], typer.Argument(metavar="WORD", help="The words.", show_default=False)],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD", parser=word, help="The words.", show_default=False)
+    ],
     top: Annotated[int, typer.Option("--top", parser=count, metavar="N", help="How many neighbours.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -36,13 +38,13 @@ def command(
     vectors = load(file)
     found: list[tuple[str, list[Neighbour]]] = []
     unknown: list[UnknownWord] = []
-    for word in words:
+    for query in words:
         try:
-            found.append((word, vectors.most_similar(word, top=top)))
+            found.append((query, vectors.most_similar(query, top=top)))
         except UnknownWord as problem:
             unknown.append(problem)
     if as_json:
-        print_json([{"word": word, "neighbours": as_records(neighbours)} for word, neighbours in found])
+        print_json([{"word": query, "neighbours": as_records(neighbours)} for query, neighbours in found])
     else:
         print_neighbours(found)
     # The words that are known have their answers by now; one typing mistake costs only itself.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,8 @@ from kotovec.cli.destination import check_vectors_file, check_writable, write_js
 from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, say, short_number
 from kotovec.cli.progress_bar import progress_bar
-from kotovec.errors import OptionError
+from kotovec.cli.spoken import as_typed
+from kotovec.errors import KotovecError, OptionError, TrainingError
 
 if TYPE_CHECKING:
     from kotovec.models import CBOW, SkipGram
@@ -95,16 +98,46 @@ def _train_and_write(
         with progress_bar() as progress:
             run = train(what, text, progress=progress, **how)
         for warning in run.corpus_report.warnings:
-            note(warning)
+            note(as_typed(warning))
+        _check_something_learned(run)
         began = time.perf_counter()
-        run.vectors.save(output)
+        _save(run.vectors, output)
         saving = time.perf_counter() - began
         written.append(output)
         if report is not None:
-            write_json(report, _with_save(run.report(), saving))
+            try:
+                write_json(report, _with_save(run.report(), saving))
+            except KotovecError as problem:
+                raise KotovecError(f"{problem} {output} is written and whole.") from None
             written.append(report)
     say(summary(run, output))
-    say(f"Next: kotovec similar {output} {example_word(run.vectors)}")
+    if run.report()["vocabulary_size"] == 1:
+        note("the vocabulary is a single word, so there is nothing to compare; more text is needed.")
+    elif output.is_file():
+        say(f"Next: kotovec similar {output} {example_word(run.vectors)}")
+
+
+def _check_something_learned(run: Run) -> None:
+    """Refuse vectors that are still as random as they began."""
+    if all(map(isnan, run.loss)):
+        raise TrainingError(
+            "Nothing was learned: after the most frequent words were thinned out (--sample), no two words of "
+            "the vocabulary were left in one sentence. Give more text, or --sample 0. Nothing was written."
+        )
+
+
+def _save(vectors: WordVectors, output: Path) -> None:
+    """Save vectors; where that fails, keep the work in a temporary folder and say where."""
+    try:
+        vectors.save(output)
+    except KotovecError as problem:
+        rescued = Path(tempfile.mkdtemp(prefix="kotovec-")) / "vectors.safetensors"
+        try:
+            vectors.save(rescued)
+        except KotovecError:
+            rescued.parent.rmdir()
+            raise problem from None
+        raise KotovecError(f"{problem} The vectors are in {str(rescued)!r}; copy them from there.") from None
 
 
 def _with_save(figures: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -114,10 +147,11 @@ def _with_save(figures: dict[str, Any], seconds: float) -> dict[str, Any]:
 def summary(run: Run, output: Path) -> str:
     """Return what a run did, in one line."""
     figures = run.report()
+    loss = next(loss for loss in reversed(run.loss) if not isnan(loss))
     return (
         f"{figures['tokens']:,} words, vocabulary {figures['vocabulary_size']:,}, "
         f"{run.seconds:.1f} s of training ({short_number(run.words_per_second)} words/s), "
-        f"loss {run.loss[-1]:.3f}: {output} written."
+        f"loss {loss:.3f}: {output} written."
     )
 
 

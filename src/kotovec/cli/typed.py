@@ -1,8 +1,23 @@
-"""Numbers from the command line, refused with a sentence that holds what was typed."""
+"""Numbers and words from the command line; what cannot be one is refused, with what was typed."""
 
 from __future__ import annotations
 
+import os
+
 import typer
+
+
+def word(text: str) -> str:
+    """Return the word that was typed, also where the system takes its bytes for another encoding.
+
+    >>> word("言葉")
+    '言葉'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes that the locale could not decode; vectors know UTF-8 alone
+        return os.fsencode(text).decode("utf-8", "replace")
+    return text
 
 
 def whole_number(text: str) -> int:

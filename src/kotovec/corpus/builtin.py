@@ -23,6 +23,7 @@ from pathlib import Path
 from kotovec.corpus.corpus import Corpus
 from kotovec.corpus.encoding import disk_errors
 from kotovec.corpus.prose import sentences_of_source, sentences_of_text
+from kotovec.corpus.reading import ByteCounter, ReadProgress
 from kotovec.errors import CorpusError
 
 PACKAGES = ("numpy", "scipy", "numba")
@@ -59,11 +60,13 @@ def open_builtin(
     ...     "function" in corpus.vocabulary
     True
     """
-    path = str(builtin_text(cache_dir))
+    path = str(builtin_text(cache_dir, progress=progress))
     return Corpus.open(path, min_count=min_count, max_vocab=max_vocab, workers=workers, progress=progress)
 
 
-def builtin_text(cache_dir: str | os.PathLike[str] | None = None) -> Path:
+def builtin_text(
+    cache_dir: str | os.PathLike[str] | None = None, *, progress: ReadProgress | None = None
+) -> Path:
     """Return the file of the built-in corpus: a sentence a line, lower-cased words between blanks.
 
     It is made when it is not there yet, which takes some seconds.
@@ -74,6 +77,8 @@ def builtin_text(cache_dir: str | os.PathLike[str] | None = None) -> Path:
         The folder to keep it in. Without it: the environment variable KOTOVEC_CACHE, or the
         user's cache folder. Where that cannot be written, a temporary folder that goes when the
         program ends.
+    progress : function of (bytes_done, bytes_total), optional
+        Called a few times a second while the sources are read that the text is made from.
 
     Raises
     ------
@@ -92,7 +97,7 @@ def builtin_text(cache_dir: str | os.PathLike[str] | None = None) -> Path:
         path = (Path(cache_dir) if cache_dir is not None else user_cache()) / name
         if path.is_file() and path.stat().st_size > 0:
             return path
-    text = "".join(f"{sentence}\n" for sentence in _sentences())
+    text = "".join(f"{sentence}\n" for sentence in _sentences(progress))
     if not text:
         raise CorpusError(
             "This Python comes without the sources of its standard library, so there is no built-in corpus; "
@@ -151,16 +156,26 @@ def _write_whole(path: Path, text: str) -> Path:
     return path
 
 
-def _sentences() -> Iterator[str]:
+def _sentences(progress: ReadProgress | None) -> Iterator[str]:
     """Go through the distinct sentences of all documentation, in the order of sorted paths."""
     seen: set[str] = set()
-    for root in _roots():
-        for path in _sources(root):
-            found = _topics(path) if path.parts[-2:] == TOPICS else _of_file(path)
-            for sentence in found:
-                if sentence not in seen:
-                    seen.add(sentence)
-                    yield sentence
+    paths = [path for root in _roots() for path in _sources(root)]
+    sizes = [_size(path) for path in paths]
+    counter = ByteCounter(progress, sum(sizes))
+    for path, size in zip(paths, sizes, strict=True):
+        found = _topics(path) if path.parts[-2:] == TOPICS else _of_file(path)
+        for sentence in found:
+            if sentence not in seen:
+                seen.add(sentence)
+                yield sentence
+        counter(size)
+
+
+def _size(path: Path) -> int:
+    """Return a file's size in bytes, 0 where it cannot be told; that only counts for the progress."""
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def _roots() -> list[Path]:

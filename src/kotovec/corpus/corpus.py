@@ -200,7 +200,13 @@ def open_corpus(
         if not encoder.tokens:
             raise _empty(names)
         warnings = _warnings(encoder, tokenizer if files else LISTS)
-        text = encoder.finish(int(min_count), None if max_vocab is None else int(max_vocab))
+        try:
+            text = encoder.finish(int(min_count), None if max_vocab is None else int(max_vocab))
+        except CorpusError as error:
+            # Text that is read as something it is not has few words that repeat.
+            raise CorpusError(
+                " ".join([str(error), *(warning[:1].upper() + warning[1:] for warning in warnings)])
+            ) from None
         report = CorpusReport(
             tokens_read=text.tokens_read,
             tokens_kept=text.tokens_kept,

@@ -152,8 +152,8 @@ class Encoder:
             times = "once" if counts[most] == 1 else f"{counts[most]} times"
             raise CorpusError(
                 f"No word occurs at least {min_count} times (min_count={min_count}): the most frequent, "
-                f"{_shortened(words[most])}, occurs {times}. Pass more text, or min_count={counts[most]} or "
-                "less."
+                f"{_shortened(words[most])}, occurs {times}. Pass more text, or min_count={counts[most]}"
+                f"{'' if counts[most] == 1 else ' or less'}."
             )
 
     def _renumber(self, final: npt.NDArray[np.int32]) -> tuple[int, int]:

@@ -5,24 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kotovec.models.negative_sampling import check_negative_sampling
+from kotovec.models.negative_sampling import Representation, check_negative_sampling
 from kotovec.models.options import check_choice
 
 
 @dataclass(frozen=True, kw_only=True)
 class CBOW:
-    """The options of CBOW."""
+    """The options of CBOW with negative sampling (Mikolov et al. 2013, arXiv:1301.3781 and 1310.4546).
+
+    Parameters
+    ----------
+    vector_size, window, negative, shared_negatives, sample, last_learning_rate, negative_exponent
+        As for `SkipGram`; a positive pair is a centre with its whole context.
+    learning_rate
+        The step of gradient descent at the start. The exact gradient wants a larger one than the old
+        tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
+    representation
+        Which matrix `Run.vectors` is: "input", "output", or the "mean" of both, which is the best of the
+        three for CBOW.
+    cbow_gradient
+        "exact": h is the mean of n context rows, so each of them gets 1/n of h's gradient (Irsoy, Benton
+        and Stratos 2021, arXiv:2012.15332; so does the book's chapter 4). "word2vec": each gets all of it,
+        as word2vec.c and gensim have it.
+
+    Raises
+    ------
+    OptionError
+        If a value cannot work.
+
+    Examples
+    --------
+    >>> CBOW(cbow_gradient="word2vec", learning_rate=0.05).representation
+    'mean'
+
+    """
 
     name: ClassVar[str] = "cbow"
 
     vector_size: int = 100
     window: int = 5
     negative: int = 5
-    shared_negatives: int = 32
+    shared_negatives: int = 16
     sample: float = 1e-3
-    learning_rate: float = 0.1
+    learning_rate: float = 0.25
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
+    representation: Representation = "mean"
     cbow_gradient: Literal["exact", "word2vec"] = "exact"
 
     def __post_init__(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
-from kotovec.models.options import check_float, check_int
+from kotovec.models.options import check_choice, check_float, check_int
+
+Representation = Literal["input", "output", "mean"]
 
 
 class NegativeSampling(Protocol):
@@ -26,6 +28,8 @@ class NegativeSampling(Protocol):
     def last_learning_rate(self) -> float: ...  # noqa: D102
     @property
     def negative_exponent(self) -> float: ...  # noqa: D102
+    @property
+    def representation(self) -> Representation: ...  # noqa: D102
 
 
 def check_negative_sampling(model: NegativeSampling) -> None:
@@ -39,3 +43,4 @@ def check_negative_sampling(model: NegativeSampling) -> None:
     check_float(owner, "learning_rate", model.learning_rate, 0.0, 10.0, open_low=True)
     check_float(owner, "last_learning_rate", model.last_learning_rate, 0.0, 10.0)
     check_float(owner, "negative_exponent", model.negative_exponent, -10.0, 10.0)
+    check_choice(owner, "representation", model.representation, ("input", "output", "mean"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kotovec.models.negative_sampling import check_negative_sampling
+from kotovec.models.negative_sampling import Representation, check_negative_sampling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,9 @@ class SkipGram:
         The step of gradient descent at the start and at the end; it falls in a straight line.
     negative_exponent
         Negatives are drawn from counts raised to this power.
+    representation
+        Which matrix `Run.vectors` is: "input" (W_in, the word as it is looked up), "output" (W_out, the
+        word as it is predicted), or the "mean" of both.
 
     Raises
     ------
@@ -51,9 +54,10 @@ class SkipGram:
     negative: int = 5
     shared_negatives: int = 32
     sample: float = 1e-3
-    learning_rate: float = 0.04
+    learning_rate: float = 0.05
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
+    representation: Representation = "input"
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +25,9 @@ _REASONS = {
     errno.ENOTDIR: "a part of its path is a file and not a folder; check the path",
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
 }
+_TEMPORARY = re.compile(r"\.kotovec-[0-9a-f]{16}\.tmp")
+# Whoever still writes a temporary file has touched it within the day.
+_ABANDONED_SECONDS = 24 * 60 * 60
 
 
 @contextmanager
@@ -31,9 +36,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     The content goes to a temporary file in the same folder, is forced to disk, and then takes the name
     `path`. An error or Ctrl-C inside the block removes the temporary file and leaves `path` as it was; a
-    killed process leaves `path` as it was, and perhaps a file `.kotovec-*.tmp` beside it, which may be
-    deleted. A symbolic link is followed, an existing file keeps its permissions, and a pipe or a device
-    is written to directly.
+    killed process leaves `path` as it was, and perhaps a file `.kotovec-*.tmp` beside it; the next write
+    into that folder deletes such files once they are a day old. A symbolic link is followed, an existing
+    file keeps its permissions, and a pipe or a device is written to directly.
 
     Parameters
     ----------
@@ -77,6 +82,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 temporary.unlink()
             raise
         _sync_folder(target.parent)
+    _delete_abandoned(target.parent)
 
 
 def _previous(path: str | os.PathLike[str], shown: str) -> os.stat_result | None:
@@ -106,6 +112,17 @@ def _explained(shown: str, temporary: Path | None) -> Iterator[None]:
             raise
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise KotovecError(f"Cannot write {shown!r}: {reason}.") from error
+
+
+def _delete_abandoned(folder: Path) -> None:
+    """Delete the temporary files that killed processes left in a folder; a failure to do so is no matter."""
+    oldest = time.time() - _ABANDONED_SECONDS
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                        Path(entry.path).unlink()
 
 
 def _sync_folder(folder: Path) -> None:

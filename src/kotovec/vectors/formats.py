@@ -161,7 +161,10 @@ def convert(
     b'2 3\nkoto '
     """
     if to_format is None:
-        _by_suffix(target, needed=True)
+        try:
+            _by_suffix(target, needed=True)
+        except OptionError as problem:
+            raise OptionError(f"{str(problem)[:-1]}, or name it with to_format (--to).") from None
     write(read(source, from_format), target, to_format)
 
 
@@ -236,7 +239,7 @@ def _by_suffix(path: str | os.PathLike[str], *, needed: bool) -> tuple[str, bool
         names = ", ".join(sorted(filter(None, _SUFFIXES)))
         raise OptionError(
             f"The suffix of {os.fspath(path)!r} is of no vectors format; use one of {names} "
-            "(or .txt.gz, .vec.gz, .bin.gz), or name the format."
+            "(or .txt.gz, .vec.gz, .bin.gz)."
         )
     return _SUFFIXES.get(suffix, ""), compressed
 

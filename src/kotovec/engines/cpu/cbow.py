@@ -37,38 +37,46 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import (
+    add_rows,
+    add_scaled_row,
+    copy_row,
+    dot_rows,
+    mean_row,
+    prefetch_row,
+    scale_row,
+    share_row,
+    subtract_rows,
+)
 from kotovec.engines.cpu.sigmoid import sigmoid
-from kotovec.engines.cpu.tiles import LANES, copy_row, set_tile4, set_tile6, transpose16
+from kotovec.engines.cpu.tiles import LANES, set_tile4, set_tile6, transpose16
 
 
 class CBOWScratch(NamedTuple):
     """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
 
     window: int
+    size: int  # vector_size, H; the rows' D - H further elements are zero
     divide: bool  # whether the gradient of the mean is divided by the number of context words
-    X: Any  # (T + 2w, D) input rows of the contexts; row q is position first - window + q
-    P: Any  # (T + 2w + 1, D) their prefix sums; on the way back the difference array
+    P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     H: Any  # (T, D) means of the contexts
     GH: Any  # (T, D) their gradients, dH
-    Y: Any  # (T, D) output rows of the centres
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
     SN: Any  # (T, M) scores, then gradients of the negatives
     SP: Any  # (T,) the same for the positives
 
 
-def new_cbow_scratch(window: int, divide: bool, negatives: int, width: int, dtype: Any) -> CBOWScratch:
+def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype: Any) -> CBOWScratch:
     """Return buffers for one worker."""
-    m = padded(negatives, LANES)
-    reach = CHUNK + 2 * window
+    m, width = padded(negatives, LANES), padded(size, LANES)
     return CBOWScratch(
         window=window,
+        size=size,
         divide=divide,
-        X=new_matrix(reach, width, dtype),
-        P=new_matrix(reach + 1, width, dtype),
+        P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         H=new_matrix(CHUNK, width, dtype),
         GH=new_matrix(CHUNK, width, dtype),
-        Y=new_matrix(CHUNK, width, dtype),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
         SN=new_matrix(CHUNK, m, dtype),
@@ -83,83 +91,80 @@ def cbow_chunk(
     """Fill one slot of `deltas` with what the chunk teaches."""
     _gather(work, parameters, plan, chunk, deltas, slot)
     rows = (chunk.size + TILE - 1) // TILE * TILE
-    _means(work, plan, chunk, rows)
-    _score(work, chunk, rows)
+    _means(work, parameters, plan, chunk, rows)
+    _score(work, parameters, plan, chunk, rows)
     deltas.loss[slot, 0] = 0.0
     deltas.loss[slot, 1] = 0.0
     if chunk.measured:
         _measure(work, plan, chunk, deltas, slot)
     _score_gradients(work, plan, chunk, deltas, slot, rows)
-    _output_deltas(work, chunk, deltas, slot, rows)
+    _output_deltas(work, parameters, plan, chunk, deltas, slot, rows)
     _input_deltas(work, plan, chunk, deltas, slot)
+
+
+@helper
+def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int]:
+    """Return the first context row and the one after the last; row q is position first - window + q."""
+    origin = chunk.first - work.window
+    low = max(plan.low[chunk.row] - origin, 0)
+    high = min(plan.high[chunk.row] - origin, chunk.size + 2 * work.window)
+    return low, high
 
 
 @helper
 def _gather(
     work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
 ) -> None:
+    """List the rows and ask for them; only those of the negatives are used often enough to be copied."""
     kept = plan.kept[chunk.row]
     word_ids = deltas.word_ids[slot]
     word_ids[:] = UNUSED
-    origin = chunk.first - work.window
-    low = max(plan.low[chunk.row], origin)
-    high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
-    for position in range(low, high):
-        word_id = kept[position]
-        word_ids[position - origin] = word_id
-        copy_row(work.X, position - origin, parameters.w_in, word_id)
+    low, high = _context_rows(work, plan, chunk)
+    for q in range(low, high):
+        word_ids[q] = kept[chunk.first - work.window + q]
+        prefetch_row(parameters.w_in, word_ids[q])
     for i in range(chunk.size):
-        word_id = kept[chunk.first + i]
-        word_ids[deltas.inputs + i] = word_id
-        copy_row(work.Y, i, parameters.w_out, word_id)
+        word_ids[deltas.inputs + i] = kept[chunk.first + i]
+        prefetch_row(parameters.w_out, kept[chunk.first + i])
     behind = len(word_ids) - work.N.shape[0]
     for m in range(deltas.negatives.shape[1]):
-        word_id = deltas.negatives[slot, m]
-        word_ids[behind + m] = word_id
-        copy_row(work.N, m, parameters.w_out, word_id)
+        word_ids[behind + m] = deltas.negatives[slot, m]
+        copy_row(work.N, m, parameters.w_out, deltas.negatives[slot, m])
 
 
 @helper
-def _means(work: CBOWScratch, plan: Plan, chunk: Chunk, rows: int) -> None:
+def _means(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, rows: int) -> None:
     """H from prefix sums; a centre without context gets zeros."""
-    number = work.X.dtype.type
-    width = work.X.shape[1]
-    low = max(plan.low[chunk.row] - chunk.first + work.window, 0)
-    high = min(plan.high[chunk.row] - chunk.first, chunk.size + work.window) + work.window
-    for d in range(width):
-        work.P[low, d] = number(0)
+    number = work.H.dtype.type
+    kept = plan.kept[chunk.row]
+    low, high = _context_rows(work, plan, chunk)
+    work.P[low] = number(0)
     for q in range(low, high):
-        for d in range(width):
-            work.P[q + 1, d] = work.P[q, d] + work.X[q, d]
+        add_rows(work.P, q + 1, work.P, q, parameters.w_in, kept[chunk.first - work.window + q])
     for i in range(rows):
         left = right = np.int64(0)
         if i < chunk.size:
             left = np.int64(plan.left[chunk.row, chunk.first + i])
             right = np.int64(plan.right[chunk.row, chunk.first + i])
         if left + right == 0:
-            for d in range(width):
-                work.H[i, d] = number(0)
+            work.H[i] = number(0)
             continue
         share = number(1) / number(left + right)
         q = i + work.window
-        for d in range(width):
-            work.H[i, d] = (work.P[q + right + 1, d] - work.P[q - left, d] - work.X[q, d]) * share
+        mean_row(work.H, i, work.P, q + right + 1, q - left, parameters.w_in, kept[chunk.first + i], share)
 
 
 @helper
-def _score(work: CBOWScratch, chunk: Chunk, rows: int) -> None:
-    width = work.X.shape[1]
+def _score(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, rows: int) -> None:
+    width = work.H.shape[1]
     for d in range(0, width, LANES):
         for m in range(0, work.N.shape[0], LANES):
             transpose16(work.NT, d, m, work.N, m, d)
     for m in range(0, work.N.shape[0], LANES):
         for i in range(0, rows, TILE):
-            set_tile6(work.SN, i, m, work.H, i, 0, width, 1, work.NT, 0, m, width)
+            set_tile6(work.SN, i, m, work.H, i, 0, width, 1, work.NT, 0, m, work.size)
     for i in range(chunk.size):
-        total = work.X.dtype.type(0)
-        for d in range(width):
-            total += work.H[i, d] * work.Y[i, d]
-        work.SP[i] = total
+        work.SP[i] = dot_rows(work.H, i, parameters.w_out, plan.kept[chunk.row, chunk.first + i])
 
 
 @helper
@@ -185,7 +190,7 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: 
 def _score_gradients(
     work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int, rows: int
 ) -> None:
-    number = work.X.dtype.type
+    number = work.H.dtype.type
     zero, one, rate = number(0), number(1), number(chunk.rate)
     step = number(chunk.rate * chunk.negative_weight)
     negatives = deltas.negatives.shape[1]
@@ -204,8 +209,18 @@ def _score_gradients(
 
 
 @helper
-def _output_deltas(work: CBOWScratch, chunk: Chunk, deltas: Deltas, slot: int, rows: int) -> None:
-    width = work.X.shape[1]
+def _output_deltas(
+    work: CBOWScratch,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    deltas: Deltas,
+    slot: int,
+    rows: int,
+) -> None:
+    """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
+    number = work.H.dtype.type
+    width = work.H.shape[1]
     negatives = work.N.shape[0]
     total = deltas.word_ids.shape[1]
     y_row = slot * total + deltas.inputs
@@ -216,35 +231,28 @@ def _output_deltas(work: CBOWScratch, chunk: Chunk, deltas: Deltas, slot: int, r
         for m in range(0, negatives, 4):
             set_tile4(deltas.rows, n_row + m, d, work.SN, 0, m, 1, negatives, work.H, 0, d, rows)
     for i in range(chunk.size):
-        gradient = work.SP[i]
-        for d in range(width):
-            work.GH[i, d] += gradient * work.Y[i, d]
-            deltas.rows[y_row + i, d] = gradient * work.H[i, d]
+        at = chunk.first + i
+        contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
+        share = number(1) / number(max(contexts, 1)) if work.divide else number(1)
+        scale_row(deltas.rows, y_row + i, work.H, i, work.SP[i])
+        share_row(work.GH, i, parameters.w_out, plan.kept[chunk.row, at], work.SP[i], share)
 
 
 @helper
 def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
     """Give each context row the gradients of the centres whose windows it stands in."""
-    number = work.X.dtype.type
-    width = work.X.shape[1]
+    number = work.H.dtype.type
+    one = number(1)
     x_row = slot * deltas.word_ids.shape[1]
-    low = max(plan.low[chunk.row] - chunk.first + work.window, 0)
-    high = min(plan.high[chunk.row] - chunk.first, chunk.size + work.window) + work.window
+    low, high = _context_rows(work, plan, chunk)
     work.P[low : high + 1] = number(0)
     for i in range(chunk.size):
-        left = np.int64(plan.left[chunk.row, chunk.first + i])
-        right = np.int64(plan.right[chunk.row, chunk.first + i])
-        share = number(1) / number(max(left + right, 1)) if work.divide else number(1)
         q = i + work.window
-        for d in range(width):
-            value = work.GH[i, d] * share
-            work.GH[i, d] = value
-            work.P[q - left, d] += value
-            work.P[q + right + 1, d] -= value
+        add_scaled_row(work.P, q - np.int64(plan.left[chunk.row, chunk.first + i]), work.GH, i, one)
+        add_scaled_row(work.P, q + np.int64(plan.right[chunk.row, chunk.first + i]) + 1, work.GH, i, -one)
     for q in range(low, high):
-        own = q - work.window
-        centre = 0 <= own < chunk.size
-        for d in range(width):
-            running = work.P[q, d]
-            deltas.rows[x_row + q, d] = running - work.GH[own, d] if centre else running
-            work.P[q + 1, d] += running
+        if 0 <= q - work.window < chunk.size:
+            subtract_rows(deltas.rows, x_row + q, work.P, q, work.GH, q - work.window)
+        else:
+            copy_row(deltas.rows, x_row + q, work.P, q)
+        add_scaled_row(work.P, q + 1, work.P, q, one)

@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.tiles import LANES, add_scaled_row
+from kotovec.engines.cpu.rows import add_scaled_row, prefetch_row
+from kotovec.engines.cpu.tiles import LANES
 
 CHUNK = 60
 """Centres in one chunk; a multiple of the six rows of a tile."""
 TILE = 6
+
+_AHEAD = 8  # rows between asking the memory for a row and adding to it
 
 UNUSED = -1
 """The word id of a row that is not to be added anywhere."""
@@ -82,6 +85,12 @@ def apply_slot(parameters: Parameters, deltas: Deltas, slot: int, part: int, par
     """Add the rows of one slot whose word ids are `part` modulo `parts`, in their order."""
     rows = deltas.word_ids.shape[1]
     for r in range(rows):
+        ahead = deltas.word_ids[slot, min(r + _AHEAD, rows - 1)]
+        if ahead >= 0 and ahead % parts == part:
+            if r + _AHEAD < deltas.inputs:
+                prefetch_row(parameters.w_in, ahead)
+            else:
+                prefetch_row(parameters.w_out, ahead)
         word_id = deltas.word_ids[slot, r]
         if word_id >= 0 and word_id % parts == part:
             if r < deltas.inputs:

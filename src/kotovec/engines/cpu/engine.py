@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from kotovec.engines.cpu.cbow import new_cbow_scratch
 from kotovec.engines.cpu.chunk import CHUNK, Deltas, Parameters, new_deltas, new_matrix, padded
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
-from kotovec.engines.cpu.sampling import negative_ladder, keep_thresholds
+from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
 from kotovec.engines.cpu.scales import update_scales
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
 from kotovec.engines.cpu.tiles import LANES
@@ -31,7 +32,7 @@ POSITIONS, NEGATIVES, START = 0, 1, 2
 Matrix = npt.NDArray[np.float32]
 
 _LOOK_SECONDS = 0.1
-_MEASURED_CHUNKS = 8192
+_MEASURED_CHUNKS = 4096
 _SAY_COMPILING_AFTER = 1.0
 
 
@@ -93,7 +94,7 @@ def learn(
     compiled = time.perf_counter()
     _run_workers(loop, arguments, job, progress)
     trained = time.perf_counter()
-    _check_finite(job)
+    _check_learned(job)
     size = model.vector_size
     return Learned(
         w_in=job.parameters.w_in[:, :size],
@@ -140,7 +141,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         epochs=epochs,
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
-        loss_stride=min(max(total * epochs // CHUNK // _MEASURED_CHUNKS, 1), 64),
+        loss_stride=max(total * epochs // CHUNK // _MEASURED_CHUNKS, 1),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
     )
@@ -185,11 +186,11 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
 
 
 def _scratch(job: _Job) -> Any:
-    model, width = job.model, job.parameters.w_in.shape[1]
+    model = job.model
     if isinstance(model, SkipGram):
-        return new_skipgram_scratch(model.window, model.shared_negatives, width, np.float32)
+        return new_skipgram_scratch(model.window, model.shared_negatives, model.vector_size, np.float32)
     divide = model.cbow_gradient == "exact"
-    return new_cbow_scratch(model.window, divide, model.shared_negatives, width, np.float32)
+    return new_cbow_scratch(model.window, divide, model.shared_negatives, model.vector_size, np.float32)
 
 
 def _compile(
@@ -266,19 +267,25 @@ def _rate(job: _Job, done: int) -> float:
     return first - (first - last) * done / job.total
 
 
-def _check_finite(job: _Job) -> None:
-    """Refuse to hand out NaN or infinity."""
+def _check_learned(job: _Job) -> None:
+    """Refuse to hand out NaN, infinity, or vectors that predict worse than none."""
     step = 2**16
     finite = job.control[rounds.STOP] != rounds.DIVERGED and all(
         np.isfinite(matrix[first : first + step]).all()
         for matrix in job.parameters[:2]
         for first in range(0, len(matrix), step)
     )
-    if finite:
-        return
-    done = int(job.tokens[0])
-    raise TrainingError(
-        f"Training diverged: after {done:,} of {job.total:,} tokens, at learning rate {_rate(job, done):.4g}, "
-        "the numbers were no longer finite. Nothing was kept; use a smaller learning_rate than "
-        f"{job.schedule.first_rate:g}."
-    )
+    started = f"training began at learning rate {job.schedule.first_rate:g}; use a smaller learning_rate."
+    if not finite:
+        done = int(job.tokens[0])
+        raise TrainingError(
+            f"Training diverged: after {done:,} of {job.total:,} tokens, at learning rate "
+            f"{_rate(job, done):.4g}, the numbers were no longer finite. Nothing was kept; {started}"
+        )
+    loss, pairs = np.sum(job.losses, axis=0)[-job.schedule.blocks :].sum(axis=0)
+    untrained = (1 + job.model.negative) * math.log(2)
+    if loss > 2 * untrained * pairs:
+        raise TrainingError(
+            f"Training diverged: in the last of {job.epochs} epochs the loss per pair was "
+            f"{loss / pairs:.4g}, where vectors that know nothing have {untrained:.4g}. Nothing was kept; {started}"
+        )

@@ -78,6 +78,19 @@ def _end_sentence(plan: Plan, row: int, start: int, end: int, window: int) -> No
 
 
 @helper
+def _sentence_at(offsets: np.ndarray, position: int) -> int:
+    """Return the sentence that holds `position`; empty ones hold none."""
+    low, high = 0, len(offsets) - 1  # offsets[low] <= position < offsets[high]
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offsets[middle] <= position:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@helper
 def plan_slice(text: Text, plan: Plan, row: int, first: int, last: int, window: int, key: np.uint64) -> None:
     """Fill row `row` of the plan from the positions first .. last - 1 of the corpus."""
     plan.centres[row] = 0
@@ -86,7 +99,7 @@ def plan_slice(text: Text, plan: Plan, row: int, first: int, last: int, window: 
     if first >= last:
         return
     offsets = text.sentence_offsets
-    sentence = np.searchsorted(offsets, first, side="right") - 1
+    sentence = _sentence_at(offsets, first)
 
     start = window
     position = first - 1

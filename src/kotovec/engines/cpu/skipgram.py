@@ -31,14 +31,22 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import copy_row, prefetch_row
 from kotovec.engines.cpu.sigmoid import sigmoid
-from kotovec.engines.cpu.tiles import LANES, add_tile6, copy_row, prefetch_row, set_tile4, set_tile6, transpose16
+from kotovec.engines.cpu.tiles import (
+    LANES,
+    add_tile6,
+    set_tile4,
+    set_tile6,
+    transpose16,
+)
 
 
 class SkipGramScratch(NamedTuple):
     """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
 
     window: int
+    size: int  # vector_size, H; the rows' D - H further elements are zero
     X: Any  # (T, D) input rows of the centres
     Y: Any  # (T + 2w + padding, D) output rows of the contexts; row q is position first - window + q
     N: Any  # (M, D) output rows of the negatives
@@ -50,12 +58,14 @@ class SkipGramScratch(NamedTuple):
     spared: Any  # (T,) zeros between uses, see _spare_contexts
 
 
-def new_skipgram_scratch(window: int, negatives: int, width: int, dtype: Any) -> SkipGramScratch:
+def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> SkipGramScratch:
     """Return buffers for one worker."""
+    width = padded(size, LANES)
     m = padded(negatives, LANES)
     outputs = padded(CHUNK + band_width(window), LANES)
     return SkipGramScratch(
         window=window,
+        size=size,
         X=new_matrix(CHUNK, width, dtype),
         Y=new_matrix(outputs, width, dtype),
         N=new_matrix(m, width, dtype),
@@ -129,10 +139,10 @@ def _score(work: SkipGramScratch, rows: int) -> None:
             transpose16(work.NT, d, m, work.N, m, d)
     for i in range(0, rows, TILE):
         for q in range(i, i + band, LANES):
-            set_tile6(work.SP, i, q, work.X, i, 0, width, 1, work.YT, 0, q, width)
+            set_tile6(work.SP, i, q, work.X, i, 0, width, 1, work.YT, 0, q, work.size)
     for m in range(0, work.N.shape[0], LANES):
         for i in range(0, rows, TILE):
-            set_tile6(work.SN, i, m, work.X, i, 0, width, 1, work.NT, 0, m, width)
+            set_tile6(work.SN, i, m, work.X, i, 0, width, 1, work.NT, 0, m, work.size)
 
 
 @helper
@@ -219,7 +229,7 @@ def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Del
 
 
 @helper
-def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int) -> bool:
+def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int) -> Any:
     """Return whether row q of Y lies in the window of centre i."""
     distance = q - work.window - i
     left = np.int64(plan.left[chunk.row, chunk.first + i])

@@ -23,10 +23,9 @@ LANES = 16
 """Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_KEEP_IN_L2 = 2  # locality of llvm.prefetch, from 0 (none) to 3 (all caches)
 
 
-class _Matrix:
+class Matrix:
     """A C-contiguous matrix inside a function being emitted."""
 
     def __init__(self, context: Any, builder: Any, numba_type: Any, value: Any) -> None:
@@ -51,7 +50,7 @@ class _Matrix:
         self.builder.store(value, self.builder.bitcast(pointer, self.vector.as_pointer()), align=4)
 
 
-def _splat(builder: Any, scalar: Any) -> Any:
+def splat(builder: Any, scalar: Any) -> Any:
     """Return a vector with `scalar` in every lane."""
     vector = ir.VectorType(scalar.type, LANES)
     nothing = ir.Constant(vector, ir.Undefined)
@@ -59,7 +58,7 @@ def _splat(builder: Any, scalar: Any) -> Any:
     return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, LANES), None))
 
 
-def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
+def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     """Return x * y + z, fused where the CPU can; `llvm.fma` would call the C library elsewhere."""
     width = "f32" if isinstance(x.type.element, ir.FloatType) else "f64"
     signature = ir.FunctionType(x.type, [x.type] * 3)
@@ -91,9 +90,9 @@ def _make_tile(rows: int, *, accumulate: bool) -> Any:
 
         def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
             c, ci, cj, a, ai, aj, row_stride, depth_stride, bb, bi, bj, deep = args
-            mc = _Matrix(context, b, sig.args[0], c)
-            ma = _Matrix(context, b, sig.args[3], a)
-            mb = _Matrix(context, b, sig.args[8], bb)
+            mc = Matrix(context, b, sig.args[0], c)
+            ma = Matrix(context, b, sig.args[3], a)
+            mb = Matrix(context, b, sig.args[8], bb)
             a_start, b_start = ma.pointer(ai, aj), mb.pointer(bi, bj)
             results = [mc.pointer(b.add(ci, _I64(r)), cj) for r in range(rows)]
             zero = ir.Constant(mc.vector, None)
@@ -108,7 +107,7 @@ def _make_tile(rows: int, *, accumulate: bool) -> Any:
             summed = []
             for r in range(rows):
                 x = b.load(b.gep(a_at, [b.mul(row_stride, _I64(r))], inbounds=True))
-                summed.append(_multiply_add(b, _splat(b, x), row, sums[r]))
+                summed.append(multiply_add(b, splat(b, x), row, sums[r]))
             next_k = b.add(k, _I64(1))
             next_a = b.gep(a_at, [depth_stride], inbounds=True)
             next_b = b.gep(b_at, [mb.row_length], inbounds=True)
@@ -154,7 +153,7 @@ def transpose16(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         t, ti, tj, a, ai, aj = args
-        mt, ma = _Matrix(context, b, sig.args[0], t), _Matrix(context, b, sig.args[3], a)
+        mt, ma = Matrix(context, b, sig.args[0], t), Matrix(context, b, sig.args[3], a)
         low = [lane // 2 + LANES * (lane % 2) for lane in range(LANES)]
         masks = [
             ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
@@ -168,60 +167,6 @@ def transpose16(
             ]
         for r in range(LANES):
             mt.store(vectors[r], mt.pointer(b.add(ti, _I64(r)), tj))
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-@intrinsic
-def copy_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any) -> Any:
-    """C[i] = A[j], called as ``copy_row(C, i, A, j)``; both have C's row length."""
-    signature = types.void(C, types.intp, A, types.intp)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, ci, a, ai = args
-        mc, ma = _Matrix(context, b, sig.args[0], c), _Matrix(context, b, sig.args[2], a)
-        c_start, a_start = mc.pointer(ci, _I64(0)), ma.pointer(ai, _I64(0))
-        with cgutils.for_range_slice(b, _I64(0), mc.row_length, _I64(LANES), _I64) as (at, _):
-            mc.store(ma.load(b.gep(a_start, [at], inbounds=True)), b.gep(c_start, [at], inbounds=True))
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-@intrinsic
-def add_scaled_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, scale: Any) -> Any:
-    """C[i] += scale * A[j], called as ``add_scaled_row(C, i, A, j, scale)``."""
-    signature = types.void(C, types.intp, A, types.intp, C.dtype)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, ci, a, ai, factor = args
-        mc, ma = _Matrix(context, b, sig.args[0], c), _Matrix(context, b, sig.args[2], a)
-        c_start, a_start = mc.pointer(ci, _I64(0)), ma.pointer(ai, _I64(0))
-        factors = _splat(b, factor)
-        with cgutils.for_range_slice(b, _I64(0), mc.row_length, _I64(LANES), _I64) as (at, _):
-            target = b.gep(c_start, [at], inbounds=True)
-            value = ma.load(b.gep(a_start, [at], inbounds=True))
-            mc.store(_multiply_add(b, factors, value, mc.load(target)), target)
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-@intrinsic
-def prefetch_row(typing_context: Any, A: Any, a_row: Any) -> Any:
-    """Ask the memory for A[i] without waiting for it."""
-    signature = types.void(A, types.intp)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        ma = _Matrix(context, b, sig.args[0], args[0])
-        start = ma.pointer(args[1], _I64(0))
-        byte = ir.IntType(8).as_pointer()
-        signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
-        function = cgutils.get_or_insert_function(b.module, signature, "llvm.prefetch.p0")
-        with cgutils.for_range_slice(b, _I64(0), ma.row_length, _I64(LANES), _I64) as (at, _):
-            place = b.bitcast(b.gep(start, [at], inbounds=True), byte)
-            b.call(function, [place, _I32(0), _I32(_KEEP_IN_L2), _I32(1)])
         return context.get_dummy_value()
 
     return signature, codegen

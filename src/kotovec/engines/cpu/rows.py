@@ -1,0 +1,166 @@
+"""Vector operations on whole rows: one pass, no temporaries, no checks.
+
+Written as plain loops these would be vectorised too, but behind tests of whether the arrays overlap, made
+anew for every row. Rows of all arrays have the same length, a multiple of LANES; nothing is bounds-checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.tiles import LANES, Matrix, multiply_add, splat
+
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+_KEEP_IN_L2 = 2  # locality of llvm.prefetch, from 0 (none) to 3 (all caches)
+
+
+def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any]], formula: Any) -> None:
+    """Emit target[row] = formula(vectors of the sources), vector by vector."""
+    into = target.pointer(target_row, _I64(0))
+    starts = [matrix.pointer(row, _I64(0)) for matrix, row in sources]
+    with cgutils.for_range_slice(b, _I64(0), target.row_length, _I64(LANES), _I64) as (at, _):
+        loaded = [
+            matrix.load(b.gep(start, [at], inbounds=True))
+            for (matrix, _row), start in zip(sources, starts, strict=True)
+        ]
+        target.store(formula(*loaded), b.gep(into, [at], inbounds=True))
+
+
+@intrinsic
+def copy_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any) -> Any:
+    """C[i] = A[j], called as ``copy_row(C, i, A, j)``."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        _row_loop(b, c, args[1], [(a, args[3])], lambda x: x)
+        return context.get_dummy_value()
+
+    return types.void(C, types.intp, A, types.intp), codegen
+
+
+@intrinsic
+def scale_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, scale: Any) -> Any:
+    """C[i] = scale * A[j]."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        factor = splat(b, args[4])
+        _row_loop(b, c, args[1], [(a, args[3])], lambda x: b.fmul(factor, x))
+        return context.get_dummy_value()
+
+    return types.void(C, types.intp, A, types.intp, C.dtype), codegen
+
+
+@intrinsic
+def add_scaled_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, scale: Any) -> Any:
+    """C[i] += scale * A[j]."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        factor = splat(b, args[4])
+        sources = [(c, args[1]), (a, args[3])]
+        _row_loop(b, c, args[1], sources, lambda x, y: multiply_add(b, factor, y, x))
+        return context.get_dummy_value()
+
+    return types.void(C, types.intp, A, types.intp, C.dtype), codegen
+
+
+def _make_sum(combine: Callable[[Any, Any, Any], Any]) -> Any:
+    @intrinsic
+    def sum_rows(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any:
+        def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+            c, a, other = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 4))
+            sources = [(a, args[3]), (other, args[5])]
+            _row_loop(b, c, args[1], sources, lambda x, y: combine(b, x, y))
+            return context.get_dummy_value()
+
+        n = types.intp
+        return types.void(C, n, A, n, B, n), codegen
+
+    return sum_rows
+
+
+add_rows = _make_sum(lambda b, x, y: b.fadd(x, y))
+"""C[i] = A[j] + B[k], called as ``add_rows(C, i, A, j, B, k)``."""
+
+subtract_rows = _make_sum(lambda b, x, y: b.fsub(x, y))
+"""C[i] = A[j] - B[k]."""
+
+
+@intrinsic
+def mean_row(
+    typing_context: Any, C: Any, c_row: Any, P: Any, end: Any, start: Any, A: Any, a_row: Any, share: Any
+) -> Any:
+    """C[i] = (P[end] - P[start] - A[j]) * share: the mean of a window without its centre."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, p, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 5))
+        factor = splat(b, args[7])
+        sources = [(p, args[3]), (p, args[4]), (a, args[6])]
+        _row_loop(b, c, args[1], sources, lambda x, y, z: b.fmul(b.fsub(b.fsub(x, y), z), factor))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(C, n, P, n, n, A, n, C.dtype), codegen
+
+
+@intrinsic
+def share_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, scale: Any, share: Any) -> Any:
+    """C[i] = (C[i] + scale * A[j]) * share."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        scales, shares = splat(b, args[4]), splat(b, args[5])
+        sources = [(c, args[1]), (a, args[3])]
+        _row_loop(b, c, args[1], sources, lambda x, y: b.fmul(multiply_add(b, scales, y, x), shares))
+        return context.get_dummy_value()
+
+    return types.void(C, types.intp, A, types.intp, C.dtype, C.dtype), codegen
+
+
+@intrinsic
+def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any:
+    """Return A[i] . B[j], called as ``dot_rows(A, i, B, j)``."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        x, y = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        x_start, y_start = x.pointer(args[1], _I64(0)), y.pointer(args[3], _I64(0))
+        sums = cgutils.alloca_once_value(b, ir.Constant(x.vector, None))
+        with cgutils.for_range_slice(b, _I64(0), x.row_length, _I64(LANES), _I64) as (at, _):
+            left, right = (m.load(b.gep(p, [at], inbounds=True)) for m, p in ((x, x_start), (y, y_start)))
+            b.store(multiply_add(b, left, right, b.load(sums)), sums)
+        total, width = b.load(sums), LANES
+        while width > 1:
+            width //= 2
+            swapped = [(lane + width) % LANES for lane in range(LANES)]
+            mask = ir.Constant(ir.VectorType(_I32, LANES), swapped)
+            total = b.fadd(total, b.shuffle_vector(total, total, mask))
+        return b.extract_element(total, _I32(0))
+
+    n = types.intp
+    return A.dtype(A, n, B, n), codegen
+
+
+@intrinsic
+def prefetch_row(typing_context: Any, A: Any, a_row: Any) -> Any:
+    """Ask the memory for A[i] without waiting for it."""
+    signature = types.void(A, types.intp)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        ma = Matrix(context, b, sig.args[0], args[0])
+        start = ma.pointer(args[1], _I64(0))
+        byte = ir.IntType(8).as_pointer()
+        signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+        function = cgutils.get_or_insert_function(b.module, signature, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(b, _I64(0), ma.row_length, _I64(LANES), _I64) as (at, _):
+            place = b.bitcast(b.gep(start, [at], inbounds=True), byte)
+            b.call(function, [place, _I32(0), _I32(_KEEP_IN_L2), _I32(1)])
+        return context.get_dummy_value()
+
+    return signature, codegen
