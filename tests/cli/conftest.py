@@ -51,6 +51,7 @@ class FakeTraining:
         self.calls: list[tuple[Any, Any, dict[str, Any]]] = []
         self.before: Callable[[Any], None] = lambda progress: None
         self.warnings: tuple[str, ...] = ()
+        self.loss: tuple[float, ...] = (2.5, 1.25)
         self.save: Callable[[Path], None] = lambda path: Path(path).write_bytes(b"vectors") and None
 
     def train(self, model: Any, source: Any, *, progress: Any = None, **options: Any) -> Any:
@@ -60,7 +61,7 @@ class FakeTraining:
         return SimpleNamespace(
             vectors=SimpleNamespace(save=lambda path: self.save(path), words=words, counts=None),
             corpus_report=SimpleNamespace(warnings=self.warnings),
-            loss=(2.5, 1.25),
+            loss=self.loss,
             seconds=2.0,
             words_per_second=1_500_000.0,
             report=lambda: {

@@ -74,3 +74,30 @@ def test_info_in_json_keeps_numbers_as_numbers(kotovec, animals):
     assert facts["bytes"] == animals.stat().st_size
     assert (facts["words"], facts["vector_size"]) == (5, 2)
     assert facts["format"] == "safetensors"
+
+
+def test_odd_words_in_a_file_are_one_note_without_a_line_of_code(kotovec, tmp_path):
+    path = tmp_path / "twice.txt"
+    path.write_text("3 2\na 1 2\na 2 3\nb 3 4\n")
+    status, out, err = kotovec("similar", path, "a")
+    assert (status, out) == (0, "a\tb\t0.9839\n")
+    assert err == (
+        f"kotovec: note: {str(path)!r} repeats words, 1 in all, such as 'a'; "
+        "the first vector of each was kept.\n"
+    )
+
+
+def test_a_missing_suffix_names_the_option_that_replaces_it(kotovec, animals, tmp_path):
+    status, _, err = kotovec("convert", animals, tmp_path / "animals.data")
+    assert status == 2
+    assert "--to" in err
+
+
+def test_ctrl_c_while_converting_says_that_nothing_was_written(kotovec, animals, tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kotovec.vectors.convert", interrupted)
+    target = tmp_path / "animals.txt"
+    status, _, err = kotovec("convert", animals, target)
+    assert (status, err) == (130, f"kotovec: stopped by Ctrl-C; {target} was not written.\n")

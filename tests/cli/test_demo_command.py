@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from kotovec.cli import demo
+from kotovec.cli import demo, output
 from kotovec.errors import MissingExtra
 from kotovec.vectors import WordVectors, load
 
@@ -56,6 +57,17 @@ def test_without_matplotlib_the_demo_still_shows_what_it_learned(kotovec, few_wo
     assert status == 0
     assert "encode" in out
     assert "No map was drawn. A map needs matplotlib" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program has another name on other systems")
+@pytest.mark.parametrize("on_the_path", [True, False])
+def test_what_to_try_next_can_be_typed_as_it_stands(monkeypatch, tmp_path, on_the_path):
+    typed = tmp_path / "bin" / "kotovec"
+    typed.parent.mkdir()
+    typed.touch(mode=0o755)
+    monkeypatch.setattr("sys.argv", [str(typed), "demo"])
+    monkeypatch.setenv("PATH", str(typed.parent if on_the_path else tmp_path))
+    assert output.program() == ("kotovec" if on_the_path else str(typed))
 
 
 def test_a_folder_that_is_not_there_is_found_before_training(kotovec, few_words, tmp_path):

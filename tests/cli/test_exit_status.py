@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +119,30 @@ def test_a_reader_that_leaves_early_is_not_told_about(tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+RUN = [sys.executable, "-c", "from kotovec.cli import main; raise SystemExit(main())"]
+
+
+def shell(*arguments: object, redirect: str) -> subprocess.CompletedProcess[str]:
+    typed = shlex.join([*RUN, *map(str, arguments)])
+    return subprocess.run(["sh", "-c", f"{typed} {redirect}"], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_a_closed_stdout_is_no_fault(animals):
+    done = shell("similar", animals, "cat", redirect=">&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_an_error_never_lands_among_the_results(animals):
+    done = shell("similar", animals, "unicorn", redirect="2>&-")
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_results_that_cannot_be_written_are_an_error(animals):
+    done = shell("similar", animals, "cat", redirect=">/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == "kotovec: error: No space left on device.\n"

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
+
+import numpy as np
+import pytest
+
+from kotovec.cli.typed import word
 
 
 def test_in_a_pipe_each_line_holds_word_neighbour_and_score(kotovec, animals):
@@ -63,3 +70,25 @@ def test_an_analogy_in_json_names_its_parts(kotovec, animals):
     answer = json.loads(kotovec("analogy", animals, "cat", "dog", "horse", "--top", "1", "--json").out)
     assert [answer[part] for part in "abc"] == ["cat", "dog", "horse"]
     assert [found["word"] for found in answer["answers"]] == ["king"]
+
+
+def test_json_is_json_in_every_encoding(animals):
+    from kotovec.vectors import WordVectors
+
+    WordVectors(["😀", "言葉"], np.eye(2, dtype=np.float32)).save(animals)
+    command = [sys.executable, "-c", "from kotovec.cli import main; raise SystemExit(main())"]
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"}
+        printed = subprocess.run(
+            [*command, "similar", str(animals), "言葉", "--json"],
+            capture_output=True,
+            check=True,
+            env=environment,
+        ).stdout
+        (found,) = json.loads(printed.decode(encoding))
+        assert (found["word"], found["neighbours"][0]["word"]) == ("言葉", "😀")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems hand over text, not bytes")
+def test_a_word_is_found_where_the_locale_knows_only_ascii():
+    assert word("言葉".encode().decode("ascii", "surrogateescape")) == "言葉"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import shutil
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from kotovec.cli import train_options
+from kotovec.errors import KotovecError
 from kotovec.models import CBOW, SkipGram
 from kotovec.progress import Progress
 
@@ -299,3 +303,95 @@ def test_a_stage_that_never_said_it_was_done_is_full_when_the_next_begins():
     assert not bar.tasks[0].finished
     drawing.show(look("train", 1, 100))
     assert bar.tasks[0].finished
+
+
+def test_a_pattern_that_matches_the_output_does_not_lose_the_text(kotovec, training, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("a b c\n")
+    status, _, err = kotovec("train", tmp_path / "*.txt", "-o", text)
+    assert status == 2
+    assert "overwrite" in err
+    assert text.read_text() == "a b c\n"
+
+
+def test_a_dash_as_output_makes_no_file_of_that_name(kotovec, training, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = kotovec("train", "text", "-o", "-")
+    assert status == 2
+    assert "standard output" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_vectors_that_cannot_be_written_are_kept_elsewhere(kotovec, training, tmp_path):
+    target = tmp_path / "v.safetensors"
+
+    def save(path):
+        if path == target:
+            raise KotovecError("The disk is full.")
+        path.write_bytes(b"rescued")
+
+    training.save = save
+    status, _, err = kotovec("train", "text", "-o", target)
+    assert status == 1
+    found = re.fullmatch("kotovec: error: The disk is full. The vectors are in '(.*)'; copy them.*\n", err)
+    assert found
+    rescued = Path(found[1])
+    assert rescued.read_bytes() == b"rescued"
+    shutil.rmtree(rescued.parent)
+
+
+def test_vectors_that_cannot_be_written_anywhere_leave_one_sentence_and_no_litter(
+    kotovec, training, tmp_path, monkeypatch
+):
+    def save(path):
+        raise KotovecError("The disk is full.")
+
+    training.save = save
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    status, _, err = kotovec("train", "text", "-o", tmp_path / "v.safetensors")
+    assert (status, err) == (1, "kotovec: error: The disk is full.\n")
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_that_the_vectors_are(
+    kotovec, training, tmp_path, monkeypatch
+):
+    def fail(path, value):
+        raise KotovecError("The disk is full.")
+
+    monkeypatch.setattr("kotovec.cli.train.write_json", fail)
+    path = tmp_path / "v.safetensors"
+    status, _, err = kotovec("train", "text", "-o", path, "--report", tmp_path / "r.json")
+    assert (status, err) == (1, f"kotovec: error: The disk is full. {path} is written and whole.\n")
+    assert path.read_bytes() == b"vectors"
+
+
+def test_vectors_that_learned_nothing_replace_no_file(kotovec, training, tmp_path):
+    training.loss = (math.nan, math.nan)
+    path = tmp_path / "v.safetensors"
+    path.write_bytes(b"old")
+    status, _, err = kotovec("train", "text", "-o", path)
+    assert status == 1
+    assert err.startswith("kotovec: error: Nothing was learned")
+    assert path.read_bytes() == b"old"
+
+
+def test_the_summary_tells_the_last_loss_that_is_known(kotovec, training, tmp_path):
+    training.loss = (2.5, math.nan)
+    assert "loss 2.500" in kotovec("train", "text", "-o", tmp_path / "v.safetensors").err
+
+
+def test_a_terminal_that_went_away_does_not_cost_the_vectors(kotovec, training, tmp_path, monkeypatch):
+    class Gone:
+        def write(self, text):
+            raise BrokenPipeError
+
+        flush = isatty = lambda self: False
+
+    training.warnings = ("The text looks raw.",)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    path = tmp_path / "v.safetensors"
+    assert kotovec("train", "text", "-o", path).status == 0
+    assert path.read_bytes() == b"vectors"

@@ -87,6 +87,15 @@ def test_the_text_is_made_once_and_kept_under_a_name_with_the_versions(small, tm
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_making_the_text_is_told_in_bytes_of_the_sources(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("kotovec.corpus.reading.SECONDS_BETWEEN_REPORTS", -1.0)
+    told = []
+    builtin_text(tmp_path / "cache", progress=lambda done, total: told.append((done, total)))
+    done, total = told[-1]
+    assert done == total > len(SOURCE)
+    assert told == sorted(told)
+
+
 def test_no_sentence_comes_twice(small, tmp_path):
     (small / "c.py").write_text(SOURCE)
     lines = builtin_text(tmp_path / "cache").read_text("utf-8").splitlines()

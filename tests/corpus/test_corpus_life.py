@@ -64,6 +64,13 @@ def test_unsegmented_japanese_names_the_ja_tokenizer(tmp_path, tokenizer):
     assert 'pip install "kotovec[ja]"' in warning
 
 
+def test_unsegmented_japanese_with_no_word_that_repeats_names_the_ja_tokenizer(tmp_path):
+    path = tmp_path / "ja.txt"
+    path.write_text("".join(f"吾輩は猫である。名前はまだ{number}つ無い。\n" for number in range(9)), "utf-8")
+    with pytest.raises(CorpusError, match=r"No word occurs at least 5 times.*--tokenizer ja"):
+        Corpus.open(path)
+
+
 def test_unsegmented_chinese_names_a_segmenter(tmp_path):
     with opened(tmp_path / "text", CHINESE) as corpus:
         [warning] = corpus.report.warnings

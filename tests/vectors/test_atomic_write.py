@@ -189,3 +189,18 @@ def test_a_protected_file_is_not_replaced(tmp_path, monkeypatch):
     with pytest.raises(KotovecError, match="read-only"), atomic_write(path):
         pass
     assert path.read_bytes() == b"old"
+
+
+def test_what_a_killed_save_left_is_deleted_a_day_later(tmp_path):
+    names = {
+        "abandoned": ".kotovec-0123456789abcdef.tmp",
+        "in use": ".kotovec-fedcba9876543210.tmp",
+        "somebody's own": ".kotovec-notes.tmp",
+    }
+    for kind, name in names.items():
+        (tmp_path / name).write_bytes(b"half")
+        if kind != "in use":
+            os.utime(tmp_path / name, (0, 0))
+    with atomic_write(tmp_path / "f") as file:
+        file.write(b"new")
+    assert {path.name for path in tmp_path.iterdir()} == {"f", names["in use"], names["somebody's own"]}

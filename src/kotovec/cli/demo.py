@@ -10,7 +10,7 @@ import typer
 
 from kotovec.cli.destination import check_writable
 from kotovec.cli.interruption import telling_what_is_written
-from kotovec.cli.output import pad, say, short_number
+from kotovec.cli.output import pad, program, say, short_number
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.errors import MissingExtra, UnknownWord
 from kotovec.models import SkipGram
@@ -100,9 +100,9 @@ def command(
         say(f"Written: {vectors_file} (the vectors)")
         say(_draw_map(run.vectors, map_file))
     say("\nNow try:")
-    say(f"  kotovec similar {vectors_file} python thread red")
-    say(f"  kotovec analogy {vectors_file} read reader write")
-    say("  kotovec train YOUR_TEXT.txt -o yours.safetensors --tokenizer words")
+    say(f"  {program()} similar {vectors_file} python thread red")
+    say(f"  {program()} analogy {vectors_file} read reader write")
+    say(f"  {program()} train YOUR_TEXT.txt -o yours.safetensors --tokenizer words")
 
 
 def print_findings(vectors: WordVectors) -> None:

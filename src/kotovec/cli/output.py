@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +26,17 @@ def say(line: str) -> None:
 def note(sentence: str) -> None:
     """Tell about something the person may want to change."""
     say(f"kotovec: note: {sentence}")
+
+
+def program() -> str:
+    """Return what to type to start this program again: its name, or its path where the name is not found."""
+    typed = Path(sys.argv[0])
+    if typed.parts[-2:] == ("kotovec", "__main__.py"):
+        return "python -m kotovec"
+    found = shutil.which("kotovec")
+    if typed.name != "kotovec" or (found is not None and typed.exists() and typed.samefile(found)):
+        return "kotovec"
+    return shlex.quote(str(typed))
 
 
 def print_json(value: object) -> None:

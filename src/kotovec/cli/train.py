@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kotovec.cli import train_options as options
 from kotovec.cli.destination import check_vectors_file, check_writable, write_json
 from kotovec.cli.interruption import telling_what_is_written
-from kotovec.cli.output import note, say, short_number
+from kotovec.cli.output import note, program, say, short_number
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.cli.spoken import as_typed
 from kotovec.errors import KotovecError, OptionError, TrainingError
@@ -114,7 +114,7 @@ def _train_and_write(
     if run.report()["vocabulary_size"] == 1:
         note("the vocabulary is a single word, so there is nothing to compare; more text is needed.")
     elif output.is_file():
-        say(f"Next: kotovec similar {output} {example_word(run.vectors)}")
+        say(f"Next: {program()} similar {output} {example_word(run.vectors)}")
 
 
 def _check_something_learned(run: Run) -> None:
