@@ -158,7 +158,6 @@ def compare_commands(text: Path, folder: Path, *, model: str, workers: int) -> N
 def compare_quality(text: Path, folder: Path, *, seeds: int, workers: int) -> None:
     """Print means and standard deviations of every score, five epochs."""
     import quality
-
     from kotovec import load
 
     slow = Contender(

@@ -28,6 +28,7 @@ class Quality:
     simlex: float
 
     def as_dict(self) -> dict[str, float]:
+        """Return the scores by name."""
         return asdict(self)
 
 

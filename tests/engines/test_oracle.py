@@ -50,7 +50,8 @@ class Case:
             work, kernel = new_skipgram_scratch(w, M, self.vector_size, dtype), skipgram_chunk
             deltas = new_deltas(2, CHUNK, CHUNK + 2 * w, M, D, dtype)
         else:
-            work, kernel = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, dtype), cbow_chunk
+            divide = options.get("divide", True)
+            work, kernel = new_cbow_scratch(w, divide, M, self.vector_size, dtype), cbow_chunk
             deltas = new_deltas(2, CHUNK + 2 * w, CHUNK, M, D, dtype)
         parameters = self.parameters(dtype)
         plan = self.plan()

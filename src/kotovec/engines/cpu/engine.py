@@ -287,5 +287,6 @@ def _check_learned(job: _Job) -> None:
     if loss > 2 * untrained * pairs:
         raise TrainingError(
             f"Training diverged: in the last of {job.epochs} epochs the loss per pair was "
-            f"{loss / pairs:.4g}, where vectors that know nothing have {untrained:.4g}. Nothing was kept; {started}"
+            f"{loss / pairs:.4g}, where vectors that know nothing have {untrained:.4g}. "
+            f"Nothing was kept; {started}"
         )
