@@ -395,3 +395,17 @@ def test_a_terminal_that_went_away_does_not_cost_the_vectors(kotovec, training, 
     path = tmp_path / "v.safetensors"
     assert kotovec("train", "text", "-o", path).status == 0
     assert path.read_bytes() == b"vectors"
+
+
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_a_read_only_file_is_found_before_training(kotovec, training, tmp_path, monkeypatch, option):
+    target = tmp_path / "old.safetensors"
+    target.write_bytes(b"old")
+    monkeypatch.setattr("os.access", lambda path, mode: path != target)
+    other = [] if option == "-o" else ["-o", tmp_path / "v.safetensors"]
+    status, _, err = kotovec("train", "text", *other, option, target)
+    assert (status, err) == (
+        1,
+        f"kotovec: error: The file {str(target)!r} is read-only; name another file.\n",
+    )
+    assert training.calls == []

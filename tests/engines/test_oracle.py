@@ -62,8 +62,8 @@ class Case:
         )
         self.run(kernel, work, parameters, plan, chunk, deltas)
         after = self.parameters(dtype)
-        for part in range(3):
-            apply_slot(after, deltas, 1, part, 3)
+        for part in range(4):
+            apply_slot(after, deltas, 1, part, 4)
         assert not after.w_in[:, self.vector_size :].any(), "the padding must stay zero"
         assert not after.w_out[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(

@@ -39,7 +39,8 @@ def test_a_draw_is_the_word_at_its_point(weights):
     for trial in range(50):
         key = stream_key(trial, 0, 1)
         draw_negatives(key, ends, guide, drawn, 2, number)
-        points = [((m << 32) + (int(bits_at(key, m)) >> 32)) // number for m in range(number)]
+        length = 2**32 // number
+        points = [m * length + ((int(bits_at(key, m)) >> 32) * length >> 32) for m in range(number)]
         assert drawn[2].tolist() == [int(np.searchsorted(ends, point)) for point in points]
 
 

@@ -20,7 +20,9 @@ In a pipe every line holds the question, an answer and its cosine, separated by 
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of vectors.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="A file of vectors.", show_default=False)
+    ],
     a: Annotated[str, typer.Argument(metavar="A", parser=word, help="A, such as king.", show_default=False)],
     b: Annotated[str, typer.Argument(metavar="B", parser=word, help="B, such as man.", show_default=False)],
     c: Annotated[str, typer.Argument(metavar="C", parser=word, help="C, such as queen.", show_default=False)],

@@ -32,7 +32,9 @@ class FormatName(StrEnum):
 
 
 def command(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="The file to read.", show_default=False)],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", readable=False, help="The file to read.", show_default=False)
+    ],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.", show_default=False)],
     from_: Annotated[FormatName | None, typer.Option("--from", help="The format of IN.")] = None,
     to: Annotated[FormatName | None, typer.Option("--to", help="The format of OUT.")] = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
 
     Raises:
         OptionError: the path is a folder, "-", or one of the sources.
-        KotovecError: its folder does not exist or cannot be written to.
+        KotovecError: it is read-only, or its folder does not exist or cannot be written to.
     """
     if str(path) == "-":
         raise OptionError("'-' does not stand for standard output here; name a file, or /dev/stdout.")
@@ -28,6 +29,8 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
         raise OptionError(f"{str(path)!r} is a folder; name the file to write in it.")
     if path.exists() and any(path.samefile(source) for source in _existing(sources)):
         raise OptionError(f"{str(path)!r} would overwrite the file it is made from; name another file.")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise KotovecError(f"The file {str(path)!r} is read-only; name another file.")
     if path.exists() and not path.is_file():
         return  # /dev/null and pipes are written to as they are, not replaced
     folder = path.resolve().parent

@@ -20,7 +20,9 @@ EXAMPLE = """Example:
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of vectors.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="A file of vectors.", show_default=False)
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what a file of vectors holds, and how it was made."""

@@ -25,7 +25,9 @@ tabs."""
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of vectors.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="A file of vectors.", show_default=False)
+    ],
     words: Annotated[
         list[str], typer.Argument(metavar="WORD", parser=word, help="The words.", show_default=False)
     ],

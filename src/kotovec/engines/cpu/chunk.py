@@ -82,25 +82,24 @@ def new_deltas(slots: int, inputs: int, outputs: int, negatives: int, width: int
 
 @helper
 def apply_slot(parameters: Parameters, deltas: Deltas, slot: int, part: int, parts: int) -> None:
-    """Add the rows of one slot whose word ids are `part` modulo `parts`, in their order."""
-    rows = deltas.word_ids.shape[1]
+    """Add the rows of one slot whose word ids are `part` modulo `parts`, a power of two, in their order."""
+    word_ids = deltas.word_ids[slot]
+    rows = len(word_ids)
+    mask = np.int32(parts - 1)
     for r in range(rows):
-        ahead = deltas.word_ids[slot, min(r + _AHEAD, rows - 1)]
-        if ahead >= 0 and ahead % parts == part:
+        ahead = word_ids[min(r + _AHEAD, rows - 1)]
+        if ahead >= 0 and ahead & mask == part:
             if r + _AHEAD < deltas.inputs:
                 prefetch_row(parameters.w_in, ahead)
             else:
                 prefetch_row(parameters.w_out, ahead)
-        word_id = deltas.word_ids[slot, r]
-        if word_id >= 0 and word_id % parts == part:
+        word_id = word_ids[r]
+        if word_id >= 0 and word_id & mask == part:
+            at = slot * rows + r
             if r < deltas.inputs:
-                add_scaled_row(
-                    parameters.w_in, word_id, deltas.rows, slot * rows + r, parameters.in_scale[word_id]
-                )
+                add_scaled_row(parameters.w_in, word_id, deltas.rows, at, parameters.in_scale[word_id])
             else:
-                add_scaled_row(
-                    parameters.w_out, word_id, deltas.rows, slot * rows + r, parameters.out_scale[word_id]
-                )
+                add_scaled_row(parameters.w_out, word_id, deltas.rows, at, parameters.out_scale[word_id])
 
 
 @helper

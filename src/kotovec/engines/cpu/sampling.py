@@ -55,9 +55,9 @@ def draw_negatives(
     Each word is drawn as often as by independent draws, on average, but the numbers of frequent and of
     rare words among them hardly vary, and so neither does the gradient (systematic sampling).
     """
+    length = np.uint64(2**32 // number)
     for m in range(number):
-        offset = high_half(bits_at(key, m))
-        point = ((np.uint64(m) << np.uint64(32)) + offset) // np.uint64(number)
+        point = np.uint64(m) * length + ((high_half(bits_at(key, m)) * length) >> np.uint64(32))
         word_id = np.int64(guide[point >> np.uint64(32 - GUIDE_BITS)])
         while np.uint64(ends[word_id]) < point:
             word_id += 1
