@@ -35,24 +35,24 @@ def test_the_ladder_holds_the_distribution(weights):
 def test_a_draw_is_the_word_at_its_point(weights):
     ends, guide = negative_ladder(weights)
     number = 37
-    drawn = np.zeros((3, number), np.int32)
+    drawn = np.zeros(number, np.int32)
     for trial in range(50):
         key = stream_key(trial, 0, 1)
-        draw_negatives(key, ends, guide, drawn, 2, number)
+        draw_negatives(key, ends, guide, drawn)
         length = 2**32 // number
         points = [m * length + ((int(bits_at(key, m)) >> 32) * length >> 32) for m in range(number)]
-        assert drawn[2].tolist() == [int(np.searchsorted(ends, point)) for point in points]
+        assert drawn.tolist() == [int(np.searchsorted(ends, point)) for point in points]
 
 
 def test_draws_follow_the_distribution_and_vary_less_than_independent_ones():
     weights = COUNTS**0.75
     share = weights / weights.sum()
     ends, guide = negative_ladder(weights)
-    drawn = np.zeros((1, 32), np.int32)
+    drawn = np.zeros(32, np.int32)
     seen = []
     for trial in range(4000):
-        draw_negatives(stream_key(trial, 0, 1), ends, guide, drawn, 0, 32)
-        seen.append(np.bincount(drawn[0], minlength=len(weights)))
+        draw_negatives(stream_key(trial, 0, 1), ends, guide, drawn)
+        seen.append(np.bincount(drawn, minlength=len(weights)))
     mean, spread = np.mean(seen, axis=0), np.std(seen, axis=0)
     independent = np.sqrt(32 * share * (1 - share))
     assert (np.abs(mean - 32 * share) < 5 * independent / math.sqrt(4000)).all()

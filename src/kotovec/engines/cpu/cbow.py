@@ -85,21 +85,19 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
 
 
 @helper
-def cbow_chunk(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
-) -> None:
-    """Fill one slot of `deltas` with what the chunk teaches."""
-    _gather(work, parameters, plan, chunk, deltas, slot)
+def cbow_chunk(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
+    """Fill `deltas` with what the chunk teaches."""
+    _gather(work, parameters, plan, chunk, deltas)
     rows = (chunk.size + TILE - 1) // TILE * TILE
     _means(work, parameters, plan, chunk, rows)
     _score(work, parameters, plan, chunk, rows)
-    deltas.loss[slot, 0] = 0.0
-    deltas.loss[slot, 1] = 0.0
+    deltas.loss[0] = 0.0
+    deltas.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, deltas, slot)
-    _score_gradients(work, plan, chunk, deltas, slot, rows)
-    _output_deltas(work, parameters, plan, chunk, deltas, slot, rows)
-    _input_deltas(work, plan, chunk, deltas, slot)
+        _measure(work, plan, chunk, deltas)
+    _score_gradients(work, plan, chunk, deltas, rows)
+    _output_deltas(work, parameters, plan, chunk, deltas, rows)
+    _input_deltas(work, plan, chunk, deltas)
 
 
 @helper
@@ -112,12 +110,10 @@ def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int
 
 
 @helper
-def _gather(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
-) -> None:
+def _gather(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
     """List the rows and ask for them; only those of the negatives are used often enough to be copied."""
     kept = plan.kept[chunk.row]
-    word_ids = deltas.word_ids[slot]
+    word_ids = deltas.word_ids
     word_ids[:] = UNUSED
     low, high = _context_rows(work, plan, chunk)
     for q in range(low, high):
@@ -127,9 +123,9 @@ def _gather(
         word_ids[deltas.inputs + i] = kept[chunk.first + i]
         prefetch_row(parameters.w_out, kept[chunk.first + i])
     behind = len(word_ids) - work.N.shape[0]
-    for m in range(deltas.negatives.shape[1]):
-        word_ids[behind + m] = deltas.negatives[slot, m]
-        copy_row(work.N, m, parameters.w_out, deltas.negatives[slot, m])
+    for m in range(len(deltas.negatives)):
+        word_ids[behind + m] = deltas.negatives[m]
+        copy_row(work.N, m, parameters.w_out, deltas.negatives[m])
 
 
 @helper
@@ -168,7 +164,7 @@ def _score(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, 
 
 
 @helper
-def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
     kept = plan.kept[chunk.row]
     loss = 0.0
@@ -179,21 +175,19 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: 
             continue
         pairs += 1
         loss += score_loss(work.SP[i], 1)
-        for m in range(deltas.negatives.shape[1]):
-            if deltas.negatives[slot, m] != kept[at]:
+        for m in range(len(deltas.negatives)):
+            if deltas.negatives[m] != kept[at]:
                 loss += chunk.negative_weight * score_loss(work.SN[i, m], 0)
-    deltas.loss[slot, 0] = loss
-    deltas.loss[slot, 1] = pairs
+    deltas.loss[0] = loss
+    deltas.loss[1] = pairs
 
 
 @helper
-def _score_gradients(
-    work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int, rows: int
-) -> None:
+def _score_gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, rows: int) -> None:
     number = work.H.dtype.type
     zero, one, rate = number(0), number(1), number(chunk.rate)
     step = number(chunk.rate * chunk.negative_weight)
-    negatives = deltas.negatives.shape[1]
+    negatives = len(deltas.negatives)
     for i in range(rows):
         scores = work.SN[i]
         at = chunk.first + i
@@ -201,7 +195,7 @@ def _score_gradients(
         factor = -step if learns else zero
         word_id = plan.kept[chunk.row, at] if learns else np.int32(UNUSED)
         for m in range(negatives):
-            differs = deltas.negatives[slot, m] != word_id
+            differs = deltas.negatives[m] != word_id
             scores[m] = factor * sigmoid(scores[m]) if differs else zero
         for m in range(negatives, len(scores)):
             scores[m] = zero
@@ -215,16 +209,14 @@ def _output_deltas(
     plan: Plan,
     chunk: Chunk,
     deltas: Deltas,
-    slot: int,
     rows: int,
 ) -> None:
     """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
     number = work.H.dtype.type
     width = work.H.shape[1]
     negatives = work.N.shape[0]
-    total = deltas.word_ids.shape[1]
-    y_row = slot * total + deltas.inputs
-    n_row = slot * total + total - negatives
+    y_row = deltas.inputs
+    n_row = len(deltas.word_ids) - negatives
     for d in range(0, width, LANES):
         for i in range(0, rows, TILE):
             set_tile6(work.GH, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
@@ -239,11 +231,10 @@ def _output_deltas(
 
 
 @helper
-def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
     one = number(1)
-    x_row = slot * deltas.word_ids.shape[1]
     low, high = _context_rows(work, plan, chunk)
     work.P[low : high + 1] = number(0)
     for i in range(chunk.size):
@@ -252,7 +243,7 @@ def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, s
         add_scaled_row(work.P, q + np.int64(plan.right[chunk.row, chunk.first + i]) + 1, work.GH, i, -one)
     for q in range(low, high):
         if 0 <= q - work.window < chunk.size:
-            subtract_rows(deltas.rows, x_row + q, work.P, q, work.GH, q - work.window)
+            subtract_rows(deltas.rows, q, work.P, q, work.GH, q - work.window)
         else:
-            copy_row(deltas.rows, x_row + q, work.P, q)
+            copy_row(deltas.rows, q, work.P, q)
         add_scaled_row(work.P, q + 1, work.P, q, one)

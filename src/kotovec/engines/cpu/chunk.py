@@ -11,14 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.rows import add_scaled_row, prefetch_row
+from kotovec.engines.cpu.rows import add_scaled_row
 from kotovec.engines.cpu.tiles import LANES
 
 CHUNK = 60
 """Centres in one chunk; a multiple of the six rows of a tile."""
 TILE = 6
-
-_AHEAD = 8  # rows between asking the memory for a row and adding to it
 
 UNUSED = -1
 """The word id of a row that is not to be added anywhere."""
@@ -45,13 +43,13 @@ class Chunk(NamedTuple):
 
 
 class Deltas(NamedTuple):
-    """What chunks want added to the parameters, one slot a chunk, R rows a slot."""
+    """What one chunk wants added to the parameters, R rows; each worker has its own."""
 
-    rows: Any  # float (slots * R, D)
-    word_ids: Any  # int32 (slots, R), UNUSED or the row of the parameters
-    inputs: int  # the first so many rows of a slot belong to w_in, the others to w_out
-    negatives: Any  # int32 (slots, M), the negatives drawn for each slot
-    loss: Any  # float64 (slots, 2), summed loss and positive pairs of a measured chunk, else zeros
+    rows: Any  # float (R, D)
+    word_ids: Any  # int32 (R,), UNUSED or the row of the parameters
+    inputs: int  # the first so many rows belong to w_in, the others to w_out
+    negatives: Any  # int32 (M,), the negatives drawn for the chunk
+    loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
 
 def padded(number: int, multiple: int) -> int:
@@ -68,38 +66,29 @@ def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
     return raw[start : start + size * item].view(dtype).reshape(rows, columns)
 
 
-def new_deltas(slots: int, inputs: int, outputs: int, negatives: int, width: int, dtype: Any) -> Deltas:
-    """Return empty slots for chunks of so many rows of w_in and w_out, negatives not counted."""
+def new_deltas(inputs: int, outputs: int, negatives: int, width: int, dtype: Any) -> Deltas:
+    """Return room for a chunk of so many rows of w_in and w_out, negatives not counted."""
     rows = padded(inputs, TILE) + padded(outputs, TILE) + padded(negatives, LANES)
     return Deltas(
-        rows=new_matrix(slots * rows, width, dtype),
-        word_ids=np.full((slots, rows), UNUSED, np.int32),
+        rows=new_matrix(rows, width, dtype),
+        word_ids=np.full(rows, UNUSED, np.int32),
         inputs=padded(inputs, TILE),
-        negatives=np.zeros((slots, negatives), np.int32),
-        loss=np.zeros((slots, 2)),
+        negatives=np.zeros(negatives, np.int32),
+        loss=np.zeros(2),
     )
 
 
 @helper
-def apply_slot(parameters: Parameters, deltas: Deltas, slot: int, part: int, parts: int) -> None:
-    """Add the rows of one slot whose word ids are `part` modulo `parts`, a power of two, in their order."""
-    word_ids = deltas.word_ids[slot]
-    rows = len(word_ids)
-    mask = np.int32(parts - 1)
-    for r in range(rows):
-        ahead = word_ids[min(r + _AHEAD, rows - 1)]
-        if ahead >= 0 and ahead & mask == part:
-            if r + _AHEAD < deltas.inputs:
-                prefetch_row(parameters.w_in, ahead)
-            else:
-                prefetch_row(parameters.w_out, ahead)
-        word_id = word_ids[r]
-        if word_id >= 0 and word_id & mask == part:
-            at = slot * rows + r
-            if r < deltas.inputs:
-                add_scaled_row(parameters.w_in, word_id, deltas.rows, at, parameters.in_scale[word_id])
-            else:
-                add_scaled_row(parameters.w_out, word_id, deltas.rows, at, parameters.out_scale[word_id])
+def add_deltas(parameters: Parameters, deltas: Deltas) -> None:
+    """Add all rows to the parameters, in their order."""
+    for r in range(len(deltas.word_ids)):
+        word_id = deltas.word_ids[r]
+        if word_id == UNUSED:
+            continue
+        if r < deltas.inputs:
+            add_scaled_row(parameters.w_in, word_id, deltas.rows, r, parameters.in_scale[word_id])
+        else:
+            add_scaled_row(parameters.w_out, word_id, deltas.rows, r, parameters.out_scale[word_id])
 
 
 @helper

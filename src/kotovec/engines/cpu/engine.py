@@ -16,15 +16,19 @@ from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
 from kotovec.engines.cpu.cbow import new_cbow_scratch
 from kotovec.engines.cpu.chunk import CHUNK, Deltas, Parameters, new_deltas, new_matrix, padded
+from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
 from kotovec.engines.cpu.scales import update_scales
+from kotovec.engines.cpu.schedule import Order, Progress, Schedule
+from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
 from kotovec.engines.cpu.tiles import LANES
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
-from kotovec.progress import Progress, ProgressCallback
+from kotovec.progress import Progress as Look
+from kotovec.progress import ProgressCallback
 
 POSITIONS, NEGATIVES, START = 0, 1, 2
 """What the streams of random bits are for; the numbers are part of what a seed means."""
@@ -54,7 +58,7 @@ class _Job:
     model: SkipGram | CBOW
     epochs: int
     text: Text
-    schedule: rounds.Schedule
+    schedule: Schedule
     parameters: Parameters
     control: npt.NDArray[np.int64]
     losses: list[npt.NDArray[np.float64]]  # one for all, or one for each free-running worker
@@ -87,7 +91,7 @@ def learn(
 
     """
     job = _prepare(model, corpus, epochs, seed, 1 if reproducible else workers)
-    loop = rounds.run_rounds if reproducible else rounds.run_freely
+    loop = rounds.run_rounds if reproducible else run_freely
     arguments = _worker_arguments(job, workers, reproducible)
     started = time.perf_counter()
     _compile(loop, arguments[0], progress)
@@ -132,9 +136,9 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
     )
     total = len(text.token_ids)
     length = slice_length(total)
-    schedule = rounds.Schedule(
+    schedule = Schedule(
         window=model.window,
-        negatives=model.shared_negatives,
+        contexts_are_inputs=isinstance(model, CBOW),
         negative_weight=model.negative / model.shared_negatives,
         first_rate=model.learning_rate,
         last_rate=model.last_learning_rate,
@@ -153,7 +157,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         schedule=schedule,
         parameters=Parameters(
             *start_matrices(len(counts), model.vector_size, seed),
-            *update_scales(model, counts, CHUNK * rounds.ROUND),
+            *update_scales(model, counts, CHUNK * ROUND),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
@@ -162,27 +166,25 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
 
 
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
-    """Return each worker's arguments; rounds share one plan and its slots, free runners have their own."""
+    """Return each worker's arguments; in rounds all but the deltas and the scratch are shared."""
+    model, width = job.model, job.parameters.w_in.shape[1]
+    reach = CHUNK + 2 * model.window
+    inputs, outputs = (CHUNK, reach) if isinstance(model, SkipGram) else (reach, CHUNK)
 
-    def buffers(slots: int) -> tuple[Any, Deltas]:
-        model, width = job.model, job.parameters.w_in.shape[1]
-        reach = CHUNK + 2 * model.window
-        inputs, outputs = (CHUNK, reach) if isinstance(model, SkipGram) else (reach, CHUNK)
-        deltas = new_deltas(slots, inputs, outputs, model.shared_negatives, width, np.float32)
-        return new_plan(model.window), deltas
+    def deltas() -> Deltas:
+        return new_deltas(inputs, outputs, model.shared_negatives, width, np.float32)
 
-    shared = buffers(rounds.ROUND) if reproducible else None
-    if reproducible:
-        job.control[rounds.STATE] = rounds.first_state(SLICES)
-    order = rounds.Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-    arguments = []
-    for worker in range(workers):
-        plan, deltas = shared or buffers(1)
-        seen = rounds.Progress(job.losses[0 if reproducible else worker], job.tokens)
-        arguments.append(
-            (job.control, job.text, job.schedule, job.parameters, plan, order, deltas, seen, _scratch(job))
-        )
-    return arguments
+    common = (job.control, job.text, job.schedule, job.parameters)
+    if not reproducible:
+        return [
+            (*common, new_plan(model.window), deltas(), Progress(losses, job.tokens), _scratch(job))
+            for losses in job.losses
+        ]
+    job.control[rounds.STATE] = rounds.first_state(SLICES)
+    plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
+    shared = new_shared(len(job.parameters.w_in), deltas(), np.float32)
+    seen = Progress(job.losses[0], job.tokens)
+    return [(*common, plan, order, shared, deltas(), seen, _scratch(job)) for _ in range(workers)]
 
 
 def _scratch(job: _Job) -> Any:
@@ -241,14 +243,14 @@ def _run_workers(
         raise
 
 
-def _look(stage: Any, done: int, total: int) -> Progress:
+def _look(stage: Any, done: int, total: int) -> Look:
     nan = float("nan")
-    return Progress(
+    return Look(
         stage=stage, done=done, total=total, words_per_second=0.0, loss=nan, learning_rate=nan, epoch=0
     )
 
 
-def _training_look(job: _Job, seconds: float) -> Progress:
+def _training_look(job: _Job, seconds: float) -> Look:
     done = int(job.tokens[0])
     recent = np.sum(job.losses, axis=0)
     blocks = len(recent) * done // job.total

@@ -47,18 +47,16 @@ def negative_ladder(weights: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.ui
 
 
 @helper
-def draw_negatives(
-    key: np.uint64, ends: np.ndarray, guide: np.ndarray, negatives: np.ndarray, row: int, number: int
-) -> None:
-    """Write `number` words into negatives[row, :number], one from each of `number` equal parts of the line.
+def draw_negatives(key: np.uint64, ends: np.ndarray, guide: np.ndarray, negatives: np.ndarray) -> None:
+    """Fill `negatives` with words, one from each of as many equal parts of the line.
 
     Each word is drawn as often as by independent draws, on average, but the numbers of frequent and of
     rare words among them hardly vary, and so neither does the gradient (systematic sampling).
     """
-    length = np.uint64(2**32 // number)
-    for m in range(number):
+    length = np.uint64(2**32 // len(negatives))
+    for m in range(len(negatives)):
         point = np.uint64(m) * length + ((high_half(bits_at(key, m)) * length) >> np.uint64(32))
         word_id = np.int64(guide[point >> np.uint64(32 - GUIDE_BITS)])
         while np.uint64(ends[word_id]) < point:
             word_id += 1
-        negatives[row, m] = word_id
+        negatives[m] = word_id

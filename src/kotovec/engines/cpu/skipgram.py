@@ -85,39 +85,37 @@ def band_width(window: int) -> int:
 
 @helper
 def skipgram_chunk(
-    work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
+    work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas
 ) -> None:
-    """Fill one slot of `deltas` with what the chunk teaches."""
-    _gather(work, parameters, plan, chunk, deltas, slot)
+    """Fill `deltas` with what the chunk teaches."""
+    _gather(work, parameters, plan, chunk, deltas)
     rows = (chunk.size + TILE - 1) // TILE * TILE
     _score(work, rows)
-    deltas.loss[slot, 0] = 0.0
-    deltas.loss[slot, 1] = 0.0
+    deltas.loss[0] = 0.0
+    deltas.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, deltas, slot)
+        _measure(work, plan, chunk, deltas)
     _positive_gradients(work, plan, chunk, rows)
-    _negative_gradients(work, plan, chunk, deltas, slot, rows)
-    _deltas(work, deltas, slot, rows)
+    _negative_gradients(work, plan, chunk, deltas, rows)
+    _deltas(work, deltas, rows)
 
 
 @helper
-def _gather(
-    work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int
-) -> None:
+def _gather(work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
     kept = plan.kept[chunk.row]
-    word_ids = deltas.word_ids[slot]
+    word_ids = deltas.word_ids
     word_ids[:] = UNUSED
     origin = chunk.first - work.window
     low = max(plan.low[chunk.row], origin)
     high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
-    negatives = deltas.negatives.shape[1]
+    negatives = len(deltas.negatives)
     behind = len(word_ids) - work.N.shape[0]
     for position in range(low, high):
         word_ids[deltas.inputs + position - origin] = kept[position]
         prefetch_row(parameters.w_out, kept[position])
     for m in range(negatives):
-        word_ids[behind + m] = deltas.negatives[slot, m]
-        prefetch_row(parameters.w_out, deltas.negatives[slot, m])
+        word_ids[behind + m] = deltas.negatives[m]
+        prefetch_row(parameters.w_out, deltas.negatives[m])
     for i in range(chunk.size):
         word_ids[i] = kept[chunk.first + i]
         copy_row(work.X, i, parameters.w_in, word_ids[i])
@@ -146,7 +144,7 @@ def _score(work: SkipGramScratch, rows: int) -> None:
 
 
 @helper
-def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
     kept = plan.kept[chunk.row]
     loss = 0.0
@@ -158,15 +156,15 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, sl
         for context in range(at - left, at + right + 1):
             if context != at:
                 loss += score_loss(work.SP[i, context - chunk.first + work.window], 1)
-        for m in range(deltas.negatives.shape[1]):
-            negative = deltas.negatives[slot, m]
+        for m in range(len(deltas.negatives)):
+            negative = deltas.negatives[m]
             weight = left + right
             for context in range(at - left, at + right + 1):
                 if context != at and kept[context] == negative:
                     weight -= 1
             loss += chunk.negative_weight * weight * score_loss(work.SN[i, m], 0)
-    deltas.loss[slot, 0] = loss
-    deltas.loss[slot, 1] = pairs
+    deltas.loss[0] = loss
+    deltas.loss[1] = pairs
 
 
 @helper
@@ -189,12 +187,10 @@ def _positive_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: i
 
 
 @helper
-def _negative_gradients(
-    work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int, rows: int
-) -> None:
+def _negative_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, rows: int) -> None:
     number = work.X.dtype.type
     step = number(chunk.rate * chunk.negative_weight)
-    negatives = deltas.negatives.shape[1]
+    negatives = len(deltas.negatives)
     for i in range(rows):
         scores = work.SN[i]
         factor = -step * work.pairs[i]
@@ -202,17 +198,17 @@ def _negative_gradients(
             scores[m] = factor * sigmoid(scores[m])
         for m in range(negatives, len(scores)):
             scores[m] = number(0)
-    _spare_contexts(work, plan, chunk, deltas, slot)
+    _spare_contexts(work, plan, chunk, deltas)
 
 
 @helper
-def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, slot: int) -> None:
+def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
     number = work.X.dtype.type
     reach = chunk.size + 2 * work.window
-    contexts = deltas.word_ids[slot, deltas.inputs : deltas.inputs + reach]
-    for m in range(deltas.negatives.shape[1]):
-        negative = deltas.negatives[slot, m]
+    contexts = deltas.word_ids[deltas.inputs : deltas.inputs + reach]
+    for m in range(len(deltas.negatives)):
+        negative = deltas.negatives[m]
         seen = np.int32(0)
         for q in range(reach):
             seen += np.int32(contexts[q] == negative)
@@ -238,20 +234,18 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 
 
 @helper
-def _deltas(work: SkipGramScratch, deltas: Deltas, slot: int, rows: int) -> None:
+def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int) -> None:
     width = work.X.shape[1]
     window = work.window
     band = (TILE + 2 * window + LANES - 1) // LANES * LANES
     negatives = work.N.shape[0]
     outputs = work.SP.shape[1]
-    total = deltas.word_ids.shape[1]
-    x_row = slot * total
-    y_row = x_row + deltas.inputs
-    n_row = x_row + total - negatives
+    y_row = deltas.inputs
+    n_row = len(deltas.word_ids) - negatives
     for d in range(0, width, LANES):
         for i in range(0, rows, TILE):
-            set_tile6(deltas.rows, x_row + i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
-            add_tile6(deltas.rows, x_row + i, d, work.SP, i, i, outputs, 1, work.Y, i, d, band)
+            set_tile6(deltas.rows, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
+            add_tile6(deltas.rows, i, d, work.SP, i, i, outputs, 1, work.Y, i, d, band)
         for q in range(0, rows + 2 * window, TILE):
             first = max(q - 2 * window, 0)
             last = min(q + TILE, rows)

@@ -1,0 +1,58 @@
+"""Free-running workers: no rounds, no waiting, and other bits in every run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store
+from kotovec.engines.cpu.chunk import Deltas, Parameters, add_deltas
+from kotovec.engines.cpu.compiling import kernel
+from kotovec.engines.cpu.plan import SLICES, Plan, Text
+from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
+from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, draw_chunk, plan_row
+from kotovec.engines.cpu.updating import update_chunk
+
+
+@kernel
+def run_freely(
+    control: np.ndarray,
+    text: Text,
+    schedule: Schedule,
+    parameters: Parameters,
+    plan: Plan,
+    deltas: Deltas,
+    seen: Progress,
+    work: Any,
+) -> None:
+    """Take slices and add each chunk's deltas at once, whatever the other workers do.
+
+    The workers race for the parameters (Niu et al. 2011, "Hogwild!"): other bits in every run, a little
+    faster. `plan`, `deltas` and `seen.loss` are this worker's own.
+    """
+    total = len(text.token_ids)
+    slices = (total + schedule.slice_length - 1) // schedule.slice_length
+    while atomic_load(control, STOP) == RUNNING:
+        ticket = atomic_add(control, STATE, 1)
+        if ticket >= slices * schedule.epochs:
+            return
+        block = ticket // slices * schedule.blocks + ticket % slices // SLICES
+        row = ticket % slices % SLICES
+        plan_row(text, schedule, plan, block, row)
+        for index in range(chunks_of(plan, row)):
+            draw_chunk(text, schedule, block, row, index, deltas.negatives)
+            chunk = chunk_at(text, schedule, plan, block, row, index)
+            update_chunk(work, parameters, plan, chunk, deltas)
+            if not np.isfinite(deltas.loss[0]):
+                control[BLOCK_INDEX] = block
+                atomic_store(control, STOP, DIVERGED)
+                return
+            add_deltas(parameters, deltas)
+            seen.loss[block, 0] += deltas.loss[0]
+            seen.loss[block, 1] += deltas.loss[1]
+            if atomic_load(control, STOP) != RUNNING:
+                return
+        atomic_add(
+            seen.tokens, 0, min(schedule.slice_length, total - (ticket % slices) * schedule.slice_length)
+        )

@@ -1,0 +1,115 @@
+"""Which chunk is learned when: slices, their chunks, learning rates and the keys of the dice."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.chunk import CHUNK, Chunk
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
+from kotovec.engines.cpu.random_bits import bits_at
+from kotovec.engines.cpu.sampling import draw_negatives
+
+
+class Schedule(NamedTuple):
+    """What stays fixed while training: sizes, rates and keys."""
+
+    window: int
+    contexts_are_inputs: bool  # CBOW looks contexts up in w_in, skip-gram centres
+    negative_weight: float  # K / M
+    first_rate: float
+    last_rate: float
+    epochs: int
+    slice_length: int  # positions in a slice
+    blocks: int  # blocks of SLICES slices in an epoch
+    loss_stride: int  # the loss is measured on every so many chunks
+    position_keys: Any  # uint64 (epochs,), for subsampling and windows
+    negative_keys: Any  # uint64 (epochs,), for negatives
+
+
+class Order(NamedTuple):
+    """In which order a block's chunks are learned: the first of every slice, then the second, and so on."""
+
+    rows: Any  # int32 (SLICES * SLICE,), each chunk's row of the plan
+    indices: Any  # int32 (SLICES * SLICE,), its place in that row
+
+
+class Progress(NamedTuple):
+    """What is known of the run while it goes on."""
+
+    loss: Any  # float64 (blocks, 2), summed loss and positive pairs of the measured chunks
+    tokens: Any  # int64 (1,), positions trained on
+
+
+@helper
+def learning_rate(schedule: Schedule, total: int, done: float) -> float:
+    """Return the rate after `done` positions of all epochs together: a straight line."""
+    share = done / (total * schedule.epochs)
+    return schedule.first_rate - (schedule.first_rate - schedule.last_rate) * share
+
+
+@helper
+def put_in_order(plan: Plan, order: Order) -> int:
+    """List the block's chunks and return how many there are."""
+    chunks = index = 0
+    found = True
+    while found:
+        found = False
+        for row in range(SLICES):
+            if index * CHUNK < plan.centres[row]:
+                order.rows[chunks] = row
+                order.indices[chunks] = index
+                chunks += 1
+                found = True
+        index += 1
+    return chunks
+
+
+@helper
+def plan_row(text: Text, schedule: Schedule, plan: Plan, block: int, row: int) -> None:
+    """Plan one slice of a block."""
+    start = ((block % schedule.blocks) * SLICES + row) * schedule.slice_length
+    end = min(start + schedule.slice_length, len(text.token_ids))
+    key = schedule.position_keys[block // schedule.blocks]
+    plan_slice(text, plan, row, start, end, schedule.window, key)
+
+
+@helper
+def chunks_of(plan: Plan, row: int) -> int:
+    """Return how many chunks the slice in row `row` of the plan has."""
+    return (plan.centres[row] + CHUNK - 1) // CHUNK
+
+
+@helper
+def _serial(schedule: Schedule, block: int, row: int, index: int) -> int:
+    """Return a number that no other chunk of the epoch has."""
+    place = (block % schedule.blocks) * SLICES + row
+    return place * schedule.slice_length + index
+
+
+@helper
+def draw_chunk(
+    text: Text, schedule: Schedule, block: int, row: int, index: int, negatives: np.ndarray
+) -> None:
+    """Draw the negatives of chunk `index` of the slice in row `row` of the plan."""
+    key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
+    draw_negatives(key, text.negative_ends, text.negative_guide, negatives)
+
+
+@helper
+def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, index: int) -> Chunk:
+    """Return chunk `index` of the slice in row `row` of the plan."""
+    total = len(text.token_ids)
+    start = ((block % schedule.blocks) * SLICES + row) * schedule.slice_length
+    length = min(schedule.slice_length, total - start)
+    done = float((block // schedule.blocks) * total + start) + length * (index / chunks_of(plan, row))
+    return Chunk(
+        row,
+        schedule.window + index * CHUNK,
+        min(CHUNK, plan.centres[row] - index * CHUNK),
+        learning_rate(schedule, total, done),
+        schedule.negative_weight,
+        _serial(schedule, block, row, index) % schedule.loss_stride == 0,
+    )
