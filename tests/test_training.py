@@ -245,3 +245,8 @@ def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeyp
     monkeypatch.setattr(engine, "start_matrices", far_off)
     with pytest.raises(kv.TrainingError, match=r"loss per pair was .* know nothing have 4.159.* rate 1e-06;"):
         kv.train(kv.SkipGram(learning_rate=1e-6, last_learning_rate=0), corpus, epochs=1)
+
+
+def test_a_training_that_saw_no_pair_is_not_passed_off_as_one():
+    with pytest.raises(kv.TrainingError, match="sample=0 instead of 1e-09"):
+        kv.train(kv.SkipGram(sample=1e-9), [["a", "b"]] * 20, epochs=1)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus import Corpus, CorpusReport
-from kotovec.errors import CorpusError, OptionError
+from kotovec.errors import CorpusError, OptionError, TrainingError
 from kotovec.models import CBOW, SkipGram
 from kotovec.models.options import check_int
 from kotovec.progress import Progress, ProgressCallback
@@ -32,7 +32,16 @@ _HISTORY_POINTS = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A finished training: what was learned, and what happened."""
+    """A finished training: what was learned, and what happened.
+
+    Examples
+    --------
+    >>> import kotovec as kv
+    >>> run = kv.train(kv.CBOW(vector_size=16), [["to", "be", "or", "not", "to", "be"]] * 100, epochs=2)
+    >>> run.tokens, run.epochs, run.vectors.vector_size
+    (600, 2, 16)
+
+    """
 
     model: Model
     vectors: WordVectors
@@ -198,6 +207,11 @@ def _train_on(
         progress=progress,
     )
     loss = tuple(_mean_loss(epoch) for epoch in learned.losses)
+    if all(map(math.isnan, loss)):
+        raise TrainingError(
+            f"Nothing was learned: of {len(corpus):,} tokens, subsampling left no two words in one sentence "
+            f"in any epoch. Use more text, more epochs, or sample=0 instead of {model.sample:g}."
+        )
     run = {"epochs": epochs, "seed": seed, "reproducible": reproducible}
     words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
     metadata = _metadata(model, corpus, run, loss)

@@ -36,9 +36,12 @@ def kernel(function: Callable[..., Any]) -> Any:
     of what it calls. A kernel calls helpers from all over this package, so the fingerprint of the
     whole package is made part of what the cache compares.
     """
-    dispatcher: Any = numba.njit(
-        nogil=True, cache=True, fastmath=_FAST, error_model="numpy", boundscheck=False
-    )(function)
+    options: dict[str, Any] = {"nogil": True, "fastmath": _FAST, "error_model": "numpy", "boundscheck": False}
+    try:
+        dispatcher: Any = numba.njit(cache=True, **options)(function)
+    except RuntimeError:
+        # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
+        return numba.njit(**options)(function)
     index = dispatcher._cache._cache_file
     index._source_stamp = (index._source_stamp, engine_fingerprint())
     return dispatcher

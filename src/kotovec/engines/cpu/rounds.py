@@ -145,7 +145,8 @@ def _do_ticket(
     if control[PHASE] == PLANNING:
         plan_row(text, schedule, plan, block, ticket)
     elif control[PHASE] == COMPUTING:
-        deltas.negatives[:] = shared.negatives[ticket]
+        for m in range(len(deltas.negatives)):  # a slice assignment would compile text for its error message
+            deltas.negatives[m] = shared.negatives[ticket, m]
         row, place = order.rows[first + ticket], order.indices[first + ticket]
         chunk = chunk_at(text, schedule, plan, block, row, place)
         update_chunk(work, parameters, plan, chunk, deltas)

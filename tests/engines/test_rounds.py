@@ -1,0 +1,65 @@
+"""A whole training in rounds equals a plain walk: compute all chunks, then add all deltas in order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import kotovec as kv
+from kotovec.engines.cpu import compiling, engine, rounds
+from kotovec.engines.cpu.cbow import cbow_chunk
+from kotovec.engines.cpu.chunk import Parameters, add_deltas
+from kotovec.engines.cpu.plan import SLICES
+from kotovec.engines.cpu.schedule import chunk_at, draw_chunk, plan_row, put_in_order
+from kotovec.engines.cpu.settling import ROUND
+from kotovec.engines.cpu.skipgram import skipgram_chunk
+
+
+def walk(model, corpus, epochs, seed):
+    """Play the rounds one chunk after another, without tickets, owners or rows set aside."""
+    job = engine._prepare(model, corpus, epochs, seed, 1)
+    arguments = engine._worker_arguments(job, 1, True)[0]
+    _, text, schedule, parameters, plan, order, _, deltas, _, work = arguments
+    compute = skipgram_chunk if isinstance(model, kv.SkipGram) else cbow_chunk
+    for block in range(schedule.blocks * epochs):
+        for row in range(SLICES):
+            plan_row(text, schedule, plan, block, row)
+        chunks = put_in_order(plan, order)
+        for first in range(0, chunks, ROUND):
+            frozen = Parameters(*(part.copy() for part in parameters))
+            for at in range(first, min(first + ROUND, chunks)):
+                row, index = int(order.rows[at]), int(order.indices[at])
+                draw_chunk(text, schedule, block, row, index, deltas.negatives)
+                chunk = chunk_at(text, schedule, plan, block, row, index)
+                compute(work, frozen, plan, chunk, deltas)
+                add_deltas(parameters, deltas)
+    return parameters
+
+
+@pytest.mark.parametrize(
+    "model", [kv.SkipGram(vector_size=12), kv.CBOW(vector_size=12)], ids=["skipgram", "cbow"]
+)
+def test_training_in_rounds_is_the_plain_walk_bit_for_bit(model):
+    rng = np.random.default_rng(5)
+    text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
+    with kv.Corpus.open(text, min_count=1) as corpus:
+        truth = walk(model, corpus, 2, 7)
+        run = kv.train(model, corpus, epochs=2, seed=7, workers=3)
+    np.testing.assert_array_equal(run.input_vectors.matrix, truth.w_in[:, :12])
+    np.testing.assert_array_equal(run.output_vectors.matrix, truth.w_out[:, :12])
+
+
+def test_kernels_compile_where_nothing_can_be_written(monkeypatch):
+    def refuse(*, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(**options)
+
+    njit = compiling.numba.njit
+    monkeypatch.setattr(compiling.numba, "njit", refuse)
+    assert compiling.kernel(lambda x: x + 1)(2) == 3
+
+
+def test_the_kernels_own_cache_notices_a_change_in_any_file_of_the_engine(monkeypatch):
+    stamp = rounds.run_rounds._cache._cache_file._source_stamp
+    assert stamp[1] == compiling.engine_fingerprint()
