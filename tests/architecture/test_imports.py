@@ -46,23 +46,28 @@ def test_similar_imports_no_compiler(tmp_path):
     assert not imported & {"numba", "llvmlite", "pyarrow", "scipy", "rich", "matplotlib"}
 
 
-def fastest(arguments: list[str], limit: float, runs: int = 10) -> float:
-    """Return the seconds of processor time of the fastest run, stopping at one within the limit.
+def times_importing_numpy(arguments: list[str], limit: float, runs: int = 10) -> float:
+    """Return the processor time of a command, in times that of a Python that only imports NumPy.
 
-    One thread does the work, so on an idle machine this is the time that passes; and on a busy one it
-    does not count the waiting for others.
+    A ratio of two measurements made in turn holds on fast, slow and busy machines; the smallest of some
+    runs is returned, stopping at one within the limit.
     """
+
+    def seconds(command: list[str]) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
     best = float("inf")
     while best >= limit and (runs := runs - 1) >= 0:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([*COMMAND, *arguments], capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        best = min(best, seconds([*COMMAND, *arguments]) / seconds([sys.executable, "-c", "import numpy"]))
     return best
 
 
-def test_the_help_appears_in_less_than_three_tenths_of_a_second():
-    assert fastest(["--help"], limit=0.3) < 0.3
+def test_the_help_appears_about_as_fast_as_numpy_is_imported():
+    # Measured: 0.7. On the machine where importing NumPy takes 0.13 s, help appears in 0.12 s.
+    assert times_importing_numpy(["--help"], limit=1.5) < 1.5
 
 
 @pytest.fixture(scope="module")
@@ -75,5 +80,6 @@ def large_file(tmp_path_factory):
     return path
 
 
-def test_similar_on_a_hundred_thousand_words_takes_less_than_six_tenths_of_a_second(large_file):
-    assert fastest(["similar", str(large_file), "word77"], limit=0.6) < 0.6
+def test_similar_on_a_hundred_thousand_words_takes_a_few_times_as_long_as_importing_numpy(large_file):
+    # Measured: 2.4, and 0.33 to 0.41 s on the same machine; reading all words into a dict would add 1.
+    assert times_importing_numpy(["similar", str(large_file), "word77"], limit=3.5) < 3.5
