@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import nan
 from typing import Literal
 
 
@@ -20,9 +21,7 @@ class Progress:
         learning_rate: the rate in use now; nan until known.
         epoch: the running epoch, counted from 0.
 
-    >>> nan = float("nan")
-    >>> look = Progress(stage="read", done=512, total=1024, words_per_second=0.0, loss=nan,
-    ...                 learning_rate=nan, epoch=0)
+    >>> look = Progress(stage="read", done=512, total=1024)
     >>> look.done / look.total
     0.5
     """
@@ -30,10 +29,21 @@ class Progress:
     stage: Literal["read", "compile", "train"]
     done: int
     total: int | None
-    words_per_second: float
-    loss: float
-    learning_rate: float
-    epoch: int
+    words_per_second: float = 0.0
+    loss: float = nan
+    learning_rate: float = nan
+    epoch: int = 0
 
 
 ProgressCallback = Callable[[Progress], None]
+
+
+def reading(progress: ProgressCallback | None) -> Callable[[int, int | None], None] | None:
+    """Return what a corpus tells its progress to, (bytes read, bytes in all), passed on as `Progress`."""
+    if progress is None:
+        return None
+
+    def say(done: int, total: int | None) -> None:
+        progress(Progress(stage="read", done=done, total=total))
+
+    return say

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from kotovec.corpus import Corpus, CorpusReport
 from kotovec.errors import CorpusError, OptionError, TrainingError
 from kotovec.models import CBOW, SkipGram
 from kotovec.models.options import check_int
-from kotovec.progress import Progress, ProgressCallback
+from kotovec.progress import ProgressCallback, reading
 from kotovec.vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def train(
             )
         return _train_on(model, source, 0.0, epochs, threads, seed, reproducible, progress)
     started = time.perf_counter()
-    with Corpus.open(source, workers=workers, progress=_reading(progress), **given) as corpus:  # type: ignore[arg-type]  # checked by Corpus.open
+    with Corpus.open(source, workers=workers, progress=reading(progress), **given) as corpus:  # type: ignore[arg-type]  # checked by Corpus.open
         seconds = time.perf_counter() - started
         return _train_on(model, corpus, seconds, epochs, threads, seed, reproducible, progress)
 
@@ -271,28 +271,6 @@ def _history(learned: Learned, tokens: int) -> tuple[tuple[int, float], ...]:
         if not math.isnan(loss):
             points.append((tokens * epochs * last // len(flat), loss))
     return tuple(points)
-
-
-def _reading(progress: ProgressCallback | None) -> Callable[[int, int | None], None] | None:
-    """Return a callback for Corpus.open that speaks to `progress`."""
-    if progress is None:
-        return None
-    nan = float("nan")
-
-    def say(done: int, total: int | None) -> None:
-        progress(
-            Progress(
-                stage="read",
-                done=done,
-                total=total,
-                words_per_second=0.0,
-                loss=nan,
-                learning_rate=nan,
-                epoch=0,
-            )
-        )
-
-    return say
 
 
 def available_cores() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ from kotovec.cli.output import pad, program, say, short_number
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.errors import MissingExtra, UnknownWord
 from kotovec.models import SkipGram
-from kotovec.progress import Progress
+from kotovec.progress import reading
 
 if TYPE_CHECKING:
     from kotovec.progress import ProgressCallback
@@ -58,21 +57,7 @@ def train_demo(*, progress: ProgressCallback | None = None, workers: int | None 
     from kotovec.corpus.builtin import open_builtin
     from kotovec.training import train
 
-    def reading(done: int, total: int | None) -> None:
-        if progress is not None:
-            progress(
-                Progress(
-                    stage="read",
-                    done=done,
-                    total=total,
-                    words_per_second=0.0,
-                    loss=nan,
-                    learning_rate=nan,
-                    epoch=0,
-                )
-            )
-
-    with open_builtin(progress=reading) as corpus:
+    with open_builtin(progress=reading(progress)) as corpus:
         return train(MODEL, corpus, epochs=EPOCHS, seed=SEED, workers=workers, progress=progress)
 
 

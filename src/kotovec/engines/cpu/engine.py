@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -214,7 +214,7 @@ def _compile(
     thread.join(_SAY_COMPILING_AFTER)
     while thread.is_alive():
         if progress is not None:
-            progress(_look("compile", done=0, total=1))
+            progress(Look(stage="compile", done=0, total=1))
         thread.join(_LOOK_SECONDS)
     if failures:
         raise failures[0]
@@ -243,20 +243,15 @@ def _run_workers(
         raise
 
 
-def _look(stage: Any, done: int, total: int) -> Look:
-    nan = float("nan")
-    return Look(
-        stage=stage, done=done, total=total, words_per_second=0.0, loss=nan, learning_rate=nan, epoch=0
-    )
-
-
 def _training_look(job: _Job, seconds: float) -> Look:
     done = int(job.tokens[0])
     recent = np.sum(job.losses, axis=0)
     blocks = len(recent) * done // job.total
     loss, pairs = recent[max(0, blocks - 16) : blocks + 1].sum(axis=0)
-    return replace(
-        _look("train", done, job.total),
+    return Look(
+        stage="train",
+        done=done,
+        total=job.total,
         words_per_second=done / seconds,
         loss=float(loss / pairs) if pairs else float("nan"),
         learning_rate=_rate(job, done),
