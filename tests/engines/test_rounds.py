@@ -50,10 +50,10 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(model):
 
 
 def test_kernels_compile_where_nothing_can_be_written(monkeypatch):
-    def refuse(*, cache=False, **options):
+    def refuse(*functions, cache=False, **options):
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
-        return njit(**options)
+        return njit(*functions, **options)
 
     njit = compiling.numba.njit
     monkeypatch.setattr(compiling.numba, "njit", refuse)

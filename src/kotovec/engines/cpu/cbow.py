@@ -26,7 +26,6 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import (
     CHUNK,
-    TILE,
     UNUSED,
     Chunk,
     Deltas,
@@ -49,7 +48,7 @@ from kotovec.engines.cpu.rows import (
     subtract_rows,
 )
 from kotovec.engines.cpu.sigmoid import sigmoid
-from kotovec.engines.cpu.tiles import LANES, set_tile4, set_tile6, transpose16
+from kotovec.engines.cpu.tiles import LANES, TILE, set_product, transpose16
 
 
 class CBOWScratch(NamedTuple):
@@ -156,9 +155,8 @@ def _score(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, 
     for d in range(0, width, LANES):
         for m in range(0, work.N.shape[0], LANES):
             transpose16(work.NT, d, m, work.N, m, d)
-    for m in range(0, work.N.shape[0], LANES):
-        for i in range(0, rows, TILE):
-            set_tile6(work.SN, i, m, work.H, i, 0, width, 1, work.NT, 0, m, work.size)
+    negatives = work.N.shape[0]
+    set_product(work.SN, 0, 0, work.H, 0, 0, width, 1, work.NT, 0, 0, rows, negatives, work.size)
     for i in range(chunk.size):
         work.SP[i] = dot_rows(work.H, i, parameters.w_out, plan.kept[chunk.row, chunk.first + i])
 
@@ -217,11 +215,8 @@ def _output_deltas(
     negatives = work.N.shape[0]
     y_row = deltas.inputs
     n_row = len(deltas.word_ids) - negatives
-    for d in range(0, width, LANES):
-        for i in range(0, rows, TILE):
-            set_tile6(work.GH, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
-        for m in range(0, negatives, 4):
-            set_tile4(deltas.rows, n_row + m, d, work.SN, 0, m, 1, negatives, work.H, 0, d, rows)
+    set_product(work.GH, 0, 0, work.SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives)
+    set_product(deltas.rows, n_row, 0, work.SN, 0, 0, 1, negatives, work.H, 0, 0, negatives, width, rows)
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])

@@ -12,11 +12,10 @@ import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.rows import add_scaled_row
-from kotovec.engines.cpu.tiles import LANES
+from kotovec.engines.cpu.tiles import LANES, TILE
 
 CHUNK = 60
-"""Centres in one chunk; a multiple of the six rows of a tile."""
-TILE = 6
+"""Centres in one chunk; a multiple of TILE."""
 
 UNUSED = -1
 """The word id of a row that is not to be added anywhere."""

@@ -5,7 +5,7 @@ n_m shared by the chunk (Mikolov et al. 2013, equation 4, the negatives weighted
 
     loss_i = sum_q [ -log s(x_i . y_q) - K/M * sum_m -log s(-x_i . n_m) ]      n_m = word q left out
 
-    S_P = X Y^T (a band, cut by each centre's window)       S_N = X N^T
+    S_P = X Y^T (a band, cut by each centre's window)       S_N = X N^T             Z = [Y; N], S = [S_P, S_N]
     G_P = rate * (1 - s(S_P)) inside the windows            G_N = -rate * K/M * pairs * s(S_N)
     dX  = G_P Y + G_N N        dY = G_P^T X        dN = G_N^T X
 
@@ -20,7 +20,6 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import (
     CHUNK,
-    TILE,
     UNUSED,
     Chunk,
     Deltas,
@@ -33,13 +32,7 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row, prefetch_row
 from kotovec.engines.cpu.sigmoid import sigmoid
-from kotovec.engines.cpu.tiles import (
-    LANES,
-    add_tile6,
-    set_tile4,
-    set_tile6,
-    transpose16,
-)
+from kotovec.engines.cpu.tiles import LANES, TILE, add_product, set_product, set_scores, transpose16
 
 
 class SkipGramScratch(NamedTuple):
@@ -47,13 +40,11 @@ class SkipGramScratch(NamedTuple):
 
     window: int
     size: int  # vector_size, H; the rows' D - H further elements are zero
+    contexts: int  # Q, T + 2w and room for the last tile, the rows of Z before those of the negatives
     X: Any  # (T, D) input rows of the centres
-    Y: Any  # (T + 2w + padding, D) output rows of the contexts; row q is position first - window + q
-    N: Any  # (M, D) output rows of the negatives
-    YT: Any  # (D, rows of Y)
-    NT: Any  # (D, M)
-    SP: Any  # (T, rows of Y) scores, then gradients of the positives; zero outside the tiles' band
-    SN: Any  # (T, M) the same for the negatives
+    Z: Any  # (Q + M, D) output rows: contexts, row q at position first - window + q, then negatives
+    ZT: Any  # (D, Q + M)
+    S: Any  # (T, Q + M) scores, then gradients; between a tile's band and the negatives, nothing
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see _spare_contexts
 
@@ -61,25 +52,23 @@ class SkipGramScratch(NamedTuple):
 def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> SkipGramScratch:
     """Return buffers for one worker."""
     width = padded(size, LANES)
-    m = padded(negatives, LANES)
-    outputs = padded(CHUNK + band_width(window), LANES)
+    contexts = padded(CHUNK + band_width(window), LANES)
+    outputs = contexts + padded(negatives, LANES)
     return SkipGramScratch(
         window=window,
         size=size,
+        contexts=contexts,
         X=new_matrix(CHUNK, width, dtype),
-        Y=new_matrix(outputs, width, dtype),
-        N=new_matrix(m, width, dtype),
-        YT=new_matrix(width, outputs, dtype),
-        NT=new_matrix(width, m, dtype),
-        SP=new_matrix(CHUNK, outputs, dtype),
-        SN=new_matrix(CHUNK, m, dtype),
+        Z=new_matrix(outputs, width, dtype),
+        ZT=new_matrix(width, outputs, dtype),
+        S=new_matrix(CHUNK, outputs, dtype),
         pairs=np.zeros(CHUNK, dtype),
         spared=np.zeros(CHUNK, dtype),
     )
 
 
 def band_width(window: int) -> int:
-    """Return how many positions six neighbouring centres see together, in whole vectors."""
+    """Return how many positions TILE neighbouring centres see together, in whole vectors."""
     return padded(TILE + 2 * window, LANES)
 
 
@@ -109,7 +98,7 @@ def _gather(work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Ch
     low = max(plan.low[chunk.row], origin)
     high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
     negatives = len(deltas.negatives)
-    behind = len(word_ids) - work.N.shape[0]
+    behind = len(word_ids) - (work.Z.shape[0] - work.contexts)
     for position in range(low, high):
         word_ids[deltas.inputs + position - origin] = kept[position]
         prefetch_row(parameters.w_out, kept[position])
@@ -120,27 +109,24 @@ def _gather(work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Ch
         word_ids[i] = kept[chunk.first + i]
         copy_row(work.X, i, parameters.w_in, word_ids[i])
     for q in range(low - origin, high - origin):
-        copy_row(work.Y, q, parameters.w_out, word_ids[deltas.inputs + q])
+        copy_row(work.Z, q, parameters.w_out, word_ids[deltas.inputs + q])
     for m in range(negatives):
-        copy_row(work.N, m, parameters.w_out, word_ids[behind + m])
+        copy_row(work.Z, work.contexts + m, parameters.w_out, word_ids[behind + m])
 
 
 @helper
 def _score(work: SkipGramScratch, rows: int) -> None:
     width = work.X.shape[1]
+    contexts = work.contexts
+    negatives = work.Z.shape[0] - contexts
     band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
-    used = rows - TILE + band
     for d in range(0, width, LANES):
-        for q in range(0, used, LANES):
-            transpose16(work.YT, d, q, work.Y, q, d)
-        for m in range(0, work.N.shape[0], LANES):
-            transpose16(work.NT, d, m, work.N, m, d)
+        for z in range(0, rows - TILE + band, LANES):
+            transpose16(work.ZT, d, z, work.Z, z, d)
+        for z in range(contexts, contexts + negatives, LANES):
+            transpose16(work.ZT, d, z, work.Z, z, d)
     for i in range(0, rows, TILE):
-        for q in range(i, i + band, LANES):
-            set_tile6(work.SP, i, q, work.X, i, 0, width, 1, work.YT, 0, q, work.size)
-    for m in range(0, work.N.shape[0], LANES):
-        for i in range(0, rows, TILE):
-            set_tile6(work.SN, i, m, work.X, i, 0, width, 1, work.NT, 0, m, work.size)
+        set_scores(work.S, work.X, i, work.ZT, i, band, contexts, negatives, work.size)
 
 
 @helper
@@ -155,14 +141,14 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) ->
         pairs += left + right
         for context in range(at - left, at + right + 1):
             if context != at:
-                loss += score_loss(work.SP[i, context - chunk.first + work.window], 1)
+                loss += score_loss(work.S[i, context - chunk.first + work.window], 1)
         for m in range(len(deltas.negatives)):
             negative = deltas.negatives[m]
             weight = left + right
             for context in range(at - left, at + right + 1):
                 if context != at and kept[context] == negative:
                     weight -= 1
-            loss += chunk.negative_weight * weight * score_loss(work.SN[i, m], 0)
+            loss += chunk.negative_weight * weight * score_loss(work.S[i, work.contexts + m], 0)
     deltas.loss[0] = loss
     deltas.loss[1] = pairs
 
@@ -180,7 +166,7 @@ def _positive_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: i
         work.pairs[i] = number(left + right)
         start = i // TILE * TILE
         centre = i - start + work.window
-        scores = work.SP[i, start : start + band]
+        scores = work.S[i, start : start + band]
         for c in range(band):
             inside = (c >= centre - left) & (c <= centre + right) & (c != centre)
             scores[c] = rate * (one - sigmoid(scores[c])) if inside else zero
@@ -192,7 +178,7 @@ def _negative_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas:
     step = number(chunk.rate * chunk.negative_weight)
     negatives = len(deltas.negatives)
     for i in range(rows):
-        scores = work.SN[i]
+        scores = work.S[i, work.contexts :]
         factor = -step * work.pairs[i]
         for m in range(negatives):
             scores[m] = factor * sigmoid(scores[m])
@@ -220,7 +206,7 @@ def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Del
                     work.spared[i] += number(_is_context(work, plan, chunk, i, q))
         for i in range(chunk.size):
             if work.spared[i] > 0:
-                work.SN[i, m] *= number(1) - work.spared[i] / work.pairs[i]
+                work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
                 work.spared[i] = number(0)
 
 
@@ -238,19 +224,15 @@ def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int) -> None:
     width = work.X.shape[1]
     window = work.window
     band = (TILE + 2 * window + LANES - 1) // LANES * LANES
-    negatives = work.N.shape[0]
-    outputs = work.SP.shape[1]
+    n, line = work.contexts, work.S.shape[1]
+    negatives = line - n
+    for i in range(0, rows, TILE):
+        set_product(deltas.rows, i, 0, work.S, i, n, line, 1, work.Z, n, 0, TILE, width, negatives)
+        add_product(deltas.rows, i, 0, work.S, i, i, line, 1, work.Z, i, 0, TILE, width, band)
     y_row = deltas.inputs
+    for q in range(0, rows + 2 * window, TILE):
+        first = max(q - 2 * window, 0)
+        seen = min(q + TILE, rows) - first
+        set_product(deltas.rows, y_row + q, 0, work.S, first, q, 1, line, work.X, first, 0, TILE, width, seen)
     n_row = len(deltas.word_ids) - negatives
-    for d in range(0, width, LANES):
-        for i in range(0, rows, TILE):
-            set_tile6(deltas.rows, i, d, work.SN, i, 0, negatives, 1, work.N, 0, d, negatives)
-            add_tile6(deltas.rows, i, d, work.SP, i, i, outputs, 1, work.Y, i, d, band)
-        for q in range(0, rows + 2 * window, TILE):
-            first = max(q - 2 * window, 0)
-            last = min(q + TILE, rows)
-            set_tile6(
-                deltas.rows, y_row + q, d, work.SP, first, q, 1, outputs, work.X, first, d, last - first
-            )
-        for m in range(0, negatives, 4):
-            set_tile4(deltas.rows, n_row + m, d, work.SN, 0, m, 1, negatives, work.X, 0, d, rows)
+    set_product(deltas.rows, n_row, 0, work.S, 0, n, 1, line, work.X, 0, 0, negatives, width, rows)

@@ -1,10 +1,10 @@
 """Vector micro-kernels: small matrix products held in registers, written as LLVM code from Python.
 
-A core's arithmetic is reached only when the numbers being summed stay in vector registers. Loops
-written in plain Numba leave that to LLVM's guesses, so the few innermost operations are spelled out
-here, once, as vectors of 16 numbers; LLVM maps those to whatever the CPU has (one AVX-512 register,
-two of AVX2, four of NEON). Every operation works on float32 and on float64, so that the same engine
-compiled for float64 can be compared with the layers to 1e-10.
+A core's arithmetic is reached only when the numbers being summed stay in vector registers, and when each
+number that is loaded is used several times. Loops written in plain Numba leave both to LLVM's guesses, so
+the innermost operations are spelled out here, once, as vectors of 16 numbers; LLVM maps those to whatever
+the CPU has (one AVX-512 register, two of AVX2, four of NEON). Every operation works on float32 and on
+float64, so that the same engine compiled for float64 can be compared with the layers to 1e-10.
 
 All arrays are C-contiguous; nothing is bounds-checked; row lengths are multiples of `LANES`.
 """
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import llvmlite.binding
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
@@ -22,7 +23,21 @@ from kotovec.engines.cpu.compiling import intrinsic
 LANES = 16
 """Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
 
+TILE = 4
+"""Rows of results that are summed together."""
+
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+
+def _widest_tile() -> int:
+    """Return how many vectors of each of the TILE rows the CPU's registers can sum at a time.
+
+    AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
+    Elsewhere a vector takes two registers of 16 (AVX2) or four of 32 (NEON), and more would spill.
+    """
+    chosen: str | None = config.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
+    host = llvmlite.binding.get_host_cpu_features().flatten()
+    return 4 if "+avx512f" in (host if chosen is None else chosen) else 1
 
 
 class Matrix:
@@ -42,12 +57,23 @@ class Matrix:
         return b.gep(self.data, [b.add(b.mul(row, self.row_length), column)], inbounds=True)
 
     def load(self, pointer: Any) -> Any:
-        """Load one vector; claiming no alignment beyond one element costs nothing on aligned data."""
-        return self.builder.load(self.builder.bitcast(pointer, self.vector.as_pointer()), align=4)
+        """Load the vector at `pointer`."""
+        return load(self.builder, pointer)
 
     def store(self, value: Any, pointer: Any) -> None:
-        """Store one vector."""
-        self.builder.store(value, self.builder.bitcast(pointer, self.vector.as_pointer()), align=4)
+        """Store a vector at `pointer`."""
+        store(self.builder, value, pointer)
+
+
+def load(builder: Any, pointer: Any) -> Any:
+    """Load one vector; claiming no alignment beyond one element costs nothing on aligned data."""
+    vector = ir.VectorType(pointer.type.pointee, LANES)
+    return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=4)
+
+
+def store(builder: Any, value: Any, pointer: Any) -> None:
+    """Store one vector."""
+    builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=4)
 
 
 def splat(builder: Any, scalar: Any) -> Any:
@@ -66,11 +92,102 @@ def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.call(function, [x, y, z])
 
 
-def _make_tile(rows: int, *, accumulate: bool) -> Any:
-    """Build the micro-kernel for a block of `rows` x LANES results."""
+def _emit_tile(
+    b: Any, width: int, c: Any, a: Any, vectors: list[Any], strides: Any, deep: Any, add: Any
+) -> None:
+    """Emit TILE x (width * LANES) results: a loop over the depth with all sums in registers.
 
+    `c` are the addresses of the results, TILE rows of `width`; `a` is the address of A's first element, and
+    `vectors` those of B's first row.
+    """
+    a_row, a_depth, b_depth = strides
+    vector = ir.VectorType(a.type.pointee, LANES)
+    zero = ir.Constant(vector, None)
+    with b.if_else(add) as (then, otherwise):
+        with then:
+            held = [load(b, p) for row in c for p in row]
+            from_held = b.block
+        with otherwise:
+            from_zero = b.block
+    first = []
+    for value in held:
+        phi = b.phi(vector)
+        phi.add_incoming(value, from_held)
+        phi.add_incoming(zero, from_zero)
+        first.append(phi)
+    head, loop, done = b.block, b.append_basic_block("depth"), b.append_basic_block("done")
+    b.branch(loop)
+    b.position_at_end(loop)
+    k, at = b.phi(_I64), b.phi(_I64)
+    a_at = b.phi(a.type)
+    sums = [b.phi(vector) for _ in first]
+    loaded = [load(b, b.gep(v, [at], inbounds=True)) for v in vectors]
+    summed = []
+    for r in range(TILE):
+        x = splat(b, b.load(b.gep(a_at, [b.mul(a_row, _I64(r))], inbounds=True)))
+        summed += [multiply_add(b, x, loaded[v], sums[r * width + v]) for v in range(width)]
+    next_k = b.add(k, _I64(1))
+    steps = [(k, _I64(0), next_k), (at, _I64(0), b.add(at, b_depth))]
+    steps += [(a_at, a, b.gep(a_at, [a_depth], inbounds=True)), *zip(sums, first, summed, strict=True)]
+    for phi, start, following in steps:
+        phi.add_incoming(start, head)
+        phi.add_incoming(following, loop)
+    b.cbranch(b.icmp_signed("<", next_k, deep), loop, done)
+    b.position_at_end(done)
+    for value, pointer in zip(summed, [p for row in c for p in row], strict=True):
+        store(b, value, pointer)
+
+
+def _product_function(module: Any, element: Any) -> Any:
+    """Return the LLVM function behind all products of this element type, emitting it on first use.
+
+    Its parameters are those of `set_product` in plain numbers. Columns are taken a few vectors at a time;
+    after the first `split` vectors, both in B and in C, `gap` columns are left out.
+    """
+    number = element.as_pointer()
+    parameters = [number, _I64, number, _I64, _I64, number, _I64, *[_I64] * 5, ir.IntType(1)]
+    name = f"kotovec_product_{element}"
+    signature = ir.FunctionType(ir.VoidType(), parameters)
+    function = cgutils.get_or_insert_function(module, signature, name)
+    if not function.is_declaration:
+        return function
+    function.linkage = "linkonce_odr"
+    function.attributes.add("noinline")
+    c, c_row, a, a_row, a_depth, bb, b_depth, rows, vectors, split, gap, deep, add = function.args
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    widest = _widest_tile()
+
+    def columns(first: Any, width: int) -> None:
+        places = []
+        for v in range(width):
+            place = b.add(first, _I64(v))
+            beyond = b.select(b.icmp_signed("<", place, split), _I64(0), gap)
+            places.append(b.add(b.mul(place, _I64(LANES)), beyond))
+        b_first = [b.gep(bb, [place], inbounds=True) for place in places]
+        with cgutils.for_range_slice(b, _I64(0), rows, _I64(TILE), _I64) as (row, _):
+            c_first = [
+                [
+                    b.gep(c, [b.add(b.mul(b.add(row, _I64(r)), c_row), place)], inbounds=True)
+                    for place in places
+                ]
+                for r in range(TILE)
+            ]
+            a_first = b.gep(a, [b.mul(row, a_row)], inbounds=True)
+            _emit_tile(b, width, c_first, a_first, b_first, (a_row, a_depth, b_depth), deep, add)
+
+    whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
+    with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
+        columns(first, widest)
+    for width in range(1, widest):
+        with b.if_then(b.icmp_signed("==", b.sub(vectors, whole), _I64(width))):
+            columns(whole, width)
+    b.ret_void()
+    return function
+
+
+def _make_product(*, accumulate: bool) -> Any:
     @intrinsic
-    def tile(
+    def product(
         typing_context: Any,
         C: Any,
         c_row: Any,
@@ -83,64 +200,76 @@ def _make_tile(rows: int, *, accumulate: bool) -> Any:
         B: Any,
         b_row: Any,
         b_column: Any,
+        rows: Any,
+        columns: Any,
         depth: Any,
     ) -> Any:
         n = types.intp
-        signature = types.void(C, n, n, A, n, n, n, n, B, n, n, n)
+        signature = types.void(C, n, n, A, n, n, n, n, B, n, n, n, n, n)
 
         def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-            c, ci, cj, a, ai, aj, row_stride, depth_stride, bb, bi, bj, deep = args
-            mc = Matrix(context, b, sig.args[0], c)
-            ma = Matrix(context, b, sig.args[3], a)
-            mb = Matrix(context, b, sig.args[8], bb)
-            a_start, b_start = ma.pointer(ai, aj), mb.pointer(bi, bj)
-            results = [mc.pointer(b.add(ci, _I64(r)), cj) for r in range(rows)]
-            zero = ir.Constant(mc.vector, None)
-            first = [mc.load(p) if accumulate else zero for p in results]
-
-            head, loop, done = b.block, b.append_basic_block("depth"), b.append_basic_block("done")
-            b.branch(loop)
-            b.position_at_end(loop)
-            k, a_at, b_at = b.phi(_I64), b.phi(ma.data.type), b.phi(mb.data.type)
-            sums = [b.phi(mc.vector) for _ in range(rows)]
-            row = mb.load(b_at)
-            summed = []
-            for r in range(rows):
-                x = b.load(b.gep(a_at, [b.mul(row_stride, _I64(r))], inbounds=True))
-                summed.append(multiply_add(b, splat(b, x), row, sums[r]))
-            next_k = b.add(k, _I64(1))
-            next_a = b.gep(a_at, [depth_stride], inbounds=True)
-            next_b = b.gep(b_at, [mb.row_length], inbounds=True)
-            steps = [(k, _I64(0), next_k), (a_at, a_start, next_a), (b_at, b_start, next_b)]
-            steps += zip(sums, first, summed, strict=True)
-            for phi, start, following in steps:
-                phi.add_incoming(start, head)
-                phi.add_incoming(following, loop)
-            b.cbranch(b.icmp_signed("<", next_k, deep), loop, done)
-            b.position_at_end(done)
-            for value, pointer in zip(summed, results, strict=True):
-                mc.store(value, pointer)
+            c, ci, cj, a, ai, aj, row_stride, depth_stride, bb, bi, bj, m, n, deep = args
+            mc, ma, mb = (Matrix(context, b, sig.args[k], x) for k, x in ((0, c), (3, a), (8, bb)))
+            vectors = b.sdiv(n, _I64(LANES))
+            into = [mc.pointer(ci, cj), mc.row_length]
+            left = [ma.pointer(ai, aj), row_stride, depth_stride]
+            right = [mb.pointer(bi, bj), mb.row_length]
+            numbers = [m, vectors, vectors, _I64(0), deep, ir.Constant(ir.IntType(1), accumulate)]
+            b.call(_product_function(b.module, mc.element), [*into, *left, *right, *numbers])
             return context.get_dummy_value()
 
         return signature, codegen
 
-    return tile
+    return product
 
 
-set_tile6 = _make_tile(6, accumulate=False)
-"""C[i:i+6, j:j+16] = A' @ B', where A' is 6 x depth and B' is depth x 16.
+set_product = _make_product(accumulate=False)
+"""C[i:i+rows, j:j+columns] = A' @ B', where A' is rows x depth and B' is depth x columns.
 
-Called as ``set_tile6(C, i, j, A, i, j, row_stride, depth_stride, B, i, j, depth)``. A' starts at A's
-element (i, j) and is walked by the two strides, counted in elements: (A.shape[1], 1) multiplies by A,
-(1, A.shape[1]) by its transpose. Six rows fill 12 of AVX2's 16 registers; a seventh would spill.
-`depth` is at least 1.
+Called as ``set_product(C, i, j, A, i, j, row_stride, depth_stride, B, i, j, rows, columns, depth)``. A'
+starts at A's element (i, j) and is walked by the two strides, counted in elements: (A.shape[1], 1)
+multiplies by A, (1, A.shape[1]) by its transpose. `rows` is a multiple of TILE, `columns` of LANES, and
+`depth` at least 1.
 """
 
-add_tile6 = _make_tile(6, accumulate=True)
+add_product = _make_product(accumulate=True)
 """The same, added to what C holds."""
 
-set_tile4 = _make_tile(4, accumulate=False)
-"""The same as `set_tile6`, for four rows of results."""
+
+@intrinsic
+def set_scores(
+    typing_context: Any,
+    S: Any,
+    X: Any,
+    row: Any,
+    ZT: Any,
+    first: Any,
+    first_columns: Any,
+    second: Any,
+    second_columns: Any,
+    depth: Any,
+) -> Any:
+    """S[i:i+TILE, columns] = X[i:i+TILE] @ ZT[:, columns], for two ranges of columns at once.
+
+    Called as ``set_scores(S, X, i, ZT, first, first_columns, second, second_columns, depth)``: the ranges
+    begin at columns `first` and `second`. Together they fill more registers than one after the other.
+    """
+    n = types.intp
+    signature = types.void(S, X, n, ZT, n, n, n, n, n)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        s, x, i, zt, start, width, other, other_width, deep = args
+        ms, mx, mz = (Matrix(context, b, sig.args[k], m) for k, m in ((0, s), (1, x), (3, zt)))
+        into = [ms.pointer(i, start), ms.row_length]
+        left = [mx.pointer(i, _I64(0)), mx.row_length, _I64(1)]
+        right = [mz.pointer(_I64(0), start), mz.row_length]
+        vectors, split = b.sdiv(b.add(width, other_width), _I64(LANES)), b.sdiv(width, _I64(LANES))
+        gap = b.sub(other, b.add(start, width))
+        numbers = [_I64(TILE), vectors, split, gap, deep, ir.Constant(ir.IntType(1), False)]
+        b.call(_product_function(b.module, ms.element), [*into, *left, *right, *numbers])
+        return context.get_dummy_value()
+
+    return signature, codegen
 
 
 @intrinsic
