@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from calling import callable_part
 
 from kotovec.engines.cpu.cbow import cbow_chunk, new_cbow_scratch
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, Deltas, Parameters, add_deltas, new_deltas, new_matrix
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Chunk,
+    Parameters,
+    add_deltas,
+    list_rows,
+    new_deltas,
+    new_matrix,
+    padded,
+)
 from kotovec.engines.cpu.plan import SLICE, new_plan
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
+from kotovec.engines.cpu.tiles import LANES
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas
 
 WORDS = 50
 RATE = 0.3
+KERNELS = {"skipgram": callable_part(skipgram_chunk), "cbow": callable_part(cbow_chunk)}
+list_rows, add_deltas = callable_part(list_rows), callable_part(add_deltas)
 
 
 class Case:
@@ -47,22 +60,22 @@ class Case:
         """Run the kernel in dirty buffers and return the same thing as the reference."""
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
         if model == "skipgram":
-            work, kernel = new_skipgram_scratch(w, M, self.vector_size, dtype), skipgram_chunk
+            work = new_skipgram_scratch(w, M, self.vector_size, dtype)
             deltas = new_deltas(CHUNK, CHUNK + 2 * w, M, D, dtype)
         else:
-            divide = options.get("divide", True)
-            work, kernel = new_cbow_scratch(w, divide, M, self.vector_size, dtype), cbow_chunk
+            work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, dtype)
             deltas = new_deltas(CHUNK + 2 * w, CHUNK, M, D, dtype)
-        parameters = self.parameters(dtype)
-        plan = self.plan()
-        chunk = Chunk(1, w + self.centres.start, len(self.centres), RATE, 5 / M, True)
+        parameters, plan = self.parameters(dtype), self.plan()
+        word_ids = np.zeros(len(deltas.rows), np.int32)
         # A full chunk first, so that a shorter one must not see what it left behind.
-        self.run(
-            kernel, work, parameters, plan, Chunk(1, w, min(CHUNK, len(self.kept)), RATE, 5 / M, True), deltas
-        )
-        self.run(kernel, work, parameters, plan, chunk, deltas)
+        for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
+            chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
+            list_rows(plan, chunk, w, model == "cbow", deltas.inputs, word_ids)
+            behind = len(word_ids) - padded(M, LANES)
+            word_ids[behind : behind + M] = self.negatives
+            KERNELS[model](work, parameters, plan, chunk, word_ids, word_ids, deltas)
         after = self.parameters(dtype)
-        add_deltas(after, deltas)
+        add_deltas(after, word_ids, deltas)
         assert not after.w_in[:, self.vector_size :].any(), "the padding must stay zero"
         assert not after.w_out[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(
@@ -75,10 +88,6 @@ class Case:
     def parameters(self, dtype):
         ones = np.ones(WORDS, dtype)
         return Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype), ones, ones)
-
-    def run(self, kernel, work, parameters, plan, chunk, deltas: Deltas):
-        deltas.negatives[:] = self.negatives
-        kernel(work, parameters, plan, chunk, deltas)
 
     def reference_update(self, model, **options):
         play = skipgram_deltas if model == "skipgram" else cbow_deltas

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from calling import callable_part
 
 from kotovec.engines.cpu.plan import SLICE, Text, new_plan, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at, stream_key
 from kotovec.engines.cpu.sampling import keep_thresholds
 
+plan_slice, bits_at = callable_part(plan_slice), callable_part(bits_at)
 KEY = stream_key(3, 0, 0)
 WORDS = 40
 

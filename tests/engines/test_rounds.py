@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from calling import callable_part
 
 import kotovec as kv
 from kotovec.engines.cpu import compiling, engine, rounds
 from kotovec.engines.cpu.cbow import cbow_chunk
 from kotovec.engines.cpu.chunk import Parameters, add_deltas
 from kotovec.engines.cpu.plan import SLICES
-from kotovec.engines.cpu.schedule import chunk_at, draw_chunk, plan_row, put_in_order
+from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
+
+chunk_at, list_chunk, plan_row, put_in_order, add_deltas = map(
+    callable_part, (chunk_at, list_chunk, plan_row, put_in_order, add_deltas)
+)
 
 
 def walk(model, corpus, epochs, seed):
@@ -20,7 +25,8 @@ def walk(model, corpus, epochs, seed):
     job = engine._prepare(model, corpus, epochs, seed, 1)
     arguments = engine._worker_arguments(job, 1, True)[0]
     _, text, schedule, parameters, plan, order, _, deltas, _, work = arguments
-    compute = skipgram_chunk if isinstance(model, kv.SkipGram) else cbow_chunk
+    compute = callable_part(skipgram_chunk if isinstance(model, kv.SkipGram) else cbow_chunk)
+    word_ids = np.zeros(len(deltas.rows), np.int32)
     for block in range(schedule.blocks * epochs):
         for row in range(SLICES):
             plan_row(text, schedule, plan, block, row)
@@ -29,10 +35,10 @@ def walk(model, corpus, epochs, seed):
             frozen = Parameters(*(part.copy() for part in parameters))
             for at in range(first, min(first + ROUND, chunks)):
                 row, index = int(order.rows[at]), int(order.indices[at])
-                draw_chunk(text, schedule, block, row, index, deltas.negatives)
+                list_chunk(text, schedule, plan, block, row, index, deltas.inputs, word_ids)
                 chunk = chunk_at(text, schedule, plan, block, row, index)
-                compute(work, frozen, plan, chunk, deltas)
-                add_deltas(parameters, deltas)
+                compute(work, frozen, plan, chunk, word_ids, word_ids, deltas)
+                add_deltas(parameters, word_ids, deltas)
     return parameters
 
 

@@ -6,12 +6,17 @@ import math
 
 import numpy as np
 import pytest
+from calling import callable_part
 from scipy import stats
 
+from kotovec.engines.cpu.chunk import new_matrix
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half, stream_key
 from kotovec.engines.cpu.sampling import draw_negatives, keep_thresholds, negative_ladder
-from kotovec.engines.cpu.sigmoid import sigmoid
+from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 
+below, bits_at, high_half, low_half, draw_negatives = map(
+    callable_part, (below, bits_at, high_half, low_half, draw_negatives)
+)
 COUNTS = np.array([100_000, 5000, 1000, 400, 30, 5, 5, 1])
 
 
@@ -97,18 +102,38 @@ def test_streams_of_different_seeds_epochs_and_purposes_differ():
     assert len(keys) == 75
 
 
-def test_the_float32_sigmoid_is_within_its_stated_error():
+def sigmoids(x, columns, sign, weight, low, high, hole):
     from numba import njit
 
     @njit
-    def over(x, y):
-        for i in range(len(x)):
-            y[i] = sigmoid(x[i])
+    def over(S, sign, weight, low, high, hole):
+        sigmoid_row(S, 1, 16, columns, sign, weight, low, high, hole)
 
-    x = np.linspace(-30, 30, 100_001).astype(np.float32)
-    y = np.empty_like(x)
-    over(x, y)
+    S = new_matrix(3, columns + 32, x.dtype)
+    S[:] = 7
+    S[1, 16 : 16 + columns] = x
+    over(S, x.dtype.type(sign), x.dtype.type(weight), low, high, hole)
+    assert (S[[0, 2]] == 7).all()
+    assert (S[1, :16] == 7).all()
+    assert (S[1, 16 + columns :] == 7).all()
+    return S[1, 16 : 16 + columns]
+
+
+def test_the_float32_sigmoid_is_within_its_stated_error():
+    x = np.linspace(-30, 30, 16 * 6000).astype(np.float32)
+    y = sigmoids(x, len(x), 1, 1, 0, len(x), NO_HOLE)
     exact = 1 / (1 + np.exp(-x.astype(np.float64)))
     assert np.abs(y - exact).max() < 6e-5
     assert np.abs(y - exact)[np.abs(x) < 6].max() < 5e-6
     assert (np.diff(y) >= -1e-6).all()
+    assert np.isnan(sigmoids(np.full(16, np.nan, np.float32), 16, 1, 1, 0, 15, NO_HOLE)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradients_fill_the_window_and_nothing_else(dtype):
+    x = np.random.default_rng(0).normal(size=32).astype(dtype)
+    y = sigmoids(x, 32, -1, 0.25, 3, 20, 11)
+    truth = 0.25 / (1 + np.exp(x.astype(np.float64)))
+    truth[:3] = truth[21:] = truth[11] = 0
+    np.testing.assert_allclose(y, truth, rtol=0, atol=1e-15 if dtype == np.float64 else 1e-5)
+    assert not sigmoids(x, 32, 1, 1, 0, -1, NO_HOLE).any()

@@ -26,10 +26,10 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import (
     CHUNK,
-    UNUSED,
     Chunk,
     Deltas,
     Parameters,
+    fetch_ahead,
     new_matrix,
     padded,
     score_loss,
@@ -42,12 +42,11 @@ from kotovec.engines.cpu.rows import (
     copy_row,
     dot_rows,
     mean_row,
-    prefetch_row,
     scale_row,
     share_row,
     subtract_rows,
 )
-from kotovec.engines.cpu.sigmoid import sigmoid
+from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import LANES, TILE, set_product, transpose16
 
 
@@ -55,6 +54,7 @@ class CBOWScratch(NamedTuple):
     """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
 
     window: int
+    negatives: int
     size: int  # vector_size, H; the rows' D - H further elements are zero
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
@@ -63,7 +63,7 @@ class CBOWScratch(NamedTuple):
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
     SN: Any  # (T, M) scores, then gradients of the negatives
-    SP: Any  # (T,) the same for the positives
+    SP: Any  # (1, T rounded up to LANES) the same for the positives
 
 
 def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype: Any) -> CBOWScratch:
@@ -71,6 +71,7 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
     m, width = padded(negatives, LANES), padded(size, LANES)
     return CBOWScratch(
         window=window,
+        negatives=negatives,
         size=size,
         divide=divide,
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
@@ -79,24 +80,31 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
         SN=new_matrix(CHUNK, m, dtype),
-        SP=np.zeros(CHUNK, dtype),
+        SP=new_matrix(1, padded(CHUNK, LANES), dtype),
     )
 
 
 @helper
-def cbow_chunk(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
-    """Fill `deltas` with what the chunk teaches."""
-    _gather(work, parameters, plan, chunk, deltas)
+def cbow_chunk(
+    work: CBOWScratch,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    word_ids: np.ndarray,
+    ahead: np.ndarray,
+    deltas: Deltas,
+) -> None:
+    """Fill `deltas` with what the chunk teaches; `word_ids` are its rows, `ahead` those of a later chunk."""
     rows = (chunk.size + TILE - 1) // TILE * TILE
-    _means(work, parameters, plan, chunk, rows)
-    _score(work, parameters, plan, chunk, rows)
+    _means(work, parameters, plan, chunk, word_ids, rows)
+    _score(work, parameters, chunk, word_ids, deltas.inputs, rows)
     deltas.loss[0] = 0.0
     deltas.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, deltas)
-    _score_gradients(work, plan, chunk, deltas, rows)
-    _output_deltas(work, parameters, plan, chunk, deltas, rows)
-    _input_deltas(work, plan, chunk, deltas)
+        _measure(work, plan, chunk, word_ids, deltas)
+    _gradients(work, plan, chunk, word_ids, deltas.inputs, rows)
+    _output_deltas(work, parameters, plan, chunk, word_ids, ahead, deltas, rows)
+    _input_deltas(work, parameters, plan, chunk, ahead, deltas)
 
 
 @helper
@@ -109,33 +117,15 @@ def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int
 
 
 @helper
-def _gather(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
-    """List the rows and ask for them; only those of the negatives are used often enough to be copied."""
-    kept = plan.kept[chunk.row]
-    word_ids = deltas.word_ids
-    word_ids[:] = UNUSED
-    low, high = _context_rows(work, plan, chunk)
-    for q in range(low, high):
-        word_ids[q] = kept[chunk.first - work.window + q]
-        prefetch_row(parameters.w_in, word_ids[q])
-    for i in range(chunk.size):
-        word_ids[deltas.inputs + i] = kept[chunk.first + i]
-        prefetch_row(parameters.w_out, kept[chunk.first + i])
-    behind = len(word_ids) - work.N.shape[0]
-    for m in range(len(deltas.negatives)):
-        word_ids[behind + m] = deltas.negatives[m]
-        copy_row(work.N, m, parameters.w_out, deltas.negatives[m])
-
-
-@helper
-def _means(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, rows: int) -> None:
+def _means(
+    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, word_ids: np.ndarray, rows: int
+) -> None:
     """H from prefix sums; a centre without context gets zeros."""
     number = work.H.dtype.type
-    kept = plan.kept[chunk.row]
     low, high = _context_rows(work, plan, chunk)
     work.P[low] = number(0)
     for q in range(low, high):
-        add_rows(work.P, q + 1, work.P, q, parameters.w_in, kept[chunk.first - work.window + q])
+        add_rows(work.P, q + 1, work.P, q, parameters.w_in, word_ids[q])
     for i in range(rows):
         left = right = np.int64(0)
         if i < chunk.size:
@@ -146,24 +136,30 @@ def _means(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, 
             continue
         share = number(1) / number(left + right)
         q = i + work.window
-        mean_row(work.H, i, work.P, q + right + 1, q - left, parameters.w_in, kept[chunk.first + i], share)
+        mean_row(work.H, i, work.P, q + right + 1, q - left, parameters.w_in, word_ids[q], share)
 
 
 @helper
-def _score(work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, rows: int) -> None:
+def _score(
+    work: CBOWScratch, parameters: Parameters, chunk: Chunk, word_ids: np.ndarray, inputs: int, rows: int
+) -> None:
     width = work.H.shape[1]
-    for d in range(0, width, LANES):
-        for m in range(0, work.N.shape[0], LANES):
-            transpose16(work.NT, d, m, work.N, m, d)
     negatives = work.N.shape[0]
+    behind = len(word_ids) - negatives
+    for m in range(work.negatives):
+        copy_row(work.N, m, parameters.w_out, word_ids[behind + m])
+    for d in range(0, width, LANES):
+        for m in range(0, negatives, LANES):
+            transpose16(work.NT, d, m, work.N, m, d)
     set_product(work.SN, 0, 0, work.H, 0, 0, width, 1, work.NT, 0, 0, rows, negatives, work.size)
     for i in range(chunk.size):
-        work.SP[i] = dot_rows(work.H, i, parameters.w_out, plan.kept[chunk.row, chunk.first + i])
+        work.SP[0, i] = dot_rows(work.H, i, parameters.w_out, word_ids[inputs + i])
 
 
 @helper
-def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
+def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
+    behind = len(word_ids) - work.N.shape[0]
     kept = plan.kept[chunk.row]
     loss = 0.0
     pairs = 0
@@ -172,32 +168,36 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> Non
         if plan.left[chunk.row, at] + plan.right[chunk.row, at] == 0:
             continue
         pairs += 1
-        loss += score_loss(work.SP[i], 1)
-        for m in range(len(deltas.negatives)):
-            if deltas.negatives[m] != kept[at]:
+        loss += score_loss(work.SP[0, i], 1)
+        for m in range(work.negatives):
+            if word_ids[behind + m] != kept[at]:
                 loss += chunk.negative_weight * score_loss(work.SN[i, m], 0)
     deltas.loss[0] = loss
     deltas.loss[1] = pairs
 
 
 @helper
-def _score_gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, rows: int) -> None:
+def _gradients(
+    work: CBOWScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, inputs: int, rows: int
+) -> None:
+    """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x)."""
     number = work.H.dtype.type
-    zero, one, rate = number(0), number(1), number(chunk.rate)
-    step = number(chunk.rate * chunk.negative_weight)
-    negatives = len(deltas.negatives)
+    rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
+    width = work.N.shape[0]
+    negatives = word_ids[len(word_ids) - width :]
+    sigmoid_row(work.SP, 0, 0, work.SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
     for i in range(rows):
-        scores = work.SN[i]
         at = chunk.first + i
-        learns = i < chunk.size and plan.left[chunk.row, at] + plan.right[chunk.row, at] > 0
-        factor = -step if learns else zero
-        word_id = plan.kept[chunk.row, at] if learns else np.int32(UNUSED)
-        for m in range(negatives):
-            differs = deltas.negatives[m] != word_id
-            scores[m] = factor * sigmoid(scores[m]) if differs else zero
-        for m in range(negatives, len(scores)):
-            scores[m] = zero
-        work.SP[i] = rate * (one - sigmoid(work.SP[i])) if learns else zero
+        last = -1
+        if i < chunk.size and plan.left[chunk.row, at] + plan.right[chunk.row, at] > 0:
+            last = work.negatives - 1
+        else:
+            work.SP[0, i] = number(0)
+        sigmoid_row(work.SN, i, 0, width, number(1), -step, 0, last, NO_HOLE)
+        if i < chunk.size:
+            word_id = word_ids[inputs + i]
+            for m in range(width):
+                work.SN[i, m] *= number(negatives[m] != word_id)
 
 
 @helper
@@ -206,6 +206,8 @@ def _output_deltas(
     parameters: Parameters,
     plan: Plan,
     chunk: Chunk,
+    word_ids: np.ndarray,
+    ahead: np.ndarray,
     deltas: Deltas,
     rows: int,
 ) -> None:
@@ -214,19 +216,27 @@ def _output_deltas(
     width = work.H.shape[1]
     negatives = work.N.shape[0]
     y_row = deltas.inputs
-    n_row = len(deltas.word_ids) - negatives
+    n_row = deltas.rows.shape[0] - negatives
     set_product(work.GH, 0, 0, work.SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives)
     set_product(deltas.rows, n_row, 0, work.SN, 0, 0, 1, negatives, work.H, 0, 0, negatives, width, rows)
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         share = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        scale_row(deltas.rows, y_row + i, work.H, i, work.SP[i])
-        share_row(work.GH, i, parameters.w_out, plan.kept[chunk.row, at], work.SP[i], share)
+        scale_row(deltas.rows, y_row + i, work.H, i, work.SP[0, i])
+        share_row(work.GH, i, parameters.w_out, word_ids[y_row + i], work.SP[0, i], share)
+        fetch_ahead(parameters, ahead, deltas.inputs, i, i + 1)
 
 
 @helper
-def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
+def _input_deltas(
+    work: CBOWScratch,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    ahead: np.ndarray,
+    deltas: Deltas,
+) -> None:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
     one = number(1)
@@ -236,9 +246,11 @@ def _input_deltas(work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -
         q = i + work.window
         add_scaled_row(work.P, q - np.int64(plan.left[chunk.row, chunk.first + i]), work.GH, i, one)
         add_scaled_row(work.P, q + np.int64(plan.right[chunk.row, chunk.first + i]) + 1, work.GH, i, -one)
+        fetch_ahead(parameters, ahead, deltas.inputs, CHUNK + i, CHUNK + i + 1)
     for q in range(low, high):
         if 0 <= q - work.window < chunk.size:
             subtract_rows(deltas.rows, q, work.P, q, work.GH, q - work.window)
         else:
             copy_row(deltas.rows, q, work.P, q)
         add_scaled_row(work.P, q + 1, work.P, q, one)
+        fetch_ahead(parameters, ahead, deltas.inputs, 2 * CHUNK + q - low, 2 * CHUNK + q - low + 1)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.rows import add_scaled_row
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import add_scaled_row, prefetch_row
 from kotovec.engines.cpu.tiles import LANES, TILE
 
 CHUNK = 60
@@ -26,8 +27,8 @@ class Parameters(NamedTuple):
 
     w_in: Any  # float (V, D)
     w_out: Any  # float (V, D)
-    in_scale: Any  # float (V,), what each word's changes are multiplied by, see scales.update_scales
-    out_scale: Any  # float (V,)
+    in_scale: Any  # float, what the changes of the first so many words are multiplied by, see scales.py
+    out_scale: Any  # float, the same for w_out
 
 
 class Chunk(NamedTuple):
@@ -44,10 +45,8 @@ class Chunk(NamedTuple):
 class Deltas(NamedTuple):
     """What one chunk wants added to the parameters, R rows; each worker has its own."""
 
-    rows: Any  # float (R, D)
-    word_ids: Any  # int32 (R,), UNUSED or the row of the parameters
+    rows: Any  # float (R, D), in the order of the chunk's list of rows
     inputs: int  # the first so many rows belong to w_in, the others to w_out
-    negatives: Any  # int32 (M,), the negatives drawn for the chunk
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
 
@@ -68,26 +67,61 @@ def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
 def new_deltas(inputs: int, outputs: int, negatives: int, width: int, dtype: Any) -> Deltas:
     """Return room for a chunk of so many rows of w_in and w_out, negatives not counted."""
     rows = padded(inputs, TILE) + padded(outputs, TILE) + padded(negatives, LANES)
-    return Deltas(
-        rows=new_matrix(rows, width, dtype),
-        word_ids=np.full(rows, UNUSED, np.int32),
-        inputs=padded(inputs, TILE),
-        negatives=np.zeros(negatives, np.int32),
-        loss=np.zeros(2),
-    )
+    return Deltas(new_matrix(rows, width, dtype), padded(inputs, TILE), np.zeros(2))
 
 
 @helper
-def add_deltas(parameters: Parameters, deltas: Deltas) -> None:
-    """Add all rows to the parameters, in their order."""
-    for r in range(len(deltas.word_ids)):
-        word_id = deltas.word_ids[r]
-        if word_id == UNUSED:
+def list_rows(
+    plan: Plan, chunk: Chunk, window: int, contexts_are_inputs: bool, inputs: int, word_ids: np.ndarray
+) -> None:
+    """Fill `word_ids`, int32 (R,), with the rows that the chunk reads and changes, or UNUSED.
+
+    The first `inputs` are rows of w_in, then come those of w_out: context q is position first - window + q of
+    the plan's row, centre i is position first + i. The negatives at the end are left to draw_negatives.
+    """
+    kept = plan.kept[chunk.row]
+    centres, contexts = (inputs, 0) if contexts_are_inputs else (0, inputs)
+    origin = chunk.first - window
+    low = max(plan.low[chunk.row] - origin, 0)
+    high = min(plan.high[chunk.row] - origin, chunk.size + 2 * window)
+    for r in range(len(word_ids)):
+        word_ids[r] = UNUSED
+    for i in range(chunk.size):
+        word_ids[centres + i] = kept[chunk.first + i]
+    for q in range(low, high):
+        word_ids[contexts + q] = kept[origin + q]
+
+
+@helper
+def fetch_ahead(parameters: Parameters, ahead: np.ndarray, inputs: int, first: int, last: int) -> None:
+    """Ask the memory for rows first .. last - 1 of the list of a chunk to come."""
+    for r in range(first, min(last, len(ahead))):
+        if ahead[r] == UNUSED:
             continue
-        if r < deltas.inputs:
-            add_scaled_row(parameters.w_in, word_id, deltas.rows, r, parameters.in_scale[word_id])
+        if r < inputs:
+            prefetch_row(parameters.w_in, ahead[r])
         else:
-            add_scaled_row(parameters.w_out, word_id, deltas.rows, r, parameters.out_scale[word_id])
+            prefetch_row(parameters.w_out, ahead[r])
+
+
+@helper
+def add_row(parameters: Parameters, word_id: int, is_input: bool, rows: np.ndarray, r: int) -> None:
+    """Add rows[r] to the word's row of w_in or of w_out."""
+    one = parameters.in_scale.dtype.type(1)
+    if is_input:
+        scale = parameters.in_scale[word_id] if word_id < len(parameters.in_scale) else one
+        add_scaled_row(parameters.w_in, word_id, rows, r, scale)
+    else:
+        scale = parameters.out_scale[word_id] if word_id < len(parameters.out_scale) else one
+        add_scaled_row(parameters.w_out, word_id, rows, r, scale)
+
+
+@helper
+def add_deltas(parameters: Parameters, word_ids: np.ndarray, deltas: Deltas) -> None:
+    """Add all rows to the parameters, in their order."""
+    for r in range(len(word_ids)):
+        if word_ids[r] != UNUSED:
+            add_row(parameters, word_ids[r], r < deltas.inputs, deltas.rows, r)
 
 
 @helper

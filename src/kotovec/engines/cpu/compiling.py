@@ -15,6 +15,16 @@ import numba.extending
 # infinity stays off: training must notice them.
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
 
+# Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled.
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "fastmath": _FAST,
+    "error_model": "numpy",
+    "boundscheck": False,
+    "_nrt": False,
+    "no_cfunc_wrapper": True,
+}
+
 
 @functools.cache
 def engine_fingerprint() -> str:
@@ -36,17 +46,17 @@ def kernel(function: Callable[..., Any]) -> Any:
     of what it calls. A kernel calls helpers from all over this package, so the fingerprint of the
     whole package is made part of what the cache compares.
     """
-    options: dict[str, Any] = {"nogil": True, "fastmath": _FAST, "error_model": "numpy", "boundscheck": False}
     try:
-        dispatcher: Any = numba.njit(cache=True, **options)(function)
+        dispatcher: Any = numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
         # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
-        return numba.njit(**options)(function)
+        return numba.njit(**_OPTIONS)(function)
     index = dispatcher._cache._cache_file
     index._source_stamp = (index._source_stamp, engine_fingerprint())
     return dispatcher
 
 
 def helper(function: Callable[..., Any]) -> Any:
-    """Compile `function` as a part of the kernels that call it."""
-    return numba.njit(nogil=True, fastmath=_FAST, error_model="numpy", boundscheck=False)(function)
+    """Compile `function` as a part of the kernels that call it; Python cannot."""
+    njit: Any = numba.njit  # without its incomplete types
+    return njit(no_cpython_wrapper=True, **_OPTIONS)(function)

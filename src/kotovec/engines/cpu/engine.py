@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
 from kotovec.engines.cpu.cbow import new_cbow_scratch
-from kotovec.engines.cpu.chunk import CHUNK, Deltas, Parameters, new_deltas, new_matrix, padded
+from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Deltas, Parameters, new_deltas, new_matrix, padded
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
@@ -139,6 +139,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
     schedule = Schedule(
         window=model.window,
         contexts_are_inputs=isinstance(model, CBOW),
+        negatives=model.shared_negatives,
         negative_weight=model.negative / model.shared_negatives,
         first_rate=model.learning_rate,
         last_rate=model.last_learning_rate,
@@ -176,10 +177,12 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
 
     common = (job.control, job.text, job.schedule, job.parameters)
     if not reproducible:
+        lists = np.full((len(job.losses), 2, len(deltas().rows)), UNUSED, np.int32)
         return [
-            (*common, new_plan(model.window), deltas(), Progress(losses, job.tokens), _scratch(job))
-            for losses in job.losses
+            (*common, new_plan(model.window), own, deltas(), Progress(losses, job.tokens), _scratch(job))
+            for losses, own in zip(job.losses, lists, strict=True)
         ]
+    job.control[rounds.WORKERS] = workers
     job.control[rounds.STATE] = rounds.first_state(SLICES)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     shared = new_shared(len(job.parameters.w_in), deltas(), np.float32)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store
+from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Deltas, Parameters, add_deltas
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
-from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, draw_chunk, plan_row
+from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, list_chunk, plan_row
 from kotovec.engines.cpu.updating import update_chunk
 
 
@@ -22,6 +23,7 @@ def run_freely(
     schedule: Schedule,
     parameters: Parameters,
     plan: Plan,
+    lists: np.ndarray,
     deltas: Deltas,
     seen: Progress,
     work: Any,
@@ -29,8 +31,11 @@ def run_freely(
     """Take slices and add each chunk's deltas at once, whatever the other workers do.
 
     The workers race for the parameters (Niu et al. 2011, "Hogwild!"): other bits in every run, a little
-    faster. `plan`, `deltas` and `seen.loss` are this worker's own.
+    faster. `plan`, `lists`, `deltas` and `seen.loss` are this worker's own; `lists`, int32 (2, R), holds the
+    rows of a chunk and of the one after it.
     """
+    text, schedule, parameters, plan = borrow(text), borrow(schedule), borrow(parameters), borrow(plan)
+    deltas, seen, work = borrow(deltas), borrow(seen), borrow(work)
     total = len(text.token_ids)
     slices = (total + schedule.slice_length - 1) // schedule.slice_length
     while atomic_load(control, STOP) == RUNNING:
@@ -40,15 +45,20 @@ def run_freely(
         block = ticket // slices * schedule.blocks + ticket % slices // SLICES
         row = ticket % slices % SLICES
         plan_row(text, schedule, plan, block, row)
-        for index in range(chunks_of(plan, row)):
-            draw_chunk(text, schedule, block, row, index, deltas.negatives)
+        chunks = chunks_of(plan, row)
+        if chunks > 0:
+            list_chunk(text, schedule, plan, block, row, 0, deltas.inputs, lists[0])
+        for index in range(chunks):
+            word_ids, ahead = lists[index % 2], lists[(index + 1) % 2]
+            if index + 1 < chunks:
+                list_chunk(text, schedule, plan, block, row, index + 1, deltas.inputs, ahead)
             chunk = chunk_at(text, schedule, plan, block, row, index)
-            update_chunk(work, parameters, plan, chunk, deltas)
+            update_chunk(work, parameters, plan, chunk, word_ids, ahead, deltas)
             if not np.isfinite(deltas.loss[0]):
                 control[BLOCK_INDEX] = block
                 atomic_store(control, STOP, DIVERGED)
                 return
-            add_deltas(parameters, deltas)
+            add_deltas(parameters, word_ids, deltas)
             seen.loss[block, 0] += deltas.loss[0]
             seen.loss[block, 1] += deltas.loss[1]
             if atomic_load(control, STOP) != RUNNING:

@@ -25,6 +25,7 @@ from kotovec.engines.cpu.atomics import (
     give_way,
     relax,
 )
+from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Deltas, Parameters
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
@@ -33,11 +34,11 @@ from kotovec.engines.cpu.schedule import (
     Progress,
     Schedule,
     chunk_at,
-    draw_chunk,
+    list_chunk,
     plan_row,
     put_in_order,
 )
-from kotovec.engines.cpu.settling import ROUND, Shared, add_shared, claim_rows, settle
+from kotovec.engines.cpu.settling import ROUND, Shared, add_shared, claim_rows, forget_claims, settle
 from kotovec.engines.cpu.updating import update_chunk
 
 PARTS = 4
@@ -45,7 +46,7 @@ PARTS = 4
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
-PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS = 24, 25, 26, 27
+PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS = 24, 25, 26, 27, 28
 CONTROL_SIZE = 32
 PLANNING, COMPUTING, ADDING = 0, 1, 2
 RUNNING, FINISHED, INTERRUPTED, DIVERGED = 0, 1, 2, 3
@@ -66,24 +67,28 @@ def _open_phase(control: np.ndarray, serial: int, phase: int, tickets: int) -> N
 
 
 @helper
-def _prepare_round(
+def _list_slot(
     control: np.ndarray,
     index: int,
+    slot: int,
     text: Text,
     schedule: Schedule,
     plan: Plan,
     order: Order,
     shared: Shared,
 ) -> None:
-    """Draw the negatives of the block's round `index` and find out which rows its chunks share."""
-    block = control[BLOCK_INDEX]
-    first = index * ROUND
-    for slot in range(min(ROUND, control[CHUNKS] - first)):
-        row, place = order.rows[first + slot], order.indices[first + slot]
-        draw_chunk(text, schedule, block, row, place, shared.negatives[slot])
-        chunk = chunk_at(text, schedule, plan, block, row, place)
-        name = (block << 20) + index + 1
-        claim_rows(shared, plan, chunk, schedule.window, schedule.contexts_are_inputs, slot, name)
+    """List the rows of one chunk of the block's round `index`, if there is one."""
+    at = index * ROUND + slot
+    if at < control[CHUNKS]:
+        word_ids = shared.word_ids[index % 2, slot]
+        block, row, place = control[BLOCK_INDEX], order.rows[at], order.indices[at]
+        list_chunk(text, schedule, plan, block, row, place, shared.inputs, word_ids)
+
+
+@helper
+def _slots(control: np.ndarray, index: int) -> int:
+    """Return how many chunks the block's round `index` has."""
+    return max(min(ROUND, control[CHUNKS] - index * ROUND), 0)
 
 
 @helper
@@ -98,13 +103,9 @@ def _next_phase(
     seen: Progress,
 ) -> None:
     """Decide what comes now; called by the one worker that finished the phase's last ticket."""
-    block = control[BLOCK_INDEX]
-    if control[PHASE] == PLANNING:
-        control[CHUNKS] = put_in_order(plan, order)
-        control[ROUND_INDEX] = 0
-        _prepare_round(control, 0, text, schedule, plan, order, shared)
-    elif control[PHASE] == COMPUTING:
-        for slot in range(min(ROUND, control[CHUNKS] - control[ROUND_INDEX] * ROUND)):
+    block, index = control[BLOCK_INDEX], control[ROUND_INDEX]
+    if control[PHASE] == COMPUTING:
+        for slot in range(_slots(control, index)):
             seen.loss[block, 0] += shared.loss[slot, 0]
             seen.loss[block, 1] += shared.loss[slot, 1]
         if not np.isfinite(seen.loss[block, 0]):
@@ -112,11 +113,18 @@ def _next_phase(
             return
         _open_phase(control, serial, ADDING, PARTS + 1)
         return
+    if control[PHASE] == PLANNING:
+        control[CHUNKS] = put_in_order(plan, order)
+        index = 0
+        for slot in range(ROUND):
+            _list_slot(control, index, slot, text, schedule, plan, order, shared)
+        forget_claims(shared)
+        claim_rows(shared, index, _slots(control, index), index + 1)
     else:
-        control[ROUND_INDEX] += 1
-    left = control[CHUNKS] - control[ROUND_INDEX] * ROUND
-    if left > 0:
-        _open_phase(control, serial, COMPUTING, min(ROUND, left))
+        index += 1
+    control[ROUND_INDEX] = index
+    if _slots(control, index) > 0:
+        _open_phase(control, serial, COMPUTING, _slots(control, index))
         return
     span = SLICES * schedule.slice_length
     seen.tokens[0] += min(span, len(text.token_ids) - (block % schedule.blocks) * span)
@@ -125,37 +133,6 @@ def _next_phase(
         return
     control[BLOCK_INDEX] = block + 1
     _open_phase(control, serial, PLANNING, SLICES)
-
-
-@helper
-def _do_ticket(
-    control: np.ndarray,
-    ticket: int,
-    text: Text,
-    schedule: Schedule,
-    parameters: Parameters,
-    plan: Plan,
-    order: Order,
-    shared: Shared,
-    deltas: Deltas,
-    work: Any,
-) -> None:
-    block = control[BLOCK_INDEX]
-    first = control[ROUND_INDEX] * ROUND
-    if control[PHASE] == PLANNING:
-        plan_row(text, schedule, plan, block, ticket)
-    elif control[PHASE] == COMPUTING:
-        for m in range(len(deltas.negatives)):  # a slice assignment would compile text for its error message
-            deltas.negatives[m] = shared.negatives[ticket, m]
-        row, place = order.rows[first + ticket], order.indices[first + ticket]
-        chunk = chunk_at(text, schedule, plan, block, row, place)
-        update_chunk(work, parameters, plan, chunk, deltas)
-        settle(parameters, deltas, shared, ticket)
-    elif ticket == 0:
-        # The next round's word ids need nothing that this round still changes.
-        _prepare_round(control, control[ROUND_INDEX] + 1, text, schedule, plan, order, shared)
-    else:
-        add_shared(parameters, shared, min(ROUND, control[CHUNKS] - first), ticket - 1, PARTS)
 
 
 @kernel
@@ -172,19 +149,39 @@ def run_rounds(
     work: Any,
 ) -> None:
     """Work until the training is finished or stopped; every worker runs this at the same time."""
+    text, schedule, parameters = borrow(text), borrow(schedule), borrow(parameters)
+    plan, order, shared = borrow(plan), borrow(order), borrow(shared)
+    deltas, seen, work = borrow(deltas), borrow(seen), borrow(work)
     spins = 0
     while atomic_load(control, STOP) == RUNNING:
         state = atomic_load(control, STATE)
         tickets, ticket = (state >> 16) & 0xFFFF, state & 0xFFFF
-        if ticket < tickets:
-            if compare_and_swap(control, STATE, state, state + 1):
-                spins = 0
-                _do_ticket(control, ticket, text, schedule, parameters, plan, order, shared, deltas, work)
-                if atomic_add(control, DONE, 1) + 1 == tickets:
-                    _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)
+        if ticket >= tickets:
+            spins += 1
+            if spins < _SPINS:
+                relax()
+            else:
+                give_way()
             continue
-        spins += 1
-        if spins < _SPINS:
-            relax()
+        if not compare_and_swap(control, STATE, state, state + 1):
+            continue
+        spins = 0
+        block, index = control[BLOCK_INDEX], control[ROUND_INDEX]
+        if control[PHASE] == PLANNING:
+            plan_row(text, schedule, plan, block, ticket)
+        elif control[PHASE] == COMPUTING:
+            # The lists of the next round need nothing that this round still changes.
+            _list_slot(control, index + 1, ticket, text, schedule, plan, order, shared)
+            at = index * ROUND + ticket
+            chunk = chunk_at(text, schedule, plan, block, order.rows[at], order.indices[at])
+            word_ids = shared.word_ids[index % 2, ticket]
+            later = ticket + control[WORKERS]  # most likely this worker's next; a guess costs only time
+            ahead = shared.word_ids[(index + later // ROUND) % 2, later % ROUND]
+            update_chunk(work, parameters, plan, chunk, word_ids, ahead, deltas)
+            settle(parameters, word_ids, deltas, shared, ticket)
+        elif ticket == 0:
+            claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:
-            give_way()
+            add_shared(parameters, shared, _slots(control, index), ticket - 1, PARTS)
+        if atomic_add(control, DONE, 1) + 1 == tickets:
+            _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)

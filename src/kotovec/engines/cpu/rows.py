@@ -17,7 +17,7 @@ from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.tiles import LANES, Matrix, multiply_add, splat
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_KEEP_IN_L2 = 2  # locality of llvm.prefetch, from 0 (none) to 3 (all caches)
+_READ, _KEEP_IN_L2, _DATA = 0, 2, 1  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
 
 
 def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any]], formula: Any) -> None:
@@ -160,7 +160,7 @@ def prefetch_row(typing_context: Any, A: Any, a_row: Any) -> Any:
         function = cgutils.get_or_insert_function(b.module, signature, "llvm.prefetch.p0")
         with cgutils.for_range_slice(b, _I64(0), ma.row_length, _I64(LANES), _I64) as (at, _):
             place = b.bitcast(b.gep(start, [at], inbounds=True), byte)
-            b.call(function, [place, _I32(0), _I32(_KEEP_IN_L2), _I32(1)])
+            b.call(function, [place, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])
         return context.get_dummy_value()
 
     return signature, codegen

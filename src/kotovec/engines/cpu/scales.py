@@ -23,7 +23,7 @@ Scales = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 def update_scales(model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int) -> Scales:
-    """Return what each word's changes are multiplied by in w_in and in w_out, (V,) each.
+    """Return what the changes of the first words are multiplied by, in w_in and in w_out; of others, 1.
 
     A window reaches (window + 1) / 2 words to each side on average. The kept tokens of a round ask, of
     a word with share s of the kept text and share q of the negatives, in expectation:
@@ -44,5 +44,9 @@ def update_scales(model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_t
         asked_in, asked_out = asked_in * contexts, asked_out * contexts
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
-    scales = [np.minimum(1.0, LIMIT / (model.learning_rate * asked)) for asked in (asked_in, asked_out)]
-    return scales[0].astype(np.float32), scales[1].astype(np.float32)
+    return _scales(model.learning_rate * asked_in), _scales(model.learning_rate * asked_out)
+
+
+def _scales(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    last = np.flatnonzero(steps > LIMIT).max(initial=-1)
+    return np.minimum(1.0, LIMIT / steps[: last + 1]).astype(np.float32)

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import CHUNK, Chunk
+from kotovec.engines.cpu.chunk import CHUNK, Chunk, list_rows
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at
 from kotovec.engines.cpu.sampling import draw_negatives
+from kotovec.engines.cpu.tiles import LANES
 
 
 class Schedule(NamedTuple):
@@ -18,6 +19,7 @@ class Schedule(NamedTuple):
 
     window: int
     contexts_are_inputs: bool  # CBOW looks contexts up in w_in, skip-gram centres
+    negatives: int  # M
     negative_weight: float  # K / M
     first_rate: float
     last_rate: float
@@ -90,15 +92,6 @@ def _serial(schedule: Schedule, block: int, row: int, index: int) -> int:
 
 
 @helper
-def draw_chunk(
-    text: Text, schedule: Schedule, block: int, row: int, index: int, negatives: np.ndarray
-) -> None:
-    """Draw the negatives of chunk `index` of the slice in row `row` of the plan."""
-    key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
-    draw_negatives(key, text.negative_ends, text.negative_guide, negatives)
-
-
-@helper
 def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, index: int) -> Chunk:
     """Return chunk `index` of the slice in row `row` of the plan."""
     total = len(text.token_ids)
@@ -113,3 +106,23 @@ def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, i
         schedule.negative_weight,
         _serial(schedule, block, row, index) % schedule.loss_stride == 0,
     )
+
+
+@helper
+def list_chunk(
+    text: Text,
+    schedule: Schedule,
+    plan: Plan,
+    block: int,
+    row: int,
+    index: int,
+    inputs: int,
+    word_ids: np.ndarray,
+) -> None:
+    """List the rows of chunk `index` of the slice in row `row` of the plan; this draws its negatives."""
+    chunk = chunk_at(text, schedule, plan, block, row, index)
+    list_rows(plan, chunk, schedule.window, schedule.contexts_are_inputs, inputs, word_ids)
+    key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
+    behind = len(word_ids) - (schedule.negatives + LANES - 1) // LANES * LANES
+    negatives = word_ids[behind : behind + schedule.negatives]
+    draw_negatives(key, text.negative_ends, text.negative_guide, negatives)

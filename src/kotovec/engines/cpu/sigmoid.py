@@ -1,45 +1,88 @@
-"""The sigmoid of a score, in each precision."""
+"""From scores to gradients: the sigmoid of a stretch of a row, in each precision."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
+from llvmlite import ir
 from numba import types
-from numba.extending import overload
+from numba.core import cgutils
 
-_CLAMP = np.float32(4.97)
+from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.tiles import LANES, Matrix, multiply_add, splat
+
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+NO_HOLE = -1
+_FURTHEST = 4.97
+_ABOVE = (1.0, 378.0, 17325.0, 135135.0)
+_BELOW = (28.0, 3150.0, 62370.0, 135135.0)
 
 
-def sigmoid(x: float) -> float:
-    """Return 1 / (1 + exp(-x)): exact in float64, to about 3e-5 in float32.
+def _polynomial(b: Any, coefficients: tuple[float, ...], x: Any) -> Any:
+    value = ir.Constant(x.type, [coefficients[0]] * LANES)
+    for coefficient in coefficients[1:]:
+        value = multiply_add(b, value, x, ir.Constant(x.type, [coefficient] * LANES))
+    return value
 
-    In float32, inside kernels, it is the continued fraction of tanh(x/2) cut after seven terms, whose
-    additions, products and one division vectorise; scores beyond +-9.94 count as that (word2vec.c cuts
-    at +-6).
+
+def _rational_sigmoid(b: Any, x: Any) -> Any:
+    """Emit 1/2 + tanh(x/2)/2, the continued fraction of tanh cut after seven terms, off by 3e-5 at most."""
+    half = ir.Constant(x.type, [0.5] * LANES)
+    y = b.fmul(half, x)
+    # A comparison with NaN is false, so that NaN passes through and training notices it.
+    for bound, beyond in ((_FURTHEST, ">"), (-_FURTHEST, "<")):
+        limit = ir.Constant(x.type, [bound] * LANES)
+        y = b.select(b.fcmp_ordered(beyond, y, limit), limit, y)
+    square = b.fmul(y, y)
+    above = b.fmul(b.fmul(half, y), _polynomial(b, _ABOVE, square))
+    return b.fadd(half, b.fdiv(above, _polynomial(b, _BELOW, square)))
+
+
+def _exact_sigmoid(b: Any, x: Any) -> Any:
+    function = cgutils.get_or_insert_function(
+        b.module, ir.FunctionType(x.type, [x.type]), f"llvm.exp.v{LANES}f64"
+    )
+    one = ir.Constant(x.type, [1.0] * LANES)
+    return b.fdiv(one, b.fadd(one, b.call(function, [b.fneg(x)])))
+
+
+@intrinsic
+def sigmoid_row(
+    typing_context: Any,
+    S: Any,
+    row: Any,
+    column: Any,
+    columns: Any,
+    sign: Any,
+    weight: Any,
+    low: Any,
+    high: Any,
+    hole: Any,
+) -> Any:
+    """S[i, j + c] = weight * sigmoid(sign * S[i, j + c]) for low <= c <= high but `hole`, else 0.
+
+    Called as ``sigmoid_row(S, i, j, columns, sign, weight, low, high, hole)``; c runs over `columns`, a
+    multiple of LANES. In float64 it is exact. In float32 it is a ratio of two polynomials, within 3e-5;
+    scores beyond +-9.94 count as that (word2vec.c cuts at +-6).
     """
-    return 1.0 / (1.0 + math.exp(-x))
+    n = types.intp
 
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        s, i, j, wide, sign, weight, *bounds = args
+        m = Matrix(context, b, sig.args[0], s)
+        exact = isinstance(m.element, ir.DoubleType)
+        start, signs, weights = m.pointer(i, j), splat(b, sign), splat(b, weight)
+        lowest, highest, left_out = (splat(b, b.trunc(bound, _I32)) for bound in bounds)
+        lanes = ir.Constant(lowest.type, list(range(LANES)))
+        zero = ir.Constant(m.vector, None)
+        with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
+            place = b.gep(start, [at], inbounds=True)
+            x = b.fmul(signs, m.load(place))
+            value = b.fmul(weights, _exact_sigmoid(b, x) if exact else _rational_sigmoid(b, x))
+            c = b.add(lanes, splat(b, b.trunc(at, _I32)))
+            inside = b.and_(b.icmp_signed(">=", c, lowest), b.icmp_signed("<=", c, highest))
+            inside = b.and_(inside, b.icmp_signed("!=", c, left_out))
+            m.store(b.select(inside, value, zero), place)
+        return context.get_dummy_value()
 
-@overload(sigmoid, inline="always")
-def _typed_sigmoid(x: Any) -> Any:
-    if x == types.float32:
-
-        def rational(x: Any) -> Any:
-            half = min(max(np.float32(0.5) * x, -_CLAMP), _CLAMP)
-            square = half * half
-            above = half * (
-                np.float32(135135) + square * (np.float32(17325) + square * (np.float32(378) + square))
-            )
-            below = np.float32(135135) + square * (
-                np.float32(62370) + square * (np.float32(3150) + square * np.float32(28))
-            )
-            return np.float32(0.5) + np.float32(0.5) * (above / below)
-
-        return rational
-
-    def exact(x: Any) -> Any:
-        return 1.0 / (1.0 + math.exp(-x))
-
-    return exact
+    return types.void(S, n, n, n, S.dtype, S.dtype, n, n, n), codegen

@@ -24,14 +24,15 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Deltas,
     Parameters,
+    fetch_ahead,
     new_matrix,
     padded,
     score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import copy_row, prefetch_row
-from kotovec.engines.cpu.sigmoid import sigmoid
+from kotovec.engines.cpu.rows import copy_row
+from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import LANES, TILE, add_product, set_product, set_scores, transpose16
 
 
@@ -39,6 +40,7 @@ class SkipGramScratch(NamedTuple):
     """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
 
     window: int
+    negatives: int
     size: int  # vector_size, H; the rows' D - H further elements are zero
     contexts: int  # Q, T + 2w and room for the last tile, the rows of Z before those of the negatives
     X: Any  # (T, D) input rows of the centres
@@ -56,6 +58,7 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
     outputs = contexts + padded(negatives, LANES)
     return SkipGramScratch(
         window=window,
+        negatives=negatives,
         size=size,
         contexts=contexts,
         X=new_matrix(CHUNK, width, dtype),
@@ -74,48 +77,43 @@ def band_width(window: int) -> int:
 
 @helper
 def skipgram_chunk(
-    work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas
+    work: SkipGramScratch,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    word_ids: np.ndarray,
+    ahead: np.ndarray,
+    deltas: Deltas,
 ) -> None:
-    """Fill `deltas` with what the chunk teaches."""
-    _gather(work, parameters, plan, chunk, deltas)
+    """Fill `deltas` with what the chunk teaches; `word_ids` are its rows, `ahead` those of a later chunk."""
     rows = (chunk.size + TILE - 1) // TILE * TILE
-    _score(work, rows)
+    _gather(work, parameters, chunk, word_ids, deltas.inputs)
+    _score(work, parameters, ahead, deltas.inputs, rows)
     deltas.loss[0] = 0.0
     deltas.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, deltas)
-    _positive_gradients(work, plan, chunk, rows)
-    _negative_gradients(work, plan, chunk, deltas, rows)
-    _deltas(work, deltas, rows)
+        _measure(work, plan, chunk, word_ids, deltas)
+    _gradients(work, plan, chunk, rows)
+    _spare_contexts(work, plan, chunk, word_ids, deltas.inputs)
+    _deltas(work, parameters, ahead, deltas, rows)
 
 
 @helper
-def _gather(work: SkipGramScratch, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
-    kept = plan.kept[chunk.row]
-    word_ids = deltas.word_ids
-    word_ids[:] = UNUSED
-    origin = chunk.first - work.window
-    low = max(plan.low[chunk.row], origin)
-    high = min(plan.high[chunk.row], chunk.first + chunk.size + work.window)
-    negatives = len(deltas.negatives)
+def _gather(
+    work: SkipGramScratch, parameters: Parameters, chunk: Chunk, word_ids: np.ndarray, inputs: int
+) -> None:
     behind = len(word_ids) - (work.Z.shape[0] - work.contexts)
-    for position in range(low, high):
-        word_ids[deltas.inputs + position - origin] = kept[position]
-        prefetch_row(parameters.w_out, kept[position])
-    for m in range(negatives):
-        word_ids[behind + m] = deltas.negatives[m]
-        prefetch_row(parameters.w_out, deltas.negatives[m])
     for i in range(chunk.size):
-        word_ids[i] = kept[chunk.first + i]
         copy_row(work.X, i, parameters.w_in, word_ids[i])
-    for q in range(low - origin, high - origin):
-        copy_row(work.Z, q, parameters.w_out, word_ids[deltas.inputs + q])
-    for m in range(negatives):
+    for q in range(chunk.size + 2 * work.window):
+        if word_ids[inputs + q] != UNUSED:
+            copy_row(work.Z, q, parameters.w_out, word_ids[inputs + q])
+    for m in range(work.negatives):
         copy_row(work.Z, work.contexts + m, parameters.w_out, word_ids[behind + m])
 
 
 @helper
-def _score(work: SkipGramScratch, rows: int) -> None:
+def _score(work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, inputs: int, rows: int) -> None:
     width = work.X.shape[1]
     contexts = work.contexts
     negatives = work.Z.shape[0] - contexts
@@ -127,11 +125,13 @@ def _score(work: SkipGramScratch, rows: int) -> None:
             transpose16(work.ZT, d, z, work.Z, z, d)
     for i in range(0, rows, TILE):
         set_scores(work.S, work.X, i, work.ZT, i, band, contexts, negatives, work.size)
+        fetch_ahead(parameters, ahead, inputs, i, i + TILE)
 
 
 @helper
-def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
+def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
+    behind = len(word_ids) - (work.Z.shape[0] - work.contexts)
     kept = plan.kept[chunk.row]
     loss = 0.0
     pairs = 0
@@ -142,8 +142,8 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) ->
         for context in range(at - left, at + right + 1):
             if context != at:
                 loss += score_loss(work.S[i, context - chunk.first + work.window], 1)
-        for m in range(len(deltas.negatives)):
-            negative = deltas.negatives[m]
+        for m in range(work.negatives):
+            negative = word_ids[behind + m]
             weight = left + right
             for context in range(at - left, at + right + 1):
                 if context != at and kept[context] == negative:
@@ -154,47 +154,38 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) ->
 
 
 @helper
-def _positive_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> None:
+def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> None:
+    """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x)."""
     number = work.X.dtype.type
-    zero, one, rate = number(0), number(1), number(chunk.rate)
+    rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
     band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
+    negatives = work.S.shape[1] - work.contexts
     for i in range(rows):
         left = right = np.int64(0)
         if i < chunk.size:
             left = np.int64(plan.left[chunk.row, chunk.first + i])
             right = np.int64(plan.right[chunk.row, chunk.first + i])
-        work.pairs[i] = number(left + right)
+        pairs = number(left + right)
+        work.pairs[i] = pairs
         start = i // TILE * TILE
         centre = i - start + work.window
-        scores = work.S[i, start : start + band]
-        for c in range(band):
-            inside = (c >= centre - left) & (c <= centre + right) & (c != centre)
-            scores[c] = rate * (one - sigmoid(scores[c])) if inside else zero
+        sigmoid_row(work.S, i, start, band, number(-1), rate, centre - left, centre + right, centre)
+        sigmoid_row(
+            work.S, i, work.contexts, negatives, number(1), -step * pairs, 0, work.negatives - 1, NO_HOLE
+        )
 
 
 @helper
-def _negative_gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas, rows: int) -> None:
-    number = work.X.dtype.type
-    step = number(chunk.rate * chunk.negative_weight)
-    negatives = len(deltas.negatives)
-    for i in range(rows):
-        scores = work.S[i, work.contexts :]
-        factor = -step * work.pairs[i]
-        for m in range(negatives):
-            scores[m] = factor * sigmoid(scores[m])
-        for m in range(negatives, len(scores)):
-            scores[m] = number(0)
-    _spare_contexts(work, plan, chunk, deltas)
-
-
-@helper
-def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
+def _spare_contexts(
+    work: SkipGramScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, inputs: int
+) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
     number = work.X.dtype.type
     reach = chunk.size + 2 * work.window
-    contexts = deltas.word_ids[deltas.inputs : deltas.inputs + reach]
-    for m in range(len(deltas.negatives)):
-        negative = deltas.negatives[m]
+    contexts = word_ids[inputs : inputs + reach]
+    negatives = word_ids[len(word_ids) - (work.Z.shape[0] - work.contexts) :]
+    for m in range(work.negatives):
+        negative = negatives[m]
         seen = np.int32(0)
         for q in range(reach):
             seen += np.int32(contexts[q] == negative)
@@ -220,7 +211,9 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 
 
 @helper
-def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int) -> None:
+def _deltas(
+    work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, deltas: Deltas, rows: int
+) -> None:
     width = work.X.shape[1]
     window = work.window
     band = (TILE + 2 * window + LANES - 1) // LANES * LANES
@@ -229,10 +222,12 @@ def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int) -> None:
     for i in range(0, rows, TILE):
         set_product(deltas.rows, i, 0, work.S, i, n, line, 1, work.Z, n, 0, TILE, width, negatives)
         add_product(deltas.rows, i, 0, work.S, i, i, line, 1, work.Z, i, 0, TILE, width, band)
+        fetch_ahead(parameters, ahead, deltas.inputs, CHUNK + i, CHUNK + i + TILE)
     y_row = deltas.inputs
     for q in range(0, rows + 2 * window, TILE):
         first = max(q - 2 * window, 0)
         seen = min(q + TILE, rows) - first
         set_product(deltas.rows, y_row + q, 0, work.S, first, q, 1, line, work.X, first, 0, TILE, width, seen)
-    n_row = len(deltas.word_ids) - negatives
+        fetch_ahead(parameters, ahead, deltas.inputs, 2 * CHUNK + q, 2 * CHUNK + q + TILE)
+    n_row = deltas.rows.shape[0] - negatives
     set_product(deltas.rows, n_row, 0, work.S, 0, n, 1, line, work.X, 0, 0, negatives, width, rows)

@@ -35,7 +35,8 @@ def _widest_tile() -> int:
     AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
     Elsewhere a vector takes two registers of 16 (AVX2) or four of 32 (NEON), and more would spill.
     """
-    chosen: str | None = config.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
+    settings: Any = config
+    chosen = settings.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
     host = llvmlite.binding.get_host_cpu_features().flatten()
     return 4 if "+avx512f" in (host if chosen is None else chosen) else 1
 

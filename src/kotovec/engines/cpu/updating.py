@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba.extending import overload
 
+from kotovec.engines.cpu.borrowing import Borrowed
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import Chunk, Deltas, Parameters
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
 
 
-def update_chunk(work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, deltas: Deltas) -> None:
+def update_chunk(
+    work: Any,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    word_ids: np.ndarray,
+    ahead: np.ndarray,
+    deltas: Deltas,
+) -> None:
     """Compute one chunk with the kernel that the type of `work` belongs to."""
     raise NotImplementedError("only inside kernels")
 
 
-@overload(update_chunk)
-def _choose_kernel(work: Any, parameters: Any, plan: Any, chunk: Any, deltas: Any) -> Any:
+# The kernels themselves are the implementations: one call less to compile. They name their types.
+@overload(update_chunk, strict=False, jit_options=skipgram_chunk.targetoptions)
+def _choose_kernel(
+    work: Any, parameters: Any, plan: Any, chunk: Any, word_ids: Any, ahead: Any, deltas: Any
+) -> Any:
     kernels = {SkipGramScratch: skipgram_chunk, CBOWScratch: cbow_chunk}
-    chosen = kernels[work.instance_class]
-
-    def call(work: Any, parameters: Any, plan: Any, chunk: Any, deltas: Any) -> Any:
-        return chosen(work, parameters, plan, chunk, deltas)
-
-    return call
+    bundle = work.bundle if isinstance(work, Borrowed) else work
+    return kernels[bundle.instance_class].py_func

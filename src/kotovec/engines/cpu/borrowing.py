@@ -1,0 +1,62 @@
+"""Handing bundles of arrays to helpers as one pointer each.
+
+Numba passes a NamedTuple by value: every array of it is seven or nine arguments, of every call, at every
+depth. With some forty arrays that is most of what compiling costs. A kernel that is called from Python
+therefore borrows its bundles once; what it calls receives their addresses and reads the fields that it needs.
+To a helper, a borrowed bundle looks like the bundle itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import infer_getattr, lower_getattr_generic, models, register_model
+
+from kotovec.engines.cpu.compiling import intrinsic
+
+
+class Borrowed(types.Type):
+    """The address of a bundle that lives as long as the kernel that borrowed it."""
+
+    def __init__(self, bundle: Any) -> None:
+        self.bundle = bundle
+        super().__init__(name=f"Borrowed({bundle})")
+
+
+@register_model(Borrowed)
+class _BorrowedModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, numba_type: Any) -> None:
+        super().__init__(manager, numba_type, manager[numba_type.bundle].get_value_type().as_pointer())
+
+
+def _type_of_field(_template: Any, borrowed: Any, name: str) -> Any:
+    fields = borrowed.bundle.fields
+    return borrowed.bundle.types[fields.index(name)] if name in fields else None
+
+
+@infer_getattr
+class _BorrowedFields(AttributeTemplate):
+    key = Borrowed
+    generic_resolve: Any = _type_of_field
+
+
+@lower_getattr_generic(Borrowed)
+def _load_field(context: Any, builder: Any, borrowed: Any, value: Any, name: str) -> Any:
+    place = borrowed.bundle.fields.index(name)
+    field = builder.load(builder.gep(value, [ir.IntType(32)(0), ir.IntType(32)(place)], inbounds=True))
+    return impl_ret_borrowed(context, builder, borrowed.bundle.types[place], field)
+
+
+@intrinsic
+def borrow(typing_context: Any, bundle: Any) -> Any:
+    """Return the address of a bundle, for the helpers that the calling kernel calls."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return cgutils.alloca_once_value(builder, args[0])
+
+    return Borrowed(bundle)(bundle), codegen

@@ -1,0 +1,10 @@
+"""Calling parts of kernels from tests."""
+
+from __future__ import annotations
+
+import numba
+
+
+def callable_part(helper):
+    """Return a helper, which only kernels call, as a function that Python can call."""
+    return numba.jit(**{**helper.targetoptions, "no_cpython_wrapper": False})(helper.py_func)
