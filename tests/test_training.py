@@ -110,14 +110,14 @@ def test_equal_runs_give_equal_files(tmp_path, corpus):
 def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, reproducible):
     from kotovec.engines.cpu import engine
 
-    start = engine.start_matrices
+    start = engine.start_matrix
 
     def poisoned(words, vector_size, seed):
-        w_in, w_out = start(words, vector_size, seed)
-        w_in[0, 0] = np.inf
-        return w_in, w_out
+        W = start(words, vector_size, seed)
+        W[0, 0] = np.inf
+        return W
 
-    monkeypatch.setattr(engine, "start_matrices", poisoned)
+    monkeypatch.setattr(engine, "start_matrix", poisoned)
     with pytest.raises(
         kv.TrainingError, match=r"after [\d,]+ of 37,888 tokens, at learning rate 0.0\d+, .*smaller"
     ):
@@ -237,12 +237,12 @@ def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeyp
     from kotovec.engines.cpu import engine
 
     def far_off(words, vector_size, seed):
-        w_in, w_out = (matrix.copy() for matrix in start(words, vector_size, seed))
-        w_in[:, 0], w_out[:, 0] = 100, -100
-        return w_in, w_out
+        W = start(words, vector_size, seed)
+        W[0::2, 0], W[1::2, 0] = 100, -100
+        return W
 
-    start = engine.start_matrices
-    monkeypatch.setattr(engine, "start_matrices", far_off)
+    start = engine.start_matrix
+    monkeypatch.setattr(engine, "start_matrix", far_off)
     with pytest.raises(kv.TrainingError, match=r"loss per pair was .* know nothing have 4.159.* rate 1e-06;"):
         kv.train(kv.SkipGram(learning_rate=1e-6, last_learning_rate=0), corpus, epochs=1)
 

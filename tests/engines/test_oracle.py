@@ -61,33 +61,32 @@ class Case:
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
         if model == "skipgram":
             work = new_skipgram_scratch(w, M, self.vector_size, dtype)
-            deltas = new_deltas(CHUNK, CHUNK + 2 * w, M, D, dtype)
         else:
             work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, dtype)
-            deltas = new_deltas(CHUNK + 2 * w, CHUNK, M, D, dtype)
+        deltas = new_deltas(w, M, D, dtype)
         parameters, plan = self.parameters(dtype), self.plan()
-        word_ids = np.zeros(len(deltas.rows), np.int32)
+        listed = np.zeros(len(deltas.rows), np.int32)
         # A full chunk first, so that a shorter one must not see what it left behind.
         for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
             chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
-            list_rows(plan, chunk, w, model == "cbow", deltas.inputs, word_ids)
-            behind = len(word_ids) - padded(M, LANES)
-            word_ids[behind : behind + M] = self.negatives
-            KERNELS[model](work, parameters, plan, chunk, word_ids, word_ids, deltas)
+            list_rows(plan, chunk, w, model == "cbow", listed)
+            behind = len(listed) - padded(M, LANES)
+            listed[behind : behind + M] = 2 * np.array(self.negatives) + 1
+            KERNELS[model](work, parameters, plan, chunk, listed, listed, deltas)
         after = self.parameters(dtype)
-        add_deltas(after, word_ids, deltas)
-        assert not after.w_in[:, self.vector_size :].any(), "the padding must stay zero"
-        assert not after.w_out[:, self.vector_size :].any(), "the padding must stay zero"
+        add_deltas(after, listed, deltas)
+        assert not after.W[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(
-            w_in=after.w_in - self.w_in,
-            w_out=after.w_out - self.w_out,
+            w_in=after.W[0::2] - self.w_in,
+            w_out=after.W[1::2] - self.w_out,
             loss=float(deltas.loss[0]),
             pairs=int(deltas.loss[1]),
         )
 
     def parameters(self, dtype):
-        ones = np.ones(WORDS, dtype)
-        return Parameters(self.w_in.astype(dtype), self.w_out.astype(dtype), ones, ones)
+        W = new_matrix(2 * WORDS, self.w_in.shape[1], dtype)
+        W[0::2], W[1::2] = self.w_in, self.w_out
+        return Parameters(W, np.ones(0, dtype))
 
     def reference_update(self, model, **options):
         play = skipgram_deltas if model == "skipgram" else cbow_deltas

@@ -90,20 +90,20 @@ def cbow_chunk(
     parameters: Parameters,
     plan: Plan,
     chunk: Chunk,
-    word_ids: np.ndarray,
+    listed: np.ndarray,
     ahead: np.ndarray,
     deltas: Deltas,
 ) -> None:
-    """Fill `deltas` with what the chunk teaches; `word_ids` are its rows, `ahead` those of a later chunk."""
+    """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
     rows = (chunk.size + TILE - 1) // TILE * TILE
-    _means(work, parameters, plan, chunk, word_ids, rows)
-    _score(work, parameters, chunk, word_ids, deltas.inputs, rows)
+    _means(work, parameters, plan, chunk, listed, rows)
+    _score(work, parameters, chunk, listed, rows)
     deltas.loss[0] = 0.0
     deltas.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, word_ids, deltas)
-    _gradients(work, plan, chunk, word_ids, deltas.inputs, rows)
-    _output_deltas(work, parameters, plan, chunk, word_ids, ahead, deltas, rows)
+        _measure(work, plan, chunk, listed, deltas)
+    _gradients(work, plan, chunk, listed, rows)
+    _output_deltas(work, parameters, plan, chunk, listed, ahead, deltas, rows)
     _input_deltas(work, parameters, plan, chunk, ahead, deltas)
 
 
@@ -118,14 +118,14 @@ def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int
 
 @helper
 def _means(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, word_ids: np.ndarray, rows: int
+    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
 ) -> None:
     """H from prefix sums; a centre without context gets zeros."""
     number = work.H.dtype.type
     low, high = _context_rows(work, plan, chunk)
     work.P[low] = number(0)
     for q in range(low, high):
-        add_rows(work.P, q + 1, work.P, q, parameters.w_in, word_ids[q])
+        add_rows(work.P, q + 1, work.P, q, parameters.W, listed[CHUNK + q])
     for i in range(rows):
         left = right = np.int64(0)
         if i < chunk.size:
@@ -136,31 +136,28 @@ def _means(
             continue
         share = number(1) / number(left + right)
         q = i + work.window
-        mean_row(work.H, i, work.P, q + right + 1, q - left, parameters.w_in, word_ids[q], share)
+        mean_row(work.H, i, work.P, q + right + 1, q - left, parameters.W, listed[CHUNK + q], share)
 
 
 @helper
-def _score(
-    work: CBOWScratch, parameters: Parameters, chunk: Chunk, word_ids: np.ndarray, inputs: int, rows: int
-) -> None:
+def _score(work: CBOWScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray, rows: int) -> None:
     width = work.H.shape[1]
     negatives = work.N.shape[0]
-    behind = len(word_ids) - negatives
+    behind = len(listed) - negatives
     for m in range(work.negatives):
-        copy_row(work.N, m, parameters.w_out, word_ids[behind + m])
+        copy_row(work.N, m, parameters.W, listed[behind + m])
     for d in range(0, width, LANES):
         for m in range(0, negatives, LANES):
             transpose16(work.NT, d, m, work.N, m, d)
     set_product(work.SN, 0, 0, work.H, 0, 0, width, 1, work.NT, 0, 0, rows, negatives, work.size)
     for i in range(chunk.size):
-        work.SP[0, i] = dot_rows(work.H, i, parameters.w_out, word_ids[inputs + i])
+        work.SP[0, i] = dot_rows(work.H, i, parameters.W, listed[i])
 
 
 @helper
-def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, deltas: Deltas) -> None:
+def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = len(word_ids) - work.N.shape[0]
-    kept = plan.kept[chunk.row]
+    behind = len(listed) - work.N.shape[0]
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -170,21 +167,19 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, 
         pairs += 1
         loss += score_loss(work.SP[0, i], 1)
         for m in range(work.negatives):
-            if word_ids[behind + m] != kept[at]:
+            if listed[behind + m] != listed[i]:
                 loss += chunk.negative_weight * score_loss(work.SN[i, m], 0)
     deltas.loss[0] = loss
     deltas.loss[1] = pairs
 
 
 @helper
-def _gradients(
-    work: CBOWScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, inputs: int, rows: int
-) -> None:
+def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int) -> None:
     """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x)."""
     number = work.H.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
     width = work.N.shape[0]
-    negatives = word_ids[len(word_ids) - width :]
+    negatives = listed[len(listed) - width :]
     sigmoid_row(work.SP, 0, 0, work.SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
     for i in range(rows):
         at = chunk.first + i
@@ -195,7 +190,7 @@ def _gradients(
             work.SP[0, i] = number(0)
         sigmoid_row(work.SN, i, 0, width, number(1), -step, 0, last, NO_HOLE)
         if i < chunk.size:
-            word_id = word_ids[inputs + i]
+            word_id = listed[i]
             for m in range(width):
                 work.SN[i, m] *= number(negatives[m] != word_id)
 
@@ -206,7 +201,7 @@ def _output_deltas(
     parameters: Parameters,
     plan: Plan,
     chunk: Chunk,
-    word_ids: np.ndarray,
+    listed: np.ndarray,
     ahead: np.ndarray,
     deltas: Deltas,
     rows: int,
@@ -215,7 +210,6 @@ def _output_deltas(
     number = work.H.dtype.type
     width = work.H.shape[1]
     negatives = work.N.shape[0]
-    y_row = deltas.inputs
     n_row = deltas.rows.shape[0] - negatives
     set_product(work.GH, 0, 0, work.SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives)
     set_product(deltas.rows, n_row, 0, work.SN, 0, 0, 1, negatives, work.H, 0, 0, negatives, width, rows)
@@ -223,9 +217,9 @@ def _output_deltas(
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         share = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        scale_row(deltas.rows, y_row + i, work.H, i, work.SP[0, i])
-        share_row(work.GH, i, parameters.w_out, word_ids[y_row + i], work.SP[0, i], share)
-        fetch_ahead(parameters, ahead, deltas.inputs, i, i + 1)
+        scale_row(deltas.rows, i, work.H, i, work.SP[0, i])
+        share_row(work.GH, i, parameters.W, listed[i], work.SP[0, i], share)
+        fetch_ahead(parameters, ahead, i, i + 1)
 
 
 @helper
@@ -246,11 +240,11 @@ def _input_deltas(
         q = i + work.window
         add_scaled_row(work.P, q - np.int64(plan.left[chunk.row, chunk.first + i]), work.GH, i, one)
         add_scaled_row(work.P, q + np.int64(plan.right[chunk.row, chunk.first + i]) + 1, work.GH, i, -one)
-        fetch_ahead(parameters, ahead, deltas.inputs, CHUNK + i, CHUNK + i + 1)
+        fetch_ahead(parameters, ahead, CHUNK + i, CHUNK + i + 1)
     for q in range(low, high):
         if 0 <= q - work.window < chunk.size:
-            subtract_rows(deltas.rows, q, work.P, q, work.GH, q - work.window)
+            subtract_rows(deltas.rows, CHUNK + q, work.P, q, work.GH, q - work.window)
         else:
-            copy_row(deltas.rows, q, work.P, q)
+            copy_row(deltas.rows, CHUNK + q, work.P, q)
         add_scaled_row(work.P, q + 1, work.P, q, one)
-        fetch_ahead(parameters, ahead, deltas.inputs, 2 * CHUNK + q - low, 2 * CHUNK + q - low + 1)
+        fetch_ahead(parameters, ahead, 2 * CHUNK + q - low, 2 * CHUNK + q - low + 1)

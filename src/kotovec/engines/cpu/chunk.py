@@ -19,16 +19,18 @@ CHUNK = 60
 """Centres in one chunk; a multiple of TILE."""
 
 UNUSED = -1
-"""The word id of a row that is not to be added anywhere."""
+"""Stands in a list of rows where there is none."""
 
 
 class Parameters(NamedTuple):
-    """What is being learned; D is vector_size rounded up to a multiple of LANES, the rest is zero."""
+    """What is being learned; D is vector_size rounded up to a multiple of LANES, the rest is zero.
 
-    w_in: Any  # float (V, D)
-    w_out: Any  # float (V, D)
-    in_scale: Any  # float, what the changes of the first so many words are multiplied by, see scales.py
-    out_scale: Any  # float, the same for w_out
+    The two rows of a word stand side by side, because most words of a chunk need both, and finding a place in
+    a large table takes longer than reading on there.
+    """
+
+    W: Any  # float (2 V, D), row 2 k is word k's row of W_in, row 2 k + 1 its row of W_out
+    scale: Any  # float, what the changes of the first so many rows are multiplied by, see scales.py
 
 
 class Chunk(NamedTuple):
@@ -43,10 +45,9 @@ class Chunk(NamedTuple):
 
 
 class Deltas(NamedTuple):
-    """What one chunk wants added to the parameters, R rows; each worker has its own."""
+    """What one chunk wants added to the parameters; each worker has its own."""
 
     rows: Any  # float (R, D), in the order of the chunk's list of rows
-    inputs: int  # the first so many rows belong to w_in, the others to w_out
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
 
@@ -64,64 +65,57 @@ def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
     return raw[start : start + size * item].view(dtype).reshape(rows, columns)
 
 
-def new_deltas(inputs: int, outputs: int, negatives: int, width: int, dtype: Any) -> Deltas:
-    """Return room for a chunk of so many rows of w_in and w_out, negatives not counted."""
-    rows = padded(inputs, TILE) + padded(outputs, TILE) + padded(negatives, LANES)
-    return Deltas(new_matrix(rows, width, dtype), padded(inputs, TILE), np.zeros(2))
+def listed_rows(window: int, negatives: int) -> int:
+    """Return R, the length of a chunk's list of rows."""
+    return CHUNK + padded(CHUNK + 2 * window, TILE) + padded(negatives, LANES)
+
+
+def new_deltas(window: int, negatives: int, width: int, dtype: Any) -> Deltas:
+    """Return room for what one chunk teaches."""
+    return Deltas(new_matrix(listed_rows(window, negatives), width, dtype), np.zeros(2))
 
 
 @helper
-def list_rows(
-    plan: Plan, chunk: Chunk, window: int, contexts_are_inputs: bool, inputs: int, word_ids: np.ndarray
-) -> None:
-    """Fill `word_ids`, int32 (R,), with the rows that the chunk reads and changes, or UNUSED.
+def list_rows(plan: Plan, chunk: Chunk, window: int, contexts_are_inputs: bool, listed: np.ndarray) -> None:
+    """Fill `listed`, int32 (R,), with the rows of W that the chunk reads and changes, or UNUSED.
 
-    The first `inputs` are rows of w_in, then come those of w_out: context q is position first - window + q of
-    the plan's row, centre i is position first + i. The negatives at the end are left to draw_negatives.
+    Row i is that of centre i, CHUNK + q that of context q, which is position first - window + q of the plan's
+    row. The negatives at the end are left to draw_negatives.
     """
     kept = plan.kept[chunk.row]
-    centres, contexts = (inputs, 0) if contexts_are_inputs else (0, inputs)
+    centre_side, context_side = (1, 0) if contexts_are_inputs else (0, 1)
     origin = chunk.first - window
     low = max(plan.low[chunk.row] - origin, 0)
     high = min(plan.high[chunk.row] - origin, chunk.size + 2 * window)
-    for r in range(len(word_ids)):
-        word_ids[r] = UNUSED
+    for r in range(len(listed)):
+        listed[r] = UNUSED
     for i in range(chunk.size):
-        word_ids[centres + i] = kept[chunk.first + i]
+        listed[i] = 2 * kept[chunk.first + i] + centre_side
     for q in range(low, high):
-        word_ids[contexts + q] = kept[origin + q]
+        listed[CHUNK + q] = 2 * kept[origin + q] + context_side
 
 
 @helper
-def fetch_ahead(parameters: Parameters, ahead: np.ndarray, inputs: int, first: int, last: int) -> None:
+def fetch_ahead(parameters: Parameters, ahead: np.ndarray, first: int, last: int) -> None:
     """Ask the memory for rows first .. last - 1 of the list of a chunk to come."""
     for r in range(first, min(last, len(ahead))):
-        if ahead[r] == UNUSED:
-            continue
-        if r < inputs:
-            prefetch_row(parameters.w_in, ahead[r])
-        else:
-            prefetch_row(parameters.w_out, ahead[r])
+        if ahead[r] != UNUSED:
+            prefetch_row(parameters.W, ahead[r])
 
 
 @helper
-def add_row(parameters: Parameters, word_id: int, is_input: bool, rows: np.ndarray, r: int) -> None:
-    """Add rows[r] to the word's row of w_in or of w_out."""
-    one = parameters.in_scale.dtype.type(1)
-    if is_input:
-        scale = parameters.in_scale[word_id] if word_id < len(parameters.in_scale) else one
-        add_scaled_row(parameters.w_in, word_id, rows, r, scale)
-    else:
-        scale = parameters.out_scale[word_id] if word_id < len(parameters.out_scale) else one
-        add_scaled_row(parameters.w_out, word_id, rows, r, scale)
+def add_row(parameters: Parameters, row: int, rows: np.ndarray, r: int) -> None:
+    """Add rows[r] to a row of W."""
+    scale = parameters.scale[row] if row < len(parameters.scale) else parameters.scale.dtype.type(1)
+    add_scaled_row(parameters.W, row, rows, r, scale)
 
 
 @helper
-def add_deltas(parameters: Parameters, word_ids: np.ndarray, deltas: Deltas) -> None:
+def add_deltas(parameters: Parameters, listed: np.ndarray, deltas: Deltas) -> None:
     """Add all rows to the parameters, in their order."""
-    for r in range(len(word_ids)):
-        if word_ids[r] != UNUSED:
-            add_row(parameters, word_ids[r], r < deltas.inputs, deltas.rows, r)
+    for r in range(len(listed)):
+        if listed[r] != UNUSED:
+            add_row(parameters, listed[r], deltas.rows, r)
 
 
 @helper

@@ -101,27 +101,26 @@ def learn(
     _check_learned(job)
     size = model.vector_size
     return Learned(
-        w_in=job.parameters.w_in[:, :size],
-        w_out=job.parameters.w_out[:, :size],
+        w_in=job.parameters.W[0::2, :size],
+        w_out=job.parameters.W[1::2, :size],
         losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
     )
 
 
-def start_matrices(words: int, vector_size: int, seed: int) -> tuple[Matrix, Matrix]:
-    """Return w_in, small and random, and w_out, zero, as in word2vec.c.
+def start_matrix(words: int, vector_size: int, seed: int) -> Matrix:
+    """Return W, whose rows of W_in are small and random and whose rows of W_out are zero, as in word2vec.c.
 
-    Elements of w_in are even in [-1/2, 1/2) / vector_size, whatever the padding.
+    The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding.
     """
-    width = padded(vector_size, LANES)
-    w_in, w_out = (new_matrix(words, width, np.float32) for _ in range(2))
+    W: Matrix = new_matrix(2 * words, padded(vector_size, LANES), np.float32)
     generator = np.random.default_rng((seed, START))
     step = max(1, 2**22 // vector_size)
     for first in range(0, words, step):
-        rows = w_in[first : first + step, :vector_size]
+        rows = W[2 * first : 2 * (first + step) : 2, :vector_size]
         rows[:] = (generator.random(rows.shape, dtype=np.float32) - 0.5) / vector_size
-    return w_in, w_out
+    return W
 
 
 def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, loss_arrays: int) -> _Job:
@@ -157,8 +156,8 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         text=text,
         schedule=schedule,
         parameters=Parameters(
-            *start_matrices(len(counts), model.vector_size, seed),
-            *update_scales(model, counts, CHUNK * ROUND),
+            start_matrix(len(counts), model.vector_size, seed),
+            update_scales(model, counts, CHUNK * ROUND),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
@@ -168,12 +167,10 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
 
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
     """Return each worker's arguments; in rounds all but the deltas and the scratch are shared."""
-    model, width = job.model, job.parameters.w_in.shape[1]
-    reach = CHUNK + 2 * model.window
-    inputs, outputs = (CHUNK, reach) if isinstance(model, SkipGram) else (reach, CHUNK)
+    model, (rows, width) = job.model, job.parameters.W.shape
 
     def deltas() -> Deltas:
-        return new_deltas(inputs, outputs, model.shared_negatives, width, np.float32)
+        return new_deltas(model.window, model.shared_negatives, width, np.float32)
 
     common = (job.control, job.text, job.schedule, job.parameters)
     if not reproducible:
@@ -185,7 +182,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     job.control[rounds.WORKERS] = workers
     job.control[rounds.STATE] = rounds.first_state(SLICES)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-    shared = new_shared(len(job.parameters.w_in), deltas(), np.float32)
+    shared = new_shared(rows // 2, deltas(), np.float32)
     seen = Progress(job.losses[0], job.tokens)
     return [(*common, plan, order, shared, deltas(), seen, _scratch(job)) for _ in range(workers)]
 
@@ -270,10 +267,9 @@ def _rate(job: _Job, done: int) -> float:
 def _check_learned(job: _Job) -> None:
     """Refuse to hand out NaN, infinity, or vectors that predict worse than none."""
     step = 2**16
+    W = job.parameters.W
     finite = job.control[rounds.STOP] != rounds.DIVERGED and all(
-        np.isfinite(matrix[first : first + step]).all()
-        for matrix in job.parameters[:2]
-        for first in range(0, len(matrix), step)
+        np.isfinite(W[first : first + step]).all() for first in range(0, len(W), step)
     )
     started = f"training began at learning rate {job.schedule.first_rate:g}; use a smaller learning_rate."
     if not finite:

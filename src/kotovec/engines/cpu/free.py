@@ -47,18 +47,18 @@ def run_freely(
         plan_row(text, schedule, plan, block, row)
         chunks = chunks_of(plan, row)
         if chunks > 0:
-            list_chunk(text, schedule, plan, block, row, 0, deltas.inputs, lists[0])
+            list_chunk(text, schedule, plan, block, row, 0, lists[0])
         for index in range(chunks):
-            word_ids, ahead = lists[index % 2], lists[(index + 1) % 2]
+            listed, ahead = lists[index % 2], lists[(index + 1) % 2]
             if index + 1 < chunks:
-                list_chunk(text, schedule, plan, block, row, index + 1, deltas.inputs, ahead)
+                list_chunk(text, schedule, plan, block, row, index + 1, ahead)
             chunk = chunk_at(text, schedule, plan, block, row, index)
-            update_chunk(work, parameters, plan, chunk, word_ids, ahead, deltas)
+            update_chunk(work, parameters, plan, chunk, listed, ahead, deltas)
             if not np.isfinite(deltas.loss[0]):
                 control[BLOCK_INDEX] = block
                 atomic_store(control, STOP, DIVERGED)
                 return
-            add_deltas(parameters, word_ids, deltas)
+            add_deltas(parameters, listed, deltas)
             seen.loss[block, 0] += deltas.loss[0]
             seen.loss[block, 1] += deltas.loss[1]
             if atomic_load(control, STOP) != RUNNING:

@@ -80,9 +80,9 @@ def _list_slot(
     """List the rows of one chunk of the block's round `index`, if there is one."""
     at = index * ROUND + slot
     if at < control[CHUNKS]:
-        word_ids = shared.word_ids[index % 2, slot]
+        listed = shared.listed[index % 2, slot]
         block, row, place = control[BLOCK_INDEX], order.rows[at], order.indices[at]
-        list_chunk(text, schedule, plan, block, row, place, shared.inputs, word_ids)
+        list_chunk(text, schedule, plan, block, row, place, listed)
 
 
 @helper
@@ -174,11 +174,11 @@ def run_rounds(
             _list_slot(control, index + 1, ticket, text, schedule, plan, order, shared)
             at = index * ROUND + ticket
             chunk = chunk_at(text, schedule, plan, block, order.rows[at], order.indices[at])
-            word_ids = shared.word_ids[index % 2, ticket]
+            listed = shared.listed[index % 2, ticket]
             later = ticket + control[WORKERS]  # most likely this worker's next; a guess costs only time
-            ahead = shared.word_ids[(index + later // ROUND) % 2, later % ROUND]
-            update_chunk(work, parameters, plan, chunk, word_ids, ahead, deltas)
-            settle(parameters, word_ids, deltas, shared, ticket)
+            ahead = shared.listed[(index + later // ROUND) % 2, later % ROUND]
+            update_chunk(work, parameters, plan, chunk, listed, ahead, deltas)
+            settle(parameters, listed, deltas, shared, ticket)
         elif ticket == 0:
             claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:

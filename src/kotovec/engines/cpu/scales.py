@@ -19,11 +19,11 @@ from kotovec.models.cbow import CBOW
 LIMIT = 1.5
 """Most that learning rate times weight of all questions about a word may be in one round."""
 
-Scales = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
-
-def update_scales(model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int) -> Scales:
-    """Return what the changes of the first words are multiplied by, in w_in and in w_out; of others, 1.
+def update_scales(
+    model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int
+) -> npt.NDArray[np.float32]:
+    """Return what the changes of the first rows of W are multiplied by; those of others are not.
 
     A window reaches (window + 1) / 2 words to each side on average. The kept tokens of a round ask, of
     a word with share s of the kept text and share q of the negatives, in expectation:
@@ -44,9 +44,6 @@ def update_scales(model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_t
         asked_in, asked_out = asked_in * contexts, asked_out * contexts
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
-    return _scales(model.learning_rate * asked_in), _scales(model.learning_rate * asked_out)
-
-
-def _scales(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    steps = model.learning_rate * np.column_stack([asked_in, asked_out]).ravel()
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
     return np.minimum(1.0, LIMIT / steps[: last + 1]).astype(np.float32)

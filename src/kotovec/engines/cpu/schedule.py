@@ -116,13 +116,14 @@ def list_chunk(
     block: int,
     row: int,
     index: int,
-    inputs: int,
-    word_ids: np.ndarray,
+    listed: np.ndarray,
 ) -> None:
     """List the rows of chunk `index` of the slice in row `row` of the plan; this draws its negatives."""
     chunk = chunk_at(text, schedule, plan, block, row, index)
-    list_rows(plan, chunk, schedule.window, schedule.contexts_are_inputs, inputs, word_ids)
+    list_rows(plan, chunk, schedule.window, schedule.contexts_are_inputs, listed)
     key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
-    behind = len(word_ids) - (schedule.negatives + LANES - 1) // LANES * LANES
-    negatives = word_ids[behind : behind + schedule.negatives]
+    behind = len(listed) - (schedule.negatives + LANES - 1) // LANES * LANES
+    negatives = listed[behind : behind + schedule.negatives]
     draw_negatives(key, text.negative_ends, text.negative_guide, negatives)
+    for m in range(schedule.negatives):
+        negatives[m] = 2 * negatives[m] + 1

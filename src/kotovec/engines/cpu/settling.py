@@ -28,14 +28,12 @@ _SEVERAL = 15  # the slot of a row that several chunks touch
 class Shared(NamedTuple):
     """What the chunks of a round have in common; a slot is a chunk's place in its round."""
 
-    inputs: int  # the first so many rows of a chunk's list belong to w_in
-    word_ids: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
+    listed: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
     alone: Any  # bool (ROUND, R), whether no other chunk of the round touches the row
-    in_owner: Any  # uint16 (V,), round and slot that last claimed each row of w_in
-    out_owner: Any  # uint16 (V,), the same for w_out
+    owner: Any  # uint16 (2 V,), round and slot that last claimed each row
     rows: Any  # float (ROUND * R, D), deltas of rows that are not alone, slot after slot
-    waiting_ids: Any  # int32 (ROUND, R), their words
-    waiting: Any  # int64 (ROUND, 2), their number, of w_in and of both matrices
+    waiting_rows: Any  # int32 (ROUND, R), the rows of W that they belong to
+    waiting: Any  # int64 (ROUND,), their number
     loss: Any  # float64 (ROUND, 2)
 
 
@@ -43,14 +41,12 @@ def new_shared(words: int, deltas: Deltas, dtype: Any) -> Shared:
     """Return room for rounds of chunks whose deltas look like `deltas`."""
     rows, width = deltas.rows.shape
     return Shared(
-        inputs=deltas.inputs,
-        word_ids=np.full((2, ROUND, rows), UNUSED, np.int32),
+        listed=np.full((2, ROUND, rows), UNUSED, np.int32),
         alone=np.zeros((ROUND, rows), np.bool_),
-        in_owner=np.zeros(words, np.uint16),
-        out_owner=np.zeros(words, np.uint16),
+        owner=np.zeros(2 * words, np.uint16),
         rows=new_matrix(ROUND * rows, width, dtype),
-        waiting_ids=np.zeros((ROUND, rows), np.int32),
-        waiting=np.zeros((ROUND, 2), np.int64),
+        waiting_rows=np.zeros((ROUND, rows), np.int32),
+        waiting=np.zeros(ROUND, np.int64),
         loss=np.zeros((ROUND, 2)),
     )
 
@@ -58,62 +54,56 @@ def new_shared(words: int, deltas: Deltas, dtype: Any) -> Shared:
 @helper
 def forget_claims(shared: Shared) -> None:
     """Let the names of rounds begin anew."""
-    for word_id in range(len(shared.in_owner)):
-        shared.in_owner[word_id] = 0
-        shared.out_owner[word_id] = 0
+    for row in range(len(shared.owner)):
+        shared.owner[row] = 0
 
 
 @helper
 def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
     """Find out which rows of the lists of `turn` are alone; `name`, 1 .. 4095, is the round's own."""
-    rows = shared.word_ids.shape[2]
+    owner = shared.owner
     for slot in range(slots):
         claim = np.uint16((name << _SLOT_BITS) | slot)
         several = np.uint16((name << _SLOT_BITS) | _SEVERAL)
-        for r in range(rows):
-            word_id = shared.word_ids[turn, slot, r]
-            if word_id == UNUSED:
-                continue
-            owner = shared.in_owner if r < shared.inputs else shared.out_owner
-            before = owner[word_id]
-            taken = before >> _SLOT_BITS == name and before != claim
-            owner[word_id] = several if taken else claim
+        listed = shared.listed[turn, slot]
+        for r in range(len(listed)):
+            if listed[r] != UNUSED:
+                before = owner[listed[r]]
+                taken = before >> _SLOT_BITS == name and before != claim
+                owner[listed[r]] = several if taken else claim
     for slot in range(slots):
-        for r in range(rows):
-            word_id = shared.word_ids[turn, slot, r]
-            if word_id != UNUSED:
-                owner = shared.in_owner if r < shared.inputs else shared.out_owner
-                shared.alone[slot, r] = owner[word_id] & _SEVERAL != _SEVERAL
+        listed = shared.listed[turn, slot]
+        for r in range(len(listed)):
+            if listed[r] != UNUSED:
+                shared.alone[slot, r] = owner[listed[r]] & _SEVERAL != _SEVERAL
 
 
 @helper
-def settle(parameters: Parameters, word_ids: np.ndarray, deltas: Deltas, shared: Shared, slot: int) -> None:
+def settle(parameters: Parameters, listed: np.ndarray, deltas: Deltas, shared: Shared, slot: int) -> None:
     """Add the rows that are this chunk's alone to the parameters; set the others aside, in their order."""
     waiting = 0
-    rows = len(word_ids)
+    rows = len(listed)
     for r in range(rows):
-        if r == deltas.inputs:
-            shared.waiting[slot, 0] = waiting
-        if word_ids[r] == UNUSED:
+        if listed[r] == UNUSED:
             continue
         if shared.alone[slot, r]:
-            add_row(parameters, word_ids[r], r < deltas.inputs, deltas.rows, r)
+            add_row(parameters, listed[r], deltas.rows, r)
             continue
         copy_row(shared.rows, slot * rows + waiting, deltas.rows, r)
-        shared.waiting_ids[slot, waiting] = word_ids[r]
+        shared.waiting_rows[slot, waiting] = listed[r]
         waiting += 1
-    shared.waiting[slot, 1] = waiting
+    shared.waiting[slot] = waiting
     shared.loss[slot, 0] = deltas.loss[0]
     shared.loss[slot, 1] = deltas.loss[1]
 
 
 @helper
 def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int, parts: int) -> None:
-    """Add the rows set aside whose word ids are `part` modulo `parts`, a power of two, slot after slot."""
+    """Add the rows set aside whose words are `part` modulo `parts`, a power of two, slot after slot."""
     mask = np.int32(parts - 1)
-    rows = shared.waiting_ids.shape[1]
+    rows = shared.waiting_rows.shape[1]
     for slot in range(slots):
-        for n in range(shared.waiting[slot, 1]):
-            word_id = shared.waiting_ids[slot, n]
-            if word_id & mask == part:
-                add_row(parameters, word_id, n < shared.waiting[slot, 0], shared.rows, slot * rows + n)
+        for n in range(shared.waiting[slot]):
+            row = shared.waiting_rows[slot, n]
+            if (row >> 1) & mask == part:
+                add_row(parameters, row, shared.rows, slot * rows + n)

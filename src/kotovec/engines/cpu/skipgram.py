@@ -81,39 +81,37 @@ def skipgram_chunk(
     parameters: Parameters,
     plan: Plan,
     chunk: Chunk,
-    word_ids: np.ndarray,
+    listed: np.ndarray,
     ahead: np.ndarray,
     deltas: Deltas,
 ) -> None:
-    """Fill `deltas` with what the chunk teaches; `word_ids` are its rows, `ahead` those of a later chunk."""
+    """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
     rows = (chunk.size + TILE - 1) // TILE * TILE
-    _gather(work, parameters, chunk, word_ids, deltas.inputs)
-    _score(work, parameters, ahead, deltas.inputs, rows)
+    _gather(work, parameters, chunk, listed)
+    _score(work, parameters, ahead, rows)
     deltas.loss[0] = 0.0
     deltas.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, word_ids, deltas)
+        _measure(work, plan, chunk, listed, deltas)
     _gradients(work, plan, chunk, rows)
-    _spare_contexts(work, plan, chunk, word_ids, deltas.inputs)
+    _spare_contexts(work, plan, chunk, listed)
     _deltas(work, parameters, ahead, deltas, rows)
 
 
 @helper
-def _gather(
-    work: SkipGramScratch, parameters: Parameters, chunk: Chunk, word_ids: np.ndarray, inputs: int
-) -> None:
-    behind = len(word_ids) - (work.Z.shape[0] - work.contexts)
+def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+    behind = len(listed) - (work.Z.shape[0] - work.contexts)
     for i in range(chunk.size):
-        copy_row(work.X, i, parameters.w_in, word_ids[i])
+        copy_row(work.X, i, parameters.W, listed[i])
     for q in range(chunk.size + 2 * work.window):
-        if word_ids[inputs + q] != UNUSED:
-            copy_row(work.Z, q, parameters.w_out, word_ids[inputs + q])
+        if listed[CHUNK + q] != UNUSED:
+            copy_row(work.Z, q, parameters.W, listed[CHUNK + q])
     for m in range(work.negatives):
-        copy_row(work.Z, work.contexts + m, parameters.w_out, word_ids[behind + m])
+        copy_row(work.Z, work.contexts + m, parameters.W, listed[behind + m])
 
 
 @helper
-def _score(work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, inputs: int, rows: int) -> None:
+def _score(work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, rows: int) -> None:
     width = work.X.shape[1]
     contexts = work.contexts
     negatives = work.Z.shape[0] - contexts
@@ -125,14 +123,13 @@ def _score(work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, inp
             transpose16(work.ZT, d, z, work.Z, z, d)
     for i in range(0, rows, TILE):
         set_scores(work.S, work.X, i, work.ZT, i, band, contexts, negatives, work.size)
-        fetch_ahead(parameters, ahead, inputs, i, i + TILE)
+        fetch_ahead(parameters, ahead, i, i + TILE)
 
 
 @helper
-def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, deltas: Deltas) -> None:
+def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = len(word_ids) - (work.Z.shape[0] - work.contexts)
-    kept = plan.kept[chunk.row]
+    behind = len(listed) - (work.Z.shape[0] - work.contexts)
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -143,10 +140,10 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarr
             if context != at:
                 loss += score_loss(work.S[i, context - chunk.first + work.window], 1)
         for m in range(work.negatives):
-            negative = word_ids[behind + m]
+            negative = listed[behind + m]
             weight = left + right
             for context in range(at - left, at + right + 1):
-                if context != at and kept[context] == negative:
+                if context != at and listed[CHUNK + context - chunk.first + work.window] == negative:
                     weight -= 1
             loss += chunk.negative_weight * weight * score_loss(work.S[i, work.contexts + m], 0)
     deltas.loss[0] = loss
@@ -176,14 +173,12 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
 
 
 @helper
-def _spare_contexts(
-    work: SkipGramScratch, plan: Plan, chunk: Chunk, word_ids: np.ndarray, inputs: int
-) -> None:
+def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
     number = work.X.dtype.type
     reach = chunk.size + 2 * work.window
-    contexts = word_ids[inputs : inputs + reach]
-    negatives = word_ids[len(word_ids) - (work.Z.shape[0] - work.contexts) :]
+    contexts = listed[CHUNK : CHUNK + reach]
+    negatives = listed[len(listed) - (work.Z.shape[0] - work.contexts) :]
     for m in range(work.negatives):
         negative = negatives[m]
         seen = np.int32(0)
@@ -222,12 +217,11 @@ def _deltas(
     for i in range(0, rows, TILE):
         set_product(deltas.rows, i, 0, work.S, i, n, line, 1, work.Z, n, 0, TILE, width, negatives)
         add_product(deltas.rows, i, 0, work.S, i, i, line, 1, work.Z, i, 0, TILE, width, band)
-        fetch_ahead(parameters, ahead, deltas.inputs, CHUNK + i, CHUNK + i + TILE)
-    y_row = deltas.inputs
+        fetch_ahead(parameters, ahead, CHUNK + i, CHUNK + i + TILE)
     for q in range(0, rows + 2 * window, TILE):
         first = max(q - 2 * window, 0)
         seen = min(q + TILE, rows) - first
-        set_product(deltas.rows, y_row + q, 0, work.S, first, q, 1, line, work.X, first, 0, TILE, width, seen)
-        fetch_ahead(parameters, ahead, deltas.inputs, 2 * CHUNK + q, 2 * CHUNK + q + TILE)
+        set_product(deltas.rows, CHUNK + q, 0, work.S, first, q, 1, line, work.X, first, 0, TILE, width, seen)
+        fetch_ahead(parameters, ahead, 2 * CHUNK + q, 2 * CHUNK + q + TILE)
     n_row = deltas.rows.shape[0] - negatives
     set_product(deltas.rows, n_row, 0, work.S, 0, n, 1, line, work.X, 0, 0, negatives, width, rows)

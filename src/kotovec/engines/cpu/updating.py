@@ -19,7 +19,7 @@ def update_chunk(
     parameters: Parameters,
     plan: Plan,
     chunk: Chunk,
-    word_ids: np.ndarray,
+    listed: np.ndarray,
     ahead: np.ndarray,
     deltas: Deltas,
 ) -> None:
@@ -30,7 +30,7 @@ def update_chunk(
 # The kernels themselves are the implementations: one call less to compile. They name their types.
 @overload(update_chunk, strict=False, jit_options=skipgram_chunk.targetoptions)
 def _choose_kernel(
-    work: Any, parameters: Any, plan: Any, chunk: Any, word_ids: Any, ahead: Any, deltas: Any
+    work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, ahead: Any, deltas: Any
 ) -> Any:
     kernels = {SkipGramScratch: skipgram_chunk, CBOWScratch: cbow_chunk}
     bundle = work.bundle if isinstance(work, Borrowed) else work
