@@ -129,6 +129,15 @@ def test_a_dash_is_standard_input(monkeypatch, compress):
     assert not sys.stdin.closed
 
 
+def test_a_file_that_several_patterns_match_is_read_once_and_one_named_twice_twice(tmp_path):
+    (tmp_path / "a.txt").write_text("a a a a a\n")
+    (tmp_path / "b.txt").write_text("b b b b b\n")
+    every, named = tmp_path / "*.txt", tmp_path / "a.txt"
+    assert len(Corpus.open([every, tmp_path / "a*"])) == 10
+    assert len(Corpus.open([named, every])) == 10
+    assert len(Corpus.open([named, named])) == 10
+
+
 def test_standard_input_cannot_be_given_twice():
     with pytest.raises(CorpusError, match="given twice"):
         Corpus.open(["-", "-"])

@@ -18,10 +18,10 @@ import typer
 
 from kotovec.cli.app import app
 from kotovec.engines.cpu.chunk import CHUNK, TILE, padded
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICE, SLICES
 from kotovec.engines.cpu.rounds import ROUND
 from kotovec.engines.cpu.scales import LIMIT
-from kotovec.engines.cpu.tiles import LANES
 from kotovec.models import CBOW, SkipGram
 from kotovec.vectors import WordVectors
 

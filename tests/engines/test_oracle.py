@@ -17,9 +17,9 @@ from kotovec.engines.cpu.chunk import (
     new_matrix,
     padded,
 )
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICE, new_plan
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
-from kotovec.engines.cpu.tiles import LANES
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas
 
 WORDS = 50

@@ -14,7 +14,7 @@ from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, program, say, short_number
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.cli.spoken import as_typed
-from kotovec.errors import KotovecError, OptionError, TrainingError
+from kotovec.errors import KotovecError, OptionError
 
 if TYPE_CHECKING:
     from kotovec.models import CBOW, SkipGram
@@ -99,7 +99,6 @@ def _train_and_write(
             run = train(what, text, progress=progress, **how)
         for warning in run.corpus_report.warnings:
             note(as_typed(warning))
-        _check_something_learned(run)
         began = time.perf_counter()
         _save(run.vectors, output)
         saving = time.perf_counter() - began
@@ -115,15 +114,6 @@ def _train_and_write(
         note("the vocabulary is a single word, so there is nothing to compare; more text is needed.")
     elif output.is_file():
         say(f"Next: {program()} similar {output} {example_word(run.vectors)}")
-
-
-def _check_something_learned(run: Run) -> None:
-    """Refuse vectors that are still as random as they began."""
-    if all(map(isnan, run.loss)):
-        raise TrainingError(
-            "Nothing was learned: after the most frequent words were thinned out (--sample), no two words of "
-            "the vocabulary were left in one sentence. Give more text, or --sample 0. Nothing was written."
-        )
 
 
 def _save(vectors: WordVectors, output: Path) -> None:

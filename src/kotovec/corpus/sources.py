@@ -31,12 +31,19 @@ def is_path(source: object) -> bool:
 def find_files(paths: Sequence[str | os.PathLike[str]]) -> tuple[TextFile, ...]:
     """Return the files that paths, globs and `-` stand for, in order; every one of them can be read.
 
+    A file that is already there is not read again because a pattern matches it too; named twice, it is read
+    twice.
+
     Raises
     ------
     CorpusError
         When a path does not exist, is a directory or must not be read, or when a glob matches no file.
     """
-    names = [name for path in paths for name in _expand(os.fspath(path), several=len(paths) > 1)]
+    names: list[str] = []
+    for path in paths:
+        found = _expand(os.fspath(path), several=len(paths) > 1)
+        known = set() if found == [os.fspath(path)] else set(names)
+        names += [name for name in found if name not in known]
     if names.count(STDIN) > 1:
         raise CorpusError("Standard input ('-') is given twice, but it can be read only once; give it once.")
     return tuple(TextFile(name, None if name == STDIN else _size(name)) for name in names)

@@ -29,12 +29,14 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Deltas,
     Parameters,
-    fetch_ahead,
+    fetch_some,
+    list_ahead,
     new_matrix,
     padded,
     score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import (
     add_rows,
@@ -47,7 +49,10 @@ from kotovec.engines.cpu.rows import (
     subtract_rows,
 )
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
-from kotovec.engines.cpu.tiles import LANES, TILE, set_product, transpose16
+from kotovec.engines.cpu.tiles import TILE, set_product, transpose16
+
+_LINES_A_CENTRE = 7
+"""Cache lines to ask for with each centre on the way back: what the products have left of a chunk to come."""
 
 
 class CBOWScratch(NamedTuple):
@@ -96,15 +101,16 @@ def cbow_chunk(
 ) -> None:
     """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
     rows = (chunk.size + TILE - 1) // TILE * TILE
+    lines = deltas.lines[: list_ahead(parameters, ahead, deltas.lines)]
     _means(work, parameters, plan, chunk, listed, rows)
-    _score(work, parameters, chunk, listed, rows)
+    line = _score(work, parameters, chunk, listed, rows, lines)
     deltas.loss[0] = 0.0
     deltas.loss[1] = 0.0
     if chunk.measured:
         _measure(work, plan, chunk, listed, deltas)
     _gradients(work, plan, chunk, listed, rows)
-    _output_deltas(work, parameters, plan, chunk, listed, ahead, deltas, rows)
-    _input_deltas(work, parameters, plan, chunk, ahead, deltas)
+    line = _output_deltas(work, parameters, plan, chunk, listed, deltas, rows, lines, line)
+    _input_deltas(work, plan, chunk, deltas, lines, line)
 
 
 @helper
@@ -140,7 +146,14 @@ def _means(
 
 
 @helper
-def _score(work: CBOWScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray, rows: int) -> None:
+def _score(
+    work: CBOWScratch,
+    parameters: Parameters,
+    chunk: Chunk,
+    listed: np.ndarray,
+    rows: int,
+    lines: np.ndarray,
+) -> int:
     width = work.H.shape[1]
     negatives = work.N.shape[0]
     behind = len(listed) - negatives
@@ -149,9 +162,12 @@ def _score(work: CBOWScratch, parameters: Parameters, chunk: Chunk, listed: np.n
     for d in range(0, width, LANES):
         for m in range(0, negatives, LANES):
             transpose16(work.NT, d, m, work.N, m, d)
-    set_product(work.SN, 0, 0, work.H, 0, 0, width, 1, work.NT, 0, 0, rows, negatives, work.size)
+    line = set_product(
+        work.SN, 0, 0, work.H, 0, 0, width, 1, work.NT, 0, 0, rows, negatives, work.size, lines, 0
+    )
     for i in range(chunk.size):
         work.SP[0, i] = dot_rows(work.H, i, parameters.W, listed[i])
+    return line
 
 
 @helper
@@ -202,34 +218,34 @@ def _output_deltas(
     plan: Plan,
     chunk: Chunk,
     listed: np.ndarray,
-    ahead: np.ndarray,
     deltas: Deltas,
     rows: int,
-) -> None:
+    lines: np.ndarray,
+    line: int,
+) -> int:
     """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
     number = work.H.dtype.type
     width = work.H.shape[1]
     negatives = work.N.shape[0]
-    n_row = deltas.rows.shape[0] - negatives
-    set_product(work.GH, 0, 0, work.SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives)
-    set_product(deltas.rows, n_row, 0, work.SN, 0, 0, 1, negatives, work.H, 0, 0, negatives, width, rows)
+    H, SN, behind = work.H, work.SN, deltas.rows.shape[0] - negatives
+    line = set_product(
+        work.GH, 0, 0, SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives, lines, line
+    )
+    line = set_product(
+        deltas.rows, behind, 0, SN, 0, 0, 1, negatives, H, 0, 0, negatives, width, rows, lines, line
+    )
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         share = number(1) / number(max(contexts, 1)) if work.divide else number(1)
         scale_row(deltas.rows, i, work.H, i, work.SP[0, i])
         share_row(work.GH, i, parameters.W, listed[i], work.SP[0, i], share)
-        fetch_ahead(parameters, ahead, i, i + 1)
+    return line
 
 
 @helper
 def _input_deltas(
-    work: CBOWScratch,
-    parameters: Parameters,
-    plan: Plan,
-    chunk: Chunk,
-    ahead: np.ndarray,
-    deltas: Deltas,
+    work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, lines: np.ndarray, line: int
 ) -> None:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
@@ -240,11 +256,10 @@ def _input_deltas(
         q = i + work.window
         add_scaled_row(work.P, q - np.int64(plan.left[chunk.row, chunk.first + i]), work.GH, i, one)
         add_scaled_row(work.P, q + np.int64(plan.right[chunk.row, chunk.first + i]) + 1, work.GH, i, -one)
-        fetch_ahead(parameters, ahead, CHUNK + i, CHUNK + i + 1)
+        line = fetch_some(lines, line, _LINES_A_CENTRE)
     for q in range(low, high):
         if 0 <= q - work.window < chunk.size:
             subtract_rows(deltas.rows, CHUNK + q, work.P, q, work.GH, q - work.window)
         else:
             copy_row(deltas.rows, CHUNK + q, work.P, q)
         add_scaled_row(work.P, q + 1, work.P, q, one)
-        fetch_ahead(parameters, ahead, 2 * CHUNK + q - low, 2 * CHUNK + q - low + 1)

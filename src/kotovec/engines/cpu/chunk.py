@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_scaled_row, prefetch_row
-from kotovec.engines.cpu.tiles import LANES, TILE
+from kotovec.engines.cpu.rows import add_scaled_row, fetch_line, list_lines
+from kotovec.engines.cpu.tiles import TILE
 
 CHUNK = 60
 """Centres in one chunk; a multiple of TILE."""
@@ -25,8 +26,7 @@ UNUSED = -1
 class Parameters(NamedTuple):
     """What is being learned; D is vector_size rounded up to a multiple of LANES, the rest is zero.
 
-    The two rows of a word stand side by side, because most words of a chunk need both, and finding a place in
-    a large table takes longer than reading on there.
+    The two rows of a word stand side by side in one matrix, so that a row's number says all about it.
     """
 
     W: Any  # float (2 V, D), row 2 k is word k's row of W_in, row 2 k + 1 its row of W_out
@@ -48,6 +48,7 @@ class Deltas(NamedTuple):
     """What one chunk wants added to the parameters; each worker has its own."""
 
     rows: Any  # float (R, D), in the order of the chunk's list of rows
+    lines: Any  # int64 (R * cache lines of a row,), room for what list_ahead finds
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
 
@@ -72,7 +73,8 @@ def listed_rows(window: int, negatives: int) -> int:
 
 def new_deltas(window: int, negatives: int, width: int, dtype: Any) -> Deltas:
     """Return room for what one chunk teaches."""
-    return Deltas(new_matrix(listed_rows(window, negatives), width, dtype), np.zeros(2))
+    rows = new_matrix(listed_rows(window, negatives), width, dtype)
+    return Deltas(rows, np.zeros(rows.nbytes // 64, np.int64), np.zeros(2))
 
 
 @helper
@@ -96,11 +98,22 @@ def list_rows(plan: Plan, chunk: Chunk, window: int, contexts_are_inputs: bool, 
 
 
 @helper
-def fetch_ahead(parameters: Parameters, ahead: np.ndarray, first: int, last: int) -> None:
-    """Ask the memory for rows first .. last - 1 of the list of a chunk to come."""
-    for r in range(first, min(last, len(ahead))):
+def list_ahead(parameters: Parameters, ahead: np.ndarray, lines: np.ndarray) -> int:
+    """List the addresses of the cache lines of the rows `ahead`; return their number."""
+    line = 0
+    for r in range(len(ahead)):
         if ahead[r] != UNUSED:
-            prefetch_row(parameters.W, ahead[r])
+            line = list_lines(lines, line, parameters.W, ahead[r])
+    return line
+
+
+@helper
+def fetch_some(lines: np.ndarray, line: int, number: int) -> int:
+    """Fetch so many of `lines` into the cache; return the first one that is left."""
+    last = min(line + number, len(lines))
+    for at in range(line, last):
+        fetch_line(lines, at)
+    return last
 
 
 @helper

@@ -17,6 +17,7 @@ from kotovec.engines.cpu import rounds
 from kotovec.engines.cpu.cbow import new_cbow_scratch
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Deltas, Parameters, new_deltas, new_matrix, padded
 from kotovec.engines.cpu.free import run_freely
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
@@ -24,7 +25,6 @@ from kotovec.engines.cpu.scales import update_scales
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
-from kotovec.engines.cpu.tiles import LANES
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
 from kotovec.progress import Progress as Look

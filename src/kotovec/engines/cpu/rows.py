@@ -14,10 +14,10 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.tiles import LANES, Matrix, multiply_add, splat
+from kotovec.engines.cpu.lanes import LANES, Matrix, emit_prefetch, multiply_add, splat
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_READ, _KEEP_IN_L2, _DATA = 0, 2, 1  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
+_LINE = 64  # bytes of a cache line
 
 
 def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any]], formula: Any) -> None:
@@ -148,19 +148,30 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
 
 
 @intrinsic
-def prefetch_row(typing_context: Any, A: Any, a_row: Any) -> Any:
-    """Ask the memory for A[i] without waiting for it."""
-    signature = types.void(A, types.intp)
+def list_lines(typing_context: Any, lines: Any, line: Any, A: Any, a_row: Any) -> Any:
+    """Write the addresses of A[i]'s cache lines to lines[line:]; return the place after the last one."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        ma = Matrix(context, b, sig.args[0], args[0])
-        start = ma.pointer(args[1], _I64(0))
-        byte = ir.IntType(8).as_pointer()
-        signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
-        function = cgutils.get_or_insert_function(b.module, signature, "llvm.prefetch.p0")
-        with cgutils.for_range_slice(b, _I64(0), ma.row_length, _I64(LANES), _I64) as (at, _):
-            place = b.bitcast(b.gep(start, [at], inbounds=True), byte)
-            b.call(function, [place, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])
+        addresses, ma = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        start = b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64)
+        size = b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8))
+        at = cgutils.alloca_once_value(b, args[1])
+        with cgutils.for_range_slice(b, _I64(0), size, _I64(_LINE), _I64) as (offset, _):
+            b.store(b.add(start, offset), b.gep(addresses.data, [b.load(at)], inbounds=True))
+            b.store(b.add(b.load(at), _I64(1)), at)
+        return b.load(at)
+
+    return types.intp(lines, types.intp, A, types.intp), codegen
+
+
+@intrinsic
+def fetch_line(typing_context: Any, lines: Any, line: Any) -> Any:
+    """Ask the memory for the cache line at address lines[line] without waiting for it."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        addresses = Matrix(context, b, sig.args[0], args[0])
+        address = b.load(b.gep(addresses.data, [args[1]], inbounds=True))
+        emit_prefetch(b, b.inttoptr(address, ir.IntType(8).as_pointer()))
         return context.get_dummy_value()
 
-    return signature, codegen
+    return types.void(lines, types.intp), codegen

@@ -8,10 +8,10 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, list_rows
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at
 from kotovec.engines.cpu.sampling import draw_negatives
-from kotovec.engines.cpu.tiles import LANES
 
 
 class Schedule(NamedTuple):

@@ -18,11 +18,10 @@ from kotovec.engines.cpu.chunk import UNUSED, Deltas, Parameters, add_row, new_m
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.rows import copy_row
 
-ROUND = 8
-"""Chunks in a round; so many workers can be kept busy. Twice as many cost 10 % of the speed: their rows no
-longer fit the cache between computing and adding."""
-_SLOT_BITS = 4
-_SEVERAL = 15  # the slot of a row that several chunks touch
+ROUND = 16
+"""Chunks in a round; so many workers can be kept busy."""
+_SLOT_BITS = 5
+_SEVERAL = 31  # the slot of a row that several chunks touch
 
 
 class Shared(NamedTuple):
@@ -60,7 +59,7 @@ def forget_claims(shared: Shared) -> None:
 
 @helper
 def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
-    """Find out which rows of the lists of `turn` are alone; `name`, 1 .. 4095, is the round's own."""
+    """Find out which rows of the lists of `turn` are alone; `name`, 1 .. 2047, is the round's own."""
     owner = shared.owner
     for slot in range(slots):
         claim = np.uint16((name << _SLOT_BITS) | slot)

@@ -9,7 +9,7 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.tiles import LANES, Matrix, multiply_add, splat
+from kotovec.engines.cpu.lanes import LANES, Matrix, multiply_add, splat
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 NO_HOLE = -1

@@ -24,16 +24,17 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Deltas,
     Parameters,
-    fetch_ahead,
+    list_ahead,
     new_matrix,
     padded,
     score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
-from kotovec.engines.cpu.tiles import LANES, TILE, add_product, set_product, set_scores, transpose16
+from kotovec.engines.cpu.tiles import TILE, add_product, set_product, set_scores, transpose16
 
 
 class SkipGramScratch(NamedTuple):
@@ -88,14 +89,15 @@ def skipgram_chunk(
     """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
     rows = (chunk.size + TILE - 1) // TILE * TILE
     _gather(work, parameters, chunk, listed)
-    _score(work, parameters, ahead, rows)
+    lines = deltas.lines[: list_ahead(parameters, ahead, deltas.lines)]
+    line = _score(work, rows, lines)
     deltas.loss[0] = 0.0
     deltas.loss[1] = 0.0
     if chunk.measured:
         _measure(work, plan, chunk, listed, deltas)
     _gradients(work, plan, chunk, rows)
     _spare_contexts(work, plan, chunk, listed)
-    _deltas(work, parameters, ahead, deltas, rows)
+    _deltas(work, deltas, rows, lines, line)
 
 
 @helper
@@ -111,7 +113,7 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
 
 
 @helper
-def _score(work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, rows: int) -> None:
+def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
     width = work.X.shape[1]
     contexts = work.contexts
     negatives = work.Z.shape[0] - contexts
@@ -121,9 +123,10 @@ def _score(work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, row
             transpose16(work.ZT, d, z, work.Z, z, d)
         for z in range(contexts, contexts + negatives, LANES):
             transpose16(work.ZT, d, z, work.Z, z, d)
+    line = 0
     for i in range(0, rows, TILE):
-        set_scores(work.S, work.X, i, work.ZT, i, band, contexts, negatives, work.size)
-        fetch_ahead(parameters, ahead, i, i + TILE)
+        line = set_scores(work.S, work.X, i, work.ZT, i, band, contexts, negatives, work.size, lines, line)
+    return line
 
 
 @helper
@@ -206,22 +209,20 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 
 
 @helper
-def _deltas(
-    work: SkipGramScratch, parameters: Parameters, ahead: np.ndarray, deltas: Deltas, rows: int
-) -> None:
-    width = work.X.shape[1]
-    window = work.window
+def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int, lines: np.ndarray, line: int) -> None:
+    X, Z, S, into = work.X, work.Z, work.S, deltas.rows
+    width, window = X.shape[1], work.window
     band = (TILE + 2 * window + LANES - 1) // LANES * LANES
-    n, line = work.contexts, work.S.shape[1]
-    negatives = line - n
+    n, row = work.contexts, S.shape[1]
+    negatives = row - n
     for i in range(0, rows, TILE):
-        set_product(deltas.rows, i, 0, work.S, i, n, line, 1, work.Z, n, 0, TILE, width, negatives)
-        add_product(deltas.rows, i, 0, work.S, i, i, line, 1, work.Z, i, 0, TILE, width, band)
-        fetch_ahead(parameters, ahead, CHUNK + i, CHUNK + i + TILE)
+        line = set_product(into, i, 0, S, i, n, row, 1, Z, n, 0, TILE, width, negatives, lines, line)
+        line = add_product(into, i, 0, S, i, i, row, 1, Z, i, 0, TILE, width, band, lines, line)
     for q in range(0, rows + 2 * window, TILE):
         first = max(q - 2 * window, 0)
         seen = min(q + TILE, rows) - first
-        set_product(deltas.rows, CHUNK + q, 0, work.S, first, q, 1, line, work.X, first, 0, TILE, width, seen)
-        fetch_ahead(parameters, ahead, 2 * CHUNK + q, 2 * CHUNK + q + TILE)
-    n_row = deltas.rows.shape[0] - negatives
-    set_product(deltas.rows, n_row, 0, work.S, 0, n, 1, line, work.X, 0, 0, negatives, width, rows)
+        line = set_product(
+            into, CHUNK + q, 0, S, first, q, 1, row, X, first, 0, TILE, width, seen, lines, line
+        )
+    behind = into.shape[0] - negatives
+    set_product(into, behind, 0, S, 0, n, 1, row, X, 0, 0, negatives, width, rows, lines, line)

@@ -2,11 +2,8 @@
 
 A core's arithmetic is reached only when the numbers being summed stay in vector registers, and when each
 number that is loaded is used several times. Loops written in plain Numba leave both to LLVM's guesses, so
-the innermost operations are spelled out here, once, as vectors of 16 numbers; LLVM maps those to whatever
-the CPU has (one AVX-512 register, two of AVX2, four of NEON). Every operation works on float32 and on
-float64, so that the same engine compiled for float64 can be compared with the layers to 1e-10.
-
-All arrays are C-contiguous; nothing is bounds-checked; row lengths are multiples of `LANES`.
+the innermost operations are spelled out here, once. While they compute, they ask the memory for what will be
+needed next.
 """
 
 from __future__ import annotations
@@ -19,12 +16,14 @@ from numba import config, types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-
-LANES = 16
-"""Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
+from kotovec.engines.cpu.lanes import LANES, Matrix, emit_prefetch, load, multiply_add, splat, store
 
 TILE = 4
 """Rows of results that are summed together."""
+
+STEPS_PER_LINE = 4
+"""A product asks for one cache line every so many steps of its depth. Asked for faster, they would wait for
+one another, and the product with them: a core has about twelve on the way at a time."""
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
@@ -41,65 +40,21 @@ def _widest_tile() -> int:
     return 4 if "+avx512f" in (host if chosen is None else chosen) else 1
 
 
-class Matrix:
-    """A C-contiguous matrix inside a function being emitted."""
-
-    def __init__(self, context: Any, builder: Any, numba_type: Any, value: Any) -> None:
-        array = context.make_array(numba_type)(context, builder, value)
-        self.builder = builder
-        self.data = array.data
-        self.row_length = cgutils.unpack_tuple(builder, array.shape)[-1]
-        self.element = context.get_value_type(numba_type.dtype)
-        self.vector = ir.VectorType(self.element, LANES)
-
-    def pointer(self, row: Any, column: Any) -> Any:
-        """Return the address of the element at (row, column)."""
-        b = self.builder
-        return b.gep(self.data, [b.add(b.mul(row, self.row_length), column)], inbounds=True)
-
-    def load(self, pointer: Any) -> Any:
-        """Load the vector at `pointer`."""
-        return load(self.builder, pointer)
-
-    def store(self, value: Any, pointer: Any) -> None:
-        """Store a vector at `pointer`."""
-        store(self.builder, value, pointer)
-
-
-def load(builder: Any, pointer: Any) -> Any:
-    """Load one vector; claiming no alignment beyond one element costs nothing on aligned data."""
-    vector = ir.VectorType(pointer.type.pointee, LANES)
-    return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=4)
-
-
-def store(builder: Any, value: Any, pointer: Any) -> None:
-    """Store one vector."""
-    builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=4)
-
-
-def splat(builder: Any, scalar: Any) -> Any:
-    """Return a vector with `scalar` in every lane."""
-    vector = ir.VectorType(scalar.type, LANES)
-    nothing = ir.Constant(vector, ir.Undefined)
-    one = builder.insert_element(nothing, scalar, _I32(0))
-    return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, LANES), None))
-
-
-def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
-    """Return x * y + z, fused where the CPU can; `llvm.fma` would call the C library elsewhere."""
-    width = "f32" if isinstance(x.type.element, ir.FloatType) else "f64"
-    signature = ir.FunctionType(x.type, [x.type] * 3)
-    function = cgutils.get_or_insert_function(builder.module, signature, f"llvm.fmuladd.v{LANES}{width}")
-    return builder.call(function, [x, y, z])
-
-
 def _emit_tile(
-    b: Any, width: int, c: Any, a: Any, vectors: list[Any], strides: Any, deep: Any, add: Any
+    b: Any,
+    width: int,
+    c: Any,
+    a: Any,
+    vectors: list[Any],
+    strides: Any,
+    deep: Any,
+    add: Any,
+    lines: Any,
 ) -> None:
     """Emit TILE x (width * LANES) results: a loop over the depth with all sums in registers.
 
     `c` are the addresses of the results, TILE rows of `width`; `a` is the address of A's first element, and
-    `vectors` those of B's first row.
+    `vectors` those of B's first row. Every STEPS_PER_LINE steps one of the `lines` is fetched.
     """
     a_row, a_depth, b_depth = strides
     vector = ir.VectorType(a.type.pointee, LANES)
@@ -127,12 +82,18 @@ def _emit_tile(
     for r in range(TILE):
         x = splat(b, b.load(b.gep(a_at, [b.mul(a_row, _I64(r))], inbounds=True)))
         summed += [multiply_add(b, x, loaded[v], sums[r * width + v]) for v in range(width)]
+    listed, first_line, last_line = lines
+    line = b.add(first_line, b.sdiv(k, _I64(STEPS_PER_LINE)))
+    due = b.icmp_signed("==", b.srem(k, _I64(STEPS_PER_LINE)), _I64(0))
+    with b.if_then(b.and_(due, b.icmp_signed("<", line, last_line))):
+        address = b.load(b.gep(listed, [line], inbounds=True))
+        emit_prefetch(b, b.inttoptr(address, ir.IntType(8).as_pointer()))
     next_k = b.add(k, _I64(1))
     steps = [(k, _I64(0), next_k), (at, _I64(0), b.add(at, b_depth))]
     steps += [(a_at, a, b.gep(a_at, [a_depth], inbounds=True)), *zip(sums, first, summed, strict=True)]
     for phi, start, following in steps:
         phi.add_incoming(start, head)
-        phi.add_incoming(following, loop)
+        phi.add_incoming(following, b.block)
     b.cbranch(b.icmp_signed("<", next_k, deep), loop, done)
     b.position_at_end(done)
     for value, pointer in zip(summed, [p for row in c for p in row], strict=True):
@@ -147,15 +108,19 @@ def _product_function(module: Any, element: Any) -> Any:
     """
     number = element.as_pointer()
     parameters = [number, _I64, number, _I64, _I64, number, _I64, *[_I64] * 5, ir.IntType(1)]
+    parameters += [_I64.as_pointer(), _I64, _I64]
     name = f"kotovec_product_{element}"
-    signature = ir.FunctionType(ir.VoidType(), parameters)
+    signature = ir.FunctionType(_I64, parameters)
     function = cgutils.get_or_insert_function(module, signature, name)
     if not function.is_declaration:
         return function
     function.linkage = "linkonce_odr"
     function.attributes.add("noinline")
-    c, c_row, a, a_row, a_depth, bb, b_depth, rows, vectors, split, gap, deep, add = function.args
+    c, c_row, a, a_row, a_depth, bb, b_depth, rows, vectors, split, gap, deep, add, *lines = function.args
+    listed, line, last_line = lines
     b = ir.IRBuilder(function.append_basic_block("entry"))
+    at = cgutils.alloca_once_value(b, line)
+    in_a_tile = b.sdiv(b.add(deep, _I64(STEPS_PER_LINE - 1)), _I64(STEPS_PER_LINE))
     widest = _widest_tile()
 
     def columns(first: Any, width: int) -> None:
@@ -174,7 +139,9 @@ def _product_function(module: Any, element: Any) -> Any:
                 for r in range(TILE)
             ]
             a_first = b.gep(a, [b.mul(row, a_row)], inbounds=True)
-            _emit_tile(b, width, c_first, a_first, b_first, (a_row, a_depth, b_depth), deep, add)
+            fetched = (listed, b.load(at), last_line)
+            _emit_tile(b, width, c_first, a_first, b_first, (a_row, a_depth, b_depth), deep, add, fetched)
+            b.store(b.add(b.load(at), in_a_tile), at)
 
     whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
     with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
@@ -182,8 +149,14 @@ def _product_function(module: Any, element: Any) -> Any:
     for width in range(1, widest):
         with b.if_then(b.icmp_signed("==", b.sub(vectors, whole), _I64(width))):
             columns(whole, width)
-    b.ret_void()
+    b.ret(b.load(at))
     return function
+
+
+def _lines(context: Any, b: Any, numba_type: Any, lines: Any, line: Any) -> list[Any]:
+    """Return where the addresses of cache lines stand, the next of them, and their number."""
+    array = context.make_array(numba_type)(context, b, lines)
+    return [array.data, line, cgutils.unpack_tuple(b, array.shape)[0]]
 
 
 def _make_product(*, accumulate: bool) -> Any:
@@ -204,20 +177,22 @@ def _make_product(*, accumulate: bool) -> Any:
         rows: Any,
         columns: Any,
         depth: Any,
+        lines: Any,
+        line: Any,
     ) -> Any:
         n = types.intp
-        signature = types.void(C, n, n, A, n, n, n, n, B, n, n, n, n, n)
+        signature = n(C, n, n, A, n, n, n, n, B, n, n, n, n, n, lines, n)
 
         def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-            c, ci, cj, a, ai, aj, row_stride, depth_stride, bb, bi, bj, m, n, deep = args
+            c, ci, cj, a, ai, aj, row_stride, depth_stride, bb, bi, bj, m, n, deep, lines, line = args
             mc, ma, mb = (Matrix(context, b, sig.args[k], x) for k, x in ((0, c), (3, a), (8, bb)))
             vectors = b.sdiv(n, _I64(LANES))
             into = [mc.pointer(ci, cj), mc.row_length]
             left = [ma.pointer(ai, aj), row_stride, depth_stride]
             right = [mb.pointer(bi, bj), mb.row_length]
             numbers = [m, vectors, vectors, _I64(0), deep, ir.Constant(ir.IntType(1), accumulate)]
-            b.call(_product_function(b.module, mc.element), [*into, *left, *right, *numbers])
-            return context.get_dummy_value()
+            fetched = _lines(context, b, sig.args[14], lines, line)
+            return b.call(_product_function(b.module, mc.element), [*into, *left, *right, *numbers, *fetched])
 
         return signature, codegen
 
@@ -227,10 +202,11 @@ def _make_product(*, accumulate: bool) -> Any:
 set_product = _make_product(accumulate=False)
 """C[i:i+rows, j:j+columns] = A' @ B', where A' is rows x depth and B' is depth x columns.
 
-Called as ``set_product(C, i, j, A, i, j, row_stride, depth_stride, B, i, j, rows, columns, depth)``. A'
-starts at A's element (i, j) and is walked by the two strides, counted in elements: (A.shape[1], 1)
-multiplies by A, (1, A.shape[1]) by its transpose. `rows` is a multiple of TILE, `columns` of LANES, and
-`depth` at least 1.
+Called as ``line = set_product(C, i, j, A, i, j, row_stride, depth_stride, B, i, j, rows, columns, depth,
+lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted in elements:
+(A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. `rows` is a multiple of TILE, `columns` of
+LANES, and `depth` at least 1. Meanwhile lines[line:], int64 addresses, are fetched into the cache; what is
+returned is the first one that was left.
 """
 
 add_product = _make_product(accumulate=True)
@@ -249,17 +225,20 @@ def set_scores(
     second: Any,
     second_columns: Any,
     depth: Any,
+    lines: Any,
+    line: Any,
 ) -> Any:
     """S[i:i+TILE, columns] = X[i:i+TILE] @ ZT[:, columns], for two ranges of columns at once.
 
-    Called as ``set_scores(S, X, i, ZT, first, first_columns, second, second_columns, depth)``: the ranges
-    begin at columns `first` and `second`. Together they fill more registers than one after the other.
+    Called as ``line = set_scores(S, X, i, ZT, first, first_columns, second, second_columns, depth, lines,
+    line)``: the ranges begin at columns `first` and `second`. Together they fill more registers than one
+    after the other.
     """
     n = types.intp
-    signature = types.void(S, X, n, ZT, n, n, n, n, n)
+    signature = n(S, X, n, ZT, n, n, n, n, n, lines, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        s, x, i, zt, start, width, other, other_width, deep = args
+        s, x, i, zt, start, width, other, other_width, deep, lines, line = args
         ms, mx, mz = (Matrix(context, b, sig.args[k], m) for k, m in ((0, s), (1, x), (3, zt)))
         into = [ms.pointer(i, start), ms.row_length]
         left = [mx.pointer(i, _I64(0)), mx.row_length, _I64(1)]
@@ -267,8 +246,8 @@ def set_scores(
         vectors, split = b.sdiv(b.add(width, other_width), _I64(LANES)), b.sdiv(width, _I64(LANES))
         gap = b.sub(other, b.add(start, width))
         numbers = [_I64(TILE), vectors, split, gap, deep, ir.Constant(ir.IntType(1), False)]
-        b.call(_product_function(b.module, ms.element), [*into, *left, *right, *numbers])
-        return context.get_dummy_value()
+        fetched = _lines(context, b, sig.args[9], lines, line)
+        return b.call(_product_function(b.module, ms.element), [*into, *left, *right, *numbers, *fetched])
 
     return signature, codegen
 

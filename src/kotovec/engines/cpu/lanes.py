@@ -1,0 +1,80 @@
+"""Vectors of 16 numbers inside functions that are emitted as LLVM code from Python.
+
+LLVM maps such a vector to whatever the CPU has: one AVX-512 register, two of AVX2, four of NEON. Every
+operation works on float32 and on float64, so that the same engine compiled for float64 can be compared with
+the layers to 1e-10. All arrays are C-contiguous; nothing is bounds-checked; row lengths are multiples of
+`LANES`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+LANES = 16
+"""Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
+
+_I32 = ir.IntType(32)
+_READ, _KEEP_IN_L2, _DATA = 0, 2, 1  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
+
+
+class Matrix:
+    """A C-contiguous matrix inside a function being emitted."""
+
+    def __init__(self, context: Any, builder: Any, numba_type: Any, value: Any) -> None:
+        array = context.make_array(numba_type)(context, builder, value)
+        self.builder = builder
+        self.data = array.data
+        self.row_length = cgutils.unpack_tuple(builder, array.shape)[-1]
+        self.element = context.get_value_type(numba_type.dtype)
+        self.vector = ir.VectorType(self.element, LANES)
+
+    def pointer(self, row: Any, column: Any) -> Any:
+        """Return the address of the element at (row, column)."""
+        b = self.builder
+        return b.gep(self.data, [b.add(b.mul(row, self.row_length), column)], inbounds=True)
+
+    def load(self, pointer: Any) -> Any:
+        """Load the vector at `pointer`."""
+        return load(self.builder, pointer)
+
+    def store(self, value: Any, pointer: Any) -> None:
+        """Store a vector at `pointer`."""
+        store(self.builder, value, pointer)
+
+
+def load(builder: Any, pointer: Any) -> Any:
+    """Load one vector; claiming no alignment beyond one element costs nothing on aligned data."""
+    vector = ir.VectorType(pointer.type.pointee, LANES)
+    return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=4)
+
+
+def store(builder: Any, value: Any, pointer: Any) -> None:
+    """Store one vector."""
+    builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=4)
+
+
+def splat(builder: Any, scalar: Any) -> Any:
+    """Return a vector with `scalar` in every lane."""
+    vector = ir.VectorType(scalar.type, LANES)
+    nothing = ir.Constant(vector, ir.Undefined)
+    one = builder.insert_element(nothing, scalar, _I32(0))
+    return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, LANES), None))
+
+
+def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
+    """Return x * y + z, fused where the CPU can; `llvm.fma` would call the C library elsewhere."""
+    width = "f32" if isinstance(x.type.element, ir.FloatType) else "f64"
+    signature = ir.FunctionType(x.type, [x.type] * 3)
+    function = cgutils.get_or_insert_function(builder.module, signature, f"llvm.fmuladd.v{LANES}{width}")
+    return builder.call(function, [x, y, z])
+
+
+def emit_prefetch(builder: Any, address: Any) -> None:
+    """Ask the memory for the cache line at `address` without waiting for it."""
+    byte = ir.IntType(8).as_pointer()
+    signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+    function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
+    builder.call(function, [address, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])
