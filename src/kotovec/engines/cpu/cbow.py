@@ -195,7 +195,6 @@ def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, 
     number = work.H.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
     width = work.N.shape[0]
-    negatives = listed[len(listed) - width :]
     sigmoid_row(work.SP, 0, 0, work.SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
     for i in range(rows):
         at = chunk.first + i
@@ -205,10 +204,22 @@ def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, 
         else:
             work.SP[0, i] = number(0)
         sigmoid_row(work.SN, i, 0, width, number(1), -step, 0, last, NO_HOLE)
-        if i < chunk.size:
-            word_id = listed[i]
-            for m in range(width):
-                work.SN[i, m] *= number(negatives[m] != word_id)
+    _spare_words(work, chunk, listed)
+
+
+@helper
+def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
+    """Take back the push against a negative for those centres that are that word."""
+    centres = listed[: chunk.size]
+    negatives = listed[len(listed) - work.N.shape[0] :]
+    for m in range(work.negatives):
+        seen = np.int32(0)
+        for i in range(chunk.size):
+            seen += np.int32(centres[i] == negatives[m])
+        if seen > 0:
+            for i in range(chunk.size):
+                if centres[i] == negatives[m]:
+                    work.SN[i, m] = 0
 
 
 @helper

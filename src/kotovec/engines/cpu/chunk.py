@@ -48,7 +48,7 @@ class Deltas(NamedTuple):
     """What one chunk wants added to the parameters; each worker has its own."""
 
     rows: Any  # float (R, D), in the order of the chunk's list of rows
-    lines: Any  # int64 (R * cache lines of a row,), room for what list_ahead finds
+    lines: Any  # int64 (R * cache lines of a row + LANES,), room for what list_ahead finds
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
 
@@ -74,7 +74,7 @@ def listed_rows(window: int, negatives: int) -> int:
 def new_deltas(window: int, negatives: int, width: int, dtype: Any) -> Deltas:
     """Return room for what one chunk teaches."""
     rows = new_matrix(listed_rows(window, negatives), width, dtype)
-    return Deltas(rows, np.zeros(rows.nbytes // 64, np.int64), np.zeros(2))
+    return Deltas(rows, np.zeros(rows.nbytes // 64 + LANES, np.int64), np.zeros(2))
 
 
 @helper

@@ -149,17 +149,20 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
 
 @intrinsic
 def list_lines(typing_context: Any, lines: Any, line: Any, A: Any, a_row: Any) -> Any:
-    """Write the addresses of A[i]'s cache lines to lines[line:]; return the place after the last one."""
+    """Write the addresses of A[i]'s cache lines to lines[line:]; return the place after the last one.
+
+    Up to LANES - 1 places more are overwritten.
+    """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         addresses, ma = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
-        start = b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64)
-        size = b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8))
-        at = cgutils.alloca_once_value(b, args[1])
-        with cgutils.for_range_slice(b, _I64(0), size, _I64(_LINE), _I64) as (offset, _):
-            b.store(b.add(start, offset), b.gep(addresses.data, [b.load(at)], inbounds=True))
-            b.store(b.add(b.load(at), _I64(1)), at)
-        return b.load(at)
+        start = splat(b, b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64))
+        first = b.add(start, ir.Constant(start.type, [_LINE * lane for lane in range(LANES)]))
+        number = b.sdiv(b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8)), _I64(_LINE))
+        with cgutils.for_range_slice(b, _I64(0), number, _I64(LANES), _I64) as (at, _):
+            value = b.add(first, splat(b, b.mul(at, _I64(_LINE))))
+            addresses.store(value, b.gep(addresses.data, [b.add(args[1], at)], inbounds=True))
+        return b.add(args[1], number)
 
     return types.intp(lines, types.intp, A, types.intp), codegen
 
