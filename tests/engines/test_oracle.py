@@ -12,12 +12,11 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Parameters,
     add_deltas,
+    first_negative,
     list_rows,
     new_deltas,
     new_matrix,
-    padded,
 )
-from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICE, new_plan
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas
@@ -70,7 +69,7 @@ class Case:
         for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
             chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
             list_rows(plan, chunk, w, model == "cbow", listed)
-            behind = len(listed) - padded(M, LANES)
+            behind = first_negative(len(listed), M)
             listed[behind : behind + M] = 2 * np.array(self.negatives) + 1
             KERNELS[model](work, parameters, plan, chunk, listed, listed, deltas)
         after = self.parameters(dtype)

@@ -30,8 +30,10 @@ from kotovec.engines.cpu.chunk import (
     Deltas,
     Parameters,
     fetch_some,
+    first_negative,
     list_ahead,
     new_matrix,
+    occurrences,
     padded,
     score_loss,
 )
@@ -100,7 +102,7 @@ def cbow_chunk(
     deltas: Deltas,
 ) -> None:
     """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
-    rows = (chunk.size + TILE - 1) // TILE * TILE
+    rows = padded(chunk.size, TILE)
     lines = deltas.lines[: list_ahead(parameters, ahead, deltas.lines)]
     _means(work, parameters, plan, chunk, listed, rows)
     line = _score(work, parameters, chunk, listed, rows, lines)
@@ -156,7 +158,7 @@ def _score(
 ) -> int:
     width = work.H.shape[1]
     negatives = work.N.shape[0]
-    behind = len(listed) - negatives
+    behind = first_negative(len(listed), work.negatives)
     for m in range(work.negatives):
         copy_row(work.N, m, parameters.W, listed[behind + m])
     for d in range(0, width, LANES):
@@ -173,7 +175,7 @@ def _score(
 @helper
 def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = len(listed) - work.N.shape[0]
+    behind = first_negative(len(listed), work.negatives)
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -211,12 +213,9 @@ def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, 
 def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those centres that are that word."""
     centres = listed[: chunk.size]
-    negatives = listed[len(listed) - work.N.shape[0] :]
+    negatives = listed[first_negative(len(listed), work.negatives) :]
     for m in range(work.negatives):
-        seen = np.int32(0)
-        for i in range(chunk.size):
-            seen += np.int32(centres[i] == negatives[m])
-        if seen > 0:
+        if occurrences(negatives[m], centres) > 0:
             for i in range(chunk.size):
                 if centres[i] == negatives[m]:
                     work.SN[i, m] = 0
@@ -238,7 +237,7 @@ def _output_deltas(
     number = work.H.dtype.type
     width = work.H.shape[1]
     negatives = work.N.shape[0]
-    H, SN, behind = work.H, work.SN, deltas.rows.shape[0] - negatives
+    H, SN, behind = work.H, work.SN, first_negative(deltas.rows.shape[0], work.negatives)
     line = set_product(
         work.GH, 0, 0, SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives, lines, line
     )

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.compiling import anywhere, helper
+from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_scaled_row, fetch_line, list_lines
 from kotovec.engines.cpu.tiles import TILE
@@ -52,6 +52,7 @@ class Deltas(NamedTuple):
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
 
+@anywhere
 def padded(number: int, multiple: int) -> int:
     """Return `number` rounded up to a multiple."""
     return -(-number // multiple) * multiple
@@ -61,8 +62,8 @@ def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
     """Return a zero matrix that begins at a cache line, so that no vector straddles two."""
     size = rows * columns
     item = np.dtype(dtype).itemsize
-    raw = np.zeros(size * item + 64, np.uint8)
-    start = -raw.ctypes.data % 64
+    raw = np.zeros(size * item + CACHE_LINE, np.uint8)
+    start = -raw.ctypes.data % CACHE_LINE
     return raw[start : start + size * item].view(dtype).reshape(rows, columns)
 
 
@@ -71,10 +72,16 @@ def listed_rows(window: int, negatives: int) -> int:
     return CHUNK + padded(CHUNK + 2 * window, TILE) + padded(negatives, LANES)
 
 
+@anywhere
+def first_negative(rows: int, negatives: int) -> int:
+    """Return the place of the first negative in a list of so many rows; they stand at its end."""
+    return rows - padded(negatives, LANES)
+
+
 def new_deltas(window: int, negatives: int, width: int, dtype: Any) -> Deltas:
     """Return room for what one chunk teaches."""
     rows = new_matrix(listed_rows(window, negatives), width, dtype)
-    return Deltas(rows, np.zeros(rows.nbytes // 64 + LANES, np.int64), np.zeros(2))
+    return Deltas(rows, np.zeros(rows.nbytes // CACHE_LINE + LANES, np.int64), np.zeros(2))
 
 
 @helper
@@ -129,6 +136,15 @@ def add_deltas(parameters: Parameters, listed: np.ndarray, deltas: Deltas) -> No
     for r in range(len(listed)):
         if listed[r] != UNUSED:
             add_row(parameters, listed[r], deltas.rows, r)
+
+
+@helper
+def occurrences(row: int, listed: np.ndarray) -> Any:
+    """Return how often `listed` has `row`."""
+    seen = np.int32(0)
+    for r in range(len(listed)):
+        seen += np.int32(listed[r] == row)
+    return seen
 
 
 @helper

@@ -56,6 +56,11 @@ def kernel(function: Callable[..., Any]) -> Any:
     return dispatcher
 
 
+def anywhere(function: Callable[..., Any]) -> Any:
+    """Let kernels call an ordinary Python function as well."""
+    return numba.extending.register_jitable(**_OPTIONS)(function)
+
+
 def helper(function: Callable[..., Any]) -> Any:
     """Compile `function` as a part of the kernels that call it; Python cannot."""
     njit: Any = numba.njit  # without its incomplete types

@@ -15,7 +15,16 @@ import numpy.typing as npt
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
 from kotovec.engines.cpu.cbow import new_cbow_scratch
-from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Deltas, Parameters, new_deltas, new_matrix, padded
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    UNUSED,
+    Deltas,
+    Parameters,
+    listed_rows,
+    new_deltas,
+    new_matrix,
+    padded,
+)
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
@@ -167,14 +176,15 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
 
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
     """Return each worker's arguments; in rounds all but the deltas and the scratch are shared."""
-    model, (rows, width) = job.model, job.parameters.W.shape
+    model, (matrix_rows, width) = job.model, job.parameters.W.shape
+    rows = listed_rows(model.window, model.shared_negatives)
 
     def deltas() -> Deltas:
         return new_deltas(model.window, model.shared_negatives, width, np.float32)
 
     common = (job.control, job.text, job.schedule, job.parameters)
     if not reproducible:
-        lists = np.full((len(job.losses), 2, len(deltas().rows)), UNUSED, np.int32)
+        lists = np.full((len(job.losses), 2, rows), UNUSED, np.int32)
         return [
             (*common, new_plan(model.window), own, deltas(), Progress(losses, job.tokens), _scratch(job))
             for losses, own in zip(job.losses, lists, strict=True)
@@ -182,7 +192,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     job.control[rounds.WORKERS] = workers
     job.control[rounds.STATE] = rounds.first_state(SLICES)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-    shared = new_shared(rows // 2, deltas(), np.float32)
+    shared = new_shared(matrix_rows // 2, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)
     return [(*common, plan, order, shared, deltas(), seen, _scratch(job)) for _ in range(workers)]
 

@@ -16,7 +16,10 @@ from numba.core import cgutils
 LANES = 16
 """Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
 
-_I32 = ir.IntType(32)
+CACHE_LINE = 64
+"""Bytes that the memory hands over together."""
+
+_I32, _BYTE = ir.IntType(32), ir.IntType(8).as_pointer()
 _READ, _KEEP_IN_L2, _DATA = 0, 2, 1  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
 
 
@@ -35,14 +38,6 @@ class Matrix:
         """Return the address of the element at (row, column)."""
         b = self.builder
         return b.gep(self.data, [b.add(b.mul(row, self.row_length), column)], inbounds=True)
-
-    def load(self, pointer: Any) -> Any:
-        """Load the vector at `pointer`."""
-        return load(self.builder, pointer)
-
-    def store(self, value: Any, pointer: Any) -> None:
-        """Store a vector at `pointer`."""
-        store(self.builder, value, pointer)
 
 
 def load(builder: Any, pointer: Any) -> Any:
@@ -72,9 +67,10 @@ def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.call(function, [x, y, z])
 
 
-def emit_prefetch(builder: Any, address: Any) -> None:
-    """Ask the memory for the cache line at `address` without waiting for it."""
-    byte = ir.IntType(8).as_pointer()
-    signature = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+def emit_prefetch(builder: Any, addresses: Any, line: Any) -> None:
+    """Ask the memory for the cache line at addresses[line] without waiting for it."""
+    signature = ir.FunctionType(ir.VoidType(), [_BYTE, _I32, _I32, _I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
-    builder.call(function, [address, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])
+    address = builder.load(builder.gep(addresses, [line], inbounds=True))
+    pointer = builder.inttoptr(address, _BYTE)
+    builder.call(function, [pointer, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])

@@ -14,10 +14,18 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, emit_prefetch, multiply_add, splat
+from kotovec.engines.cpu.lanes import (
+    CACHE_LINE,
+    LANES,
+    Matrix,
+    emit_prefetch,
+    load,
+    multiply_add,
+    splat,
+    store,
+)
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_LINE = 64  # bytes of a cache line
 
 
 def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any]], formula: Any) -> None:
@@ -25,11 +33,8 @@ def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any
     into = target.pointer(target_row, _I64(0))
     starts = [matrix.pointer(row, _I64(0)) for matrix, row in sources]
     with cgutils.for_range_slice(b, _I64(0), target.row_length, _I64(LANES), _I64) as (at, _):
-        loaded = [
-            matrix.load(b.gep(start, [at], inbounds=True))
-            for (matrix, _row), start in zip(sources, starts, strict=True)
-        ]
-        target.store(formula(*loaded), b.gep(into, [at], inbounds=True))
+        loaded = [load(b, b.gep(start, [at], inbounds=True)) for start in starts]
+        store(b, formula(*loaded), b.gep(into, [at], inbounds=True))
 
 
 @intrinsic
@@ -133,7 +138,7 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
         x_start, y_start = x.pointer(args[1], _I64(0)), y.pointer(args[3], _I64(0))
         sums = cgutils.alloca_once_value(b, ir.Constant(x.vector, None))
         with cgutils.for_range_slice(b, _I64(0), x.row_length, _I64(LANES), _I64) as (at, _):
-            left, right = (m.load(b.gep(p, [at], inbounds=True)) for m, p in ((x, x_start), (y, y_start)))
+            left, right = (load(b, b.gep(p, [at], inbounds=True)) for p in (x_start, y_start))
             b.store(multiply_add(b, left, right, b.load(sums)), sums)
         total, width = b.load(sums), LANES
         while width > 1:
@@ -157,11 +162,11 @@ def list_lines(typing_context: Any, lines: Any, line: Any, A: Any, a_row: Any) -
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         addresses, ma = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
         start = splat(b, b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64))
-        first = b.add(start, ir.Constant(start.type, [_LINE * lane for lane in range(LANES)]))
-        number = b.sdiv(b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8)), _I64(_LINE))
+        first = b.add(start, ir.Constant(start.type, [CACHE_LINE * lane for lane in range(LANES)]))
+        number = b.sdiv(b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8)), _I64(CACHE_LINE))
         with cgutils.for_range_slice(b, _I64(0), number, _I64(LANES), _I64) as (at, _):
-            value = b.add(first, splat(b, b.mul(at, _I64(_LINE))))
-            addresses.store(value, b.gep(addresses.data, [b.add(args[1], at)], inbounds=True))
+            value = b.add(first, splat(b, b.mul(at, _I64(CACHE_LINE))))
+            store(b, value, b.gep(addresses.data, [b.add(args[1], at)], inbounds=True))
         return b.add(args[1], number)
 
     return types.intp(lines, types.intp, A, types.intp), codegen
@@ -173,8 +178,7 @@ def fetch_line(typing_context: Any, lines: Any, line: Any) -> Any:
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         addresses = Matrix(context, b, sig.args[0], args[0])
-        address = b.load(b.gep(addresses.data, [args[1]], inbounds=True))
-        emit_prefetch(b, b.inttoptr(address, ir.IntType(8).as_pointer()))
+        emit_prefetch(b, addresses.data, args[1])
         return context.get_dummy_value()
 
     return types.void(lines, types.intp), codegen

@@ -36,9 +36,8 @@ class Shared(NamedTuple):
     loss: Any  # float64 (ROUND, 2)
 
 
-def new_shared(words: int, deltas: Deltas, dtype: Any) -> Shared:
-    """Return room for rounds of chunks whose deltas look like `deltas`."""
-    rows, width = deltas.rows.shape
+def new_shared(words: int, rows: int, width: int, dtype: Any) -> Shared:
+    """Return room for rounds of chunks whose lists have so many rows."""
     return Shared(
         listed=np.full((2, ROUND, rows), UNUSED, np.int32),
         alone=np.zeros((ROUND, rows), np.bool_),

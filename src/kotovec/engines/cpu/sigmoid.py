@@ -9,7 +9,7 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, multiply_add, splat
+from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 NO_HOLE = -1
@@ -77,12 +77,12 @@ def sigmoid_row(
         zero = ir.Constant(m.vector, None)
         with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
             place = b.gep(start, [at], inbounds=True)
-            x = b.fmul(signs, m.load(place))
+            x = b.fmul(signs, load(b, place))
             value = b.fmul(weights, _exact_sigmoid(b, x) if exact else _rational_sigmoid(b, x))
             c = b.add(lanes, splat(b, b.trunc(at, _I32)))
             inside = b.and_(b.icmp_signed(">=", c, lowest), b.icmp_signed("<=", c, highest))
             inside = b.and_(inside, b.icmp_signed("!=", c, left_out))
-            m.store(b.select(inside, value, zero), place)
+            store(b, b.select(inside, value, zero), place)
         return context.get_dummy_value()
 
     return types.void(S, n, n, n, S.dtype, S.dtype, n, n, n), codegen

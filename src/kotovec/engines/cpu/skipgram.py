@@ -24,12 +24,14 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Deltas,
     Parameters,
+    first_negative,
     list_ahead,
     new_matrix,
+    occurrences,
     padded,
     score_loss,
 )
-from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
@@ -71,6 +73,7 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
     )
 
 
+@anywhere
 def band_width(window: int) -> int:
     """Return how many positions TILE neighbouring centres see together, in whole vectors."""
     return padded(TILE + 2 * window, LANES)
@@ -87,7 +90,7 @@ def skipgram_chunk(
     deltas: Deltas,
 ) -> None:
     """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
-    rows = (chunk.size + TILE - 1) // TILE * TILE
+    rows = padded(chunk.size, TILE)
     _gather(work, parameters, chunk, listed)
     lines = deltas.lines[: list_ahead(parameters, ahead, deltas.lines)]
     line = _score(work, rows, lines)
@@ -102,7 +105,7 @@ def skipgram_chunk(
 
 @helper
 def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
-    behind = len(listed) - (work.Z.shape[0] - work.contexts)
+    behind = first_negative(len(listed), work.negatives)
     for i in range(chunk.size):
         copy_row(work.X, i, parameters.W, listed[i])
     for q in range(chunk.size + 2 * work.window):
@@ -117,7 +120,7 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
     width = work.X.shape[1]
     contexts = work.contexts
     negatives = work.Z.shape[0] - contexts
-    band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
+    band = band_width(work.window)
     for d in range(0, width, LANES):
         for z in range(0, rows - TILE + band, LANES):
             transpose16(work.ZT, d, z, work.Z, z, d)
@@ -132,7 +135,7 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
 @helper
 def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, deltas: Deltas) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = len(listed) - (work.Z.shape[0] - work.contexts)
+    behind = first_negative(len(listed), work.negatives)
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -158,7 +161,7 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
     """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x)."""
     number = work.X.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
-    band = (TILE + 2 * work.window + LANES - 1) // LANES * LANES
+    band = band_width(work.window)
     negatives = work.S.shape[1] - work.contexts
     for i in range(rows):
         left = right = np.int64(0)
@@ -181,13 +184,10 @@ def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.
     number = work.X.dtype.type
     reach = chunk.size + 2 * work.window
     contexts = listed[CHUNK : CHUNK + reach]
-    negatives = listed[len(listed) - (work.Z.shape[0] - work.contexts) :]
+    negatives = listed[first_negative(len(listed), work.negatives) :]
     for m in range(work.negatives):
         negative = negatives[m]
-        seen = np.int32(0)
-        for q in range(reach):
-            seen += np.int32(contexts[q] == negative)
-        if seen == 0:
+        if occurrences(negative, contexts) == 0:
             continue
         for q in range(reach):
             if contexts[q] == negative:
@@ -212,7 +212,7 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int, lines: np.ndarray, line: int) -> None:
     X, Z, S, into = work.X, work.Z, work.S, deltas.rows
     width, window = X.shape[1], work.window
-    band = (TILE + 2 * window + LANES - 1) // LANES * LANES
+    band = band_width(window)
     n, row = work.contexts, S.shape[1]
     negatives = row - n
     for i in range(0, rows, TILE):
@@ -224,5 +224,5 @@ def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int, lines: np.ndarray,
         line = set_product(
             into, CHUNK + q, 0, S, first, q, 1, row, X, first, 0, TILE, width, seen, lines, line
         )
-    behind = into.shape[0] - negatives
+    behind = first_negative(into.shape[0], work.negatives)
     set_product(into, behind, 0, S, 0, n, 1, row, X, 0, 0, negatives, width, rows, lines, line)

@@ -86,8 +86,7 @@ def _emit_tile(
     line = b.add(first_line, b.sdiv(k, _I64(STEPS_PER_LINE)))
     due = b.icmp_signed("==", b.srem(k, _I64(STEPS_PER_LINE)), _I64(0))
     with b.if_then(b.and_(due, b.icmp_signed("<", line, last_line))):
-        address = b.load(b.gep(listed, [line], inbounds=True))
-        emit_prefetch(b, b.inttoptr(address, ir.IntType(8).as_pointer()))
+        emit_prefetch(b, listed, line)
     next_k = b.add(k, _I64(1))
     steps = [(k, _I64(0), next_k), (at, _I64(0), b.add(at, b_depth))]
     steps += [(a_at, a, b.gep(a_at, [a_depth], inbounds=True)), *zip(sums, first, summed, strict=True)]
@@ -267,7 +266,7 @@ def transpose16(
         masks = [
             ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
         ]
-        vectors = [ma.load(ma.pointer(b.add(ai, _I64(r)), aj)) for r in range(LANES)]
+        vectors = [load(b, ma.pointer(b.add(ai, _I64(r)), aj)) for r in range(LANES)]
         for _ in range(4):
             vectors = [
                 b.shuffle_vector(vectors[i], vectors[i + LANES // 2], mask)
@@ -275,7 +274,7 @@ def transpose16(
                 for mask in masks
             ]
         for r in range(LANES):
-            mt.store(vectors[r], mt.pointer(b.add(ti, _I64(r)), tj))
+            store(b, vectors[r], mt.pointer(b.add(ti, _I64(r)), tj))
         return context.get_dummy_value()
 
     return signature, codegen

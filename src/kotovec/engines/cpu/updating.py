@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from kotovec.engines.cpu.borrowing import Borrowed
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import Chunk, Deltas, Parameters
 from kotovec.engines.cpu.plan import Plan
@@ -23,7 +22,7 @@ def update_chunk(
     ahead: np.ndarray,
     deltas: Deltas,
 ) -> None:
-    """Compute one chunk with the kernel that the type of `work` belongs to."""
+    """Compute one chunk with the kernel that the type of `work`, which is borrowed, belongs to."""
     raise NotImplementedError("only inside kernels")
 
 
@@ -33,5 +32,4 @@ def _choose_kernel(
     work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, ahead: Any, deltas: Any
 ) -> Any:
     kernels = {SkipGramScratch: skipgram_chunk, CBOWScratch: cbow_chunk}
-    bundle = work.bundle if isinstance(work, Borrowed) else work
-    return kernels[bundle.instance_class].py_func
+    return kernels[work.bundle.instance_class].py_func
