@@ -11,10 +11,10 @@ from kotovec.engines.cpu.chunk import (
     CHUNK,
     Chunk,
     Parameters,
-    add_deltas,
-    first_negative,
+    aim_at_words,
+    context_rows,
     list_rows,
-    new_deltas,
+    new_changes,
     new_matrix,
 )
 from kotovec.engines.cpu.plan import SLICE, new_plan
@@ -24,7 +24,7 @@ from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas
 WORDS = 50
 RATE = 0.3
 KERNELS = {"skipgram": callable_part(skipgram_chunk), "cbow": callable_part(cbow_chunk)}
-list_rows, add_deltas = callable_part(list_rows), callable_part(add_deltas)
+list_rows, aim_at_words = callable_part(list_rows), callable_part(aim_at_words)
 
 
 class Case:
@@ -62,24 +62,24 @@ class Case:
             work = new_skipgram_scratch(w, M, self.vector_size, dtype)
         else:
             work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, dtype)
-        deltas = new_deltas(w, M, D, dtype)
+        changes = new_changes(w, M, D, dtype)
         parameters, plan = self.parameters(dtype), self.plan()
-        listed = np.zeros(len(deltas.rows), np.int32)
+        listed = np.zeros(len(changes.rows.at), np.int32)
         # A full chunk first, so that a shorter one must not see what it left behind.
         for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
             chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
             list_rows(plan, chunk, w, model == "cbow", listed)
-            behind = first_negative(len(listed), M)
+            behind = CHUNK + context_rows(w)
             listed[behind : behind + M] = 2 * np.array(self.negatives) + 1
-            KERNELS[model](work, parameters, plan, chunk, listed, listed, deltas)
-        after = self.parameters(dtype)
-        add_deltas(after, listed, deltas)
+            after = self.parameters(dtype)
+            aim_at_words(changes, after, listed)
+            KERNELS[model](work, parameters, plan, chunk, listed, listed, changes)
         assert not after.W[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(
             w_in=after.W[0::2] - self.w_in,
             w_out=after.W[1::2] - self.w_out,
-            loss=float(deltas.loss[0]),
-            pairs=int(deltas.loss[1]),
+            loss=float(changes.loss[0]),
+            pairs=int(changes.loss[1]),
         )
 
     def parameters(self, dtype):

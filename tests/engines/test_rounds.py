@@ -1,4 +1,4 @@
-"""A whole training in rounds equals a plain walk: compute all chunks, then add all deltas in order."""
+"""A whole training in rounds equals a plain walk through the chunks of each round, one after another."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from calling import callable_part
 import kotovec as kv
 from kotovec.engines.cpu import compiling, engine, rounds
 from kotovec.engines.cpu.cbow import cbow_chunk
-from kotovec.engines.cpu.chunk import Parameters, add_deltas
+from kotovec.engines.cpu.chunk import Parameters, aim_at_words
 from kotovec.engines.cpu.plan import SLICES
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 
-chunk_at, list_chunk, plan_row, put_in_order, add_deltas = map(
-    callable_part, (chunk_at, list_chunk, plan_row, put_in_order, add_deltas)
+chunk_at, list_chunk, plan_row, put_in_order, aim_at_words = map(
+    callable_part, (chunk_at, list_chunk, plan_row, put_in_order, aim_at_words)
 )
 
 
@@ -24,9 +24,9 @@ def walk(model, corpus, epochs, seed):
     """Play the rounds one chunk after another, without tickets, owners or rows set aside."""
     job = engine._prepare(model, corpus, epochs, seed, 1)
     arguments = engine._worker_arguments(job, 1, True)[0]
-    _, text, schedule, parameters, plan, order, _, deltas, _, work = arguments
+    _, text, schedule, parameters, plan, order, _, changes, _, work = arguments
     compute = callable_part(skipgram_chunk if isinstance(model, kv.SkipGram) else cbow_chunk)
-    listed = np.zeros(len(deltas.rows), np.int32)
+    listed = np.zeros(len(changes.rows.at), np.int32)
     for block in range(schedule.blocks * epochs):
         for row in range(SLICES):
             plan_row(text, schedule, plan, block, row)
@@ -37,8 +37,8 @@ def walk(model, corpus, epochs, seed):
                 row, index = int(order.rows[at]), int(order.indices[at])
                 list_chunk(text, schedule, plan, block, row, index, listed)
                 chunk = chunk_at(text, schedule, plan, block, row, index)
-                compute(work, frozen, plan, chunk, listed, listed, deltas)
-                add_deltas(parameters, listed, deltas)
+                aim_at_words(changes, parameters, listed)
+                compute(work, frozen, plan, chunk, listed, listed, changes)
     return parameters
 
 

@@ -26,11 +26,11 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import (
     CHUNK,
+    Changes,
     Chunk,
-    Deltas,
     Parameters,
+    context_rows,
     fetch_some,
-    first_negative,
     list_ahead,
     new_matrix,
     occurrences,
@@ -39,19 +39,18 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import (
-    add_rows,
-    add_scaled_row,
-    copy_row,
-    dot_rows,
-    mean_row,
-    scale_row,
-    share_row,
-    subtract_rows,
+from kotovec.engines.cpu.places import (
+    Rows,
+    address_of_row,
+    copy_transposed,
+    give_difference,
+    give_row,
+    rows_of,
 )
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import add_rows, add_scaled_row, dot_rows, mean_row, share_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
-from kotovec.engines.cpu.tiles import TILE, set_product, transpose16
+from kotovec.engines.cpu.tiles import TILE, product, scores
 
 _LINES_A_CENTRE = 7
 """Cache lines to ask for with each centre on the way back: what the products have left of a chunk to come."""
@@ -67,15 +66,19 @@ class CBOWScratch(NamedTuple):
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     H: Any  # (T, D) means of the contexts
     GH: Any  # (T, D) their gradients, dH
+    GH_rows: Rows  # where they are
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
+    sources: Any  # int64 (M,), the addresses of the rows of W that are copied to N
     SN: Any  # (T, M) scores, then gradients of the negatives
+    SN_rows: Rows
     SP: Any  # (1, T rounded up to LANES) the same for the positives
 
 
 def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype: Any) -> CBOWScratch:
     """Return buffers for one worker."""
     m, width = padded(negatives, LANES), padded(size, LANES)
+    GH, SN = new_matrix(CHUNK, width, dtype), new_matrix(CHUNK, m, dtype)
     return CBOWScratch(
         window=window,
         negatives=negatives,
@@ -83,10 +86,13 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
         divide=divide,
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         H=new_matrix(CHUNK, width, dtype),
-        GH=new_matrix(CHUNK, width, dtype),
+        GH=GH,
+        GH_rows=rows_of(GH),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
-        SN=new_matrix(CHUNK, m, dtype),
+        sources=np.zeros(m, np.int64),
+        SN=SN,
+        SN_rows=rows_of(SN),
         SP=new_matrix(1, padded(CHUNK, LANES), dtype),
     )
 
@@ -99,20 +105,20 @@ def cbow_chunk(
     chunk: Chunk,
     listed: np.ndarray,
     ahead: np.ndarray,
-    deltas: Deltas,
+    changes: Changes,
 ) -> None:
-    """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
+    """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
-    lines = deltas.lines[: list_ahead(parameters, ahead, deltas.lines)]
+    lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
     _means(work, parameters, plan, chunk, listed, rows)
     line = _score(work, parameters, chunk, listed, rows, lines)
-    deltas.loss[0] = 0.0
-    deltas.loss[1] = 0.0
+    changes.loss[0] = 0.0
+    changes.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, listed, deltas)
+        _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk, listed, rows)
-    line = _output_deltas(work, parameters, plan, chunk, listed, deltas, rows, lines, line)
-    _input_deltas(work, plan, chunk, deltas, lines, line)
+    line = _output_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
+    _input_changes(work, plan, chunk, changes, lines, line)
 
 
 @helper
@@ -156,26 +162,24 @@ def _score(
     rows: int,
     lines: np.ndarray,
 ) -> int:
-    width = work.H.shape[1]
-    negatives = work.N.shape[0]
-    behind = first_negative(len(listed), work.negatives)
-    for m in range(work.negatives):
-        copy_row(work.N, m, parameters.W, listed[behind + m])
-    for d in range(0, width, LANES):
-        for m in range(0, negatives, LANES):
-            transpose16(work.NT, d, m, work.N, m, d)
-    line = set_product(
-        work.SN, 0, 0, work.H, 0, 0, width, 1, work.NT, 0, 0, rows, negatives, work.size, lines, 0
-    )
+    width, negatives = work.H.shape[1], work.N.shape[0]
+    behind = CHUNK + context_rows(work.window)
+    for m in range(negatives):
+        work.sources[m] = address_of_row(parameters.W, max(listed[behind + m], 0))
+    for m in range(0, negatives, LANES):
+        for d in range(0, width, LANES):
+            copy_transposed(work.N, m, work.NT, work.sources, m, d)
+    size = work.size
+    line = scores(work.SN_rows, work.H, 0, rows, work.NT, 0, negatives, negatives, 0, size, lines, 0)
     for i in range(chunk.size):
         work.SP[0, i] = dot_rows(work.H, i, parameters.W, listed[i])
     return line
 
 
 @helper
-def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, deltas: Deltas) -> None:
+def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = first_negative(len(listed), work.negatives)
+    behind = CHUNK + context_rows(work.window)
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -187,8 +191,8 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, de
         for m in range(work.negatives):
             if listed[behind + m] != listed[i]:
                 loss += chunk.negative_weight * score_loss(work.SN[i, m], 0)
-    deltas.loss[0] = loss
-    deltas.loss[1] = pairs
+    changes.loss[0] = loss
+    changes.loss[1] = pairs
 
 
 @helper
@@ -213,7 +217,7 @@ def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, 
 def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those centres that are that word."""
     centres = listed[: chunk.size]
-    negatives = listed[first_negative(len(listed), work.negatives) :]
+    negatives = listed[CHUNK + context_rows(work.window) :]
     for m in range(work.negatives):
         if occurrences(negatives[m], centres) > 0:
             for i in range(chunk.size):
@@ -222,40 +226,37 @@ def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
 
 
 @helper
-def _output_deltas(
+def _output_changes(
     work: CBOWScratch,
     parameters: Parameters,
     plan: Plan,
     chunk: Chunk,
     listed: np.ndarray,
-    deltas: Deltas,
+    changes: Changes,
     rows: int,
     lines: np.ndarray,
     line: int,
 ) -> int:
     """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
     number = work.H.dtype.type
-    width = work.H.shape[1]
-    negatives = work.N.shape[0]
-    H, SN, behind = work.H, work.SN, first_negative(deltas.rows.shape[0], work.negatives)
-    line = set_product(
-        work.GH, 0, 0, SN, 0, 0, negatives, 1, work.N, 0, 0, rows, width, negatives, lines, line
-    )
-    line = set_product(
-        deltas.rows, behind, 0, SN, 0, 0, 1, negatives, H, 0, 0, negatives, width, rows, lines, line
-    )
+    H, SN, N, to = work.H, work.SN, work.N, changes.rows
+    negatives = SN.shape[1]
+    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         share = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        scale_row(deltas.rows, i, work.H, i, work.SP[0, i])
         share_row(work.GH, i, parameters.W, listed[i], work.SP[0, i], share)
-    return line
+    # From here on rows of W may change.
+    for i in range(chunk.size):
+        give_row(to, i, H, i, work.SP[0, i])
+    behind = CHUNK + context_rows(work.window)
+    return product(to, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
 
 
 @helper
-def _input_deltas(
-    work: CBOWScratch, plan: Plan, chunk: Chunk, deltas: Deltas, lines: np.ndarray, line: int
+def _input_changes(
+    work: CBOWScratch, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
 ) -> None:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
@@ -269,7 +270,7 @@ def _input_deltas(
         line = fetch_some(lines, line, _LINES_A_CENTRE)
     for q in range(low, high):
         if 0 <= q - work.window < chunk.size:
-            subtract_rows(deltas.rows, CHUNK + q, work.P, q, work.GH, q - work.window)
+            give_difference(changes.rows, CHUNK + q, work.P, q, work.GH, q - work.window)
         else:
-            copy_row(deltas.rows, CHUNK + q, work.P, q)
+            give_row(changes.rows, CHUNK + q, work.P, q, one)
         add_scaled_row(work.P, q + 1, work.P, q, one)

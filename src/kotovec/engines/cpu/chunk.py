@@ -1,7 +1,7 @@
-"""What every kernel sees: the parameters, the chunk to learn from, and where its deltas go.
+"""What every kernel sees: the parameters, the chunk to learn from, and where its changes go.
 
 A chunk is up to CHUNK consecutive centres of a slice. Its rows are gathered once, all its scores come
-from small matrix products, and it leaves behind a list of rows to be added to the parameters.
+from small matrix products, and its changes go straight to the rows that are meant for them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
+from kotovec.engines.cpu.places import Rows, address_of_row, new_rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_scaled_row, fetch_line, list_lines
+from kotovec.engines.cpu.rows import fetch_line, list_lines
 from kotovec.engines.cpu.tiles import TILE
 
 CHUNK = 60
@@ -44,10 +45,11 @@ class Chunk(NamedTuple):
     measured: bool  # whether to compute the loss
 
 
-class Deltas(NamedTuple):
-    """What one chunk wants added to the parameters; each worker has its own."""
+class Changes(NamedTuple):
+    """Where a chunk's changes go, and what else it has to say; each worker has its own."""
 
-    rows: Any  # float (R, D), in the order of the chunk's list of rows
+    rows: Rows  # R places, in the order of the chunk's list
+    nowhere: Any  # float (1, D), takes what is meant for UNUSED rows
     lines: Any  # int64 (R * cache lines of a row + LANES,), room for what list_ahead finds
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
 
@@ -67,21 +69,33 @@ def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
     return raw[start : start + size * item].view(dtype).reshape(rows, columns)
 
 
-def listed_rows(window: int, negatives: int) -> int:
-    """Return R, the length of a chunk's list of rows."""
-    return CHUNK + padded(CHUNK + 2 * window, TILE) + padded(negatives, LANES)
+@anywhere
+def band_width(window: int) -> int:
+    """Return how many positions TILE neighbouring centres see together, in whole vectors."""
+    return padded(TILE + 2 * window, LANES)
 
 
 @anywhere
-def first_negative(rows: int, negatives: int) -> int:
-    """Return the place of the first negative in a list of so many rows; they stand at its end."""
-    return rows - padded(negatives, LANES)
+def context_rows(window: int) -> int:
+    """Return Q, the rows for a chunk's contexts: the chunk, both sides, and room for the last tile."""
+    return padded(CHUNK + band_width(window), LANES)
 
 
-def new_deltas(window: int, negatives: int, width: int, dtype: Any) -> Deltas:
-    """Return room for what one chunk teaches."""
-    rows = new_matrix(listed_rows(window, negatives), width, dtype)
-    return Deltas(rows, np.zeros(rows.nbytes // CACHE_LINE + LANES, np.int64), np.zeros(2))
+def listed_rows(window: int, negatives: int) -> int:
+    """Return R, the length of a chunk's list of rows."""
+    return CHUNK + context_rows(window) + padded(negatives, LANES)
+
+
+def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
+    """Return room for what one chunk says."""
+    rows = listed_rows(window, negatives)
+    lines = rows * width * np.dtype(dtype).itemsize // CACHE_LINE
+    return Changes(
+        rows=new_rows(rows, dtype),
+        nowhere=new_matrix(1, width, dtype),
+        lines=np.zeros(lines + LANES, np.int64),
+        loss=np.zeros(2),
+    )
 
 
 @helper
@@ -89,7 +103,7 @@ def list_rows(plan: Plan, chunk: Chunk, window: int, contexts_are_inputs: bool, 
     """Fill `listed`, int32 (R,), with the rows of W that the chunk reads and changes, or UNUSED.
 
     Row i is that of centre i, CHUNK + q that of context q, which is position first - window + q of the plan's
-    row. The negatives at the end are left to draw_negatives.
+    row. The negatives, behind the Q rows of contexts, are left to draw_negatives.
     """
     kept = plan.kept[chunk.row]
     centre_side, context_side = (1, 0) if contexts_are_inputs else (0, 1)
@@ -124,18 +138,33 @@ def fetch_some(lines: np.ndarray, line: int, number: int) -> int:
 
 
 @helper
-def add_row(parameters: Parameters, row: int, rows: np.ndarray, r: int) -> None:
-    """Add rows[r] to a row of W."""
-    scale = parameters.scale[row] if row < len(parameters.scale) else parameters.scale.dtype.type(1)
-    add_scaled_row(parameters.W, row, rows, r, scale)
+def scale_of(parameters: Parameters, row: int) -> Any:
+    """Return what the changes of a row of W are multiplied by."""
+    return parameters.scale[row] if row < len(parameters.scale) else parameters.scale.dtype.type(1)
 
 
 @helper
-def add_deltas(parameters: Parameters, listed: np.ndarray, deltas: Deltas) -> None:
-    """Add all rows to the parameters, in their order."""
+def aim(changes: Changes, r: int, at: int, scale: float, adds: bool) -> None:
+    """Send the changes of row r of the chunk's list to the row at address `at`."""
+    changes.rows.at[r] = at
+    changes.rows.scale[r] = scale
+    changes.rows.adds[r] = adds
+
+
+@helper
+def aim_at_word(changes: Changes, r: int, parameters: Parameters, row: int) -> None:
+    """Let the changes of row r of the chunk's list be added to a row of W, or go nowhere if it is UNUSED."""
+    if row == UNUSED:
+        aim(changes, r, address_of_row(changes.nowhere, 0), changes.nowhere.dtype.type(1), False)
+    else:
+        aim(changes, r, address_of_row(parameters.W, row), scale_of(parameters, row), True)
+
+
+@helper
+def aim_at_words(changes: Changes, parameters: Parameters, listed: np.ndarray) -> None:
+    """Let all changes be added to W at once."""
     for r in range(len(listed)):
-        if listed[r] != UNUSED:
-            add_row(parameters, listed[r], deltas.rows, r)
+        aim_at_word(changes, r, parameters, listed[r])
 
 
 @helper

@@ -53,6 +53,11 @@ def kernel(function: Callable[..., Any]) -> Any:
         return numba.njit(**_OPTIONS)(function)
     index = dispatcher._cache._cache_file
     index._source_stamp = (index._source_stamp, engine_fingerprint())
+    try:
+        index._load_index()
+    except Exception:
+        # Another version of kotovec left it, and it names classes that are no more.
+        index.flush()
     return dispatcher
 
 

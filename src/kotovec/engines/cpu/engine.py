@@ -18,10 +18,10 @@ from kotovec.engines.cpu.cbow import new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     UNUSED,
-    Deltas,
+    Changes,
     Parameters,
     listed_rows,
-    new_deltas,
+    new_changes,
     new_matrix,
     padded,
 )
@@ -45,7 +45,7 @@ POSITIONS, NEGATIVES, START = 0, 1, 2
 Matrix = npt.NDArray[np.float32]
 
 _LOOK_SECONDS = 0.1
-_MEASURED_CHUNKS = 4096
+_MEASURED_CHUNKS = 1024
 _SAY_COMPILING_AFTER = 1.0
 
 
@@ -175,18 +175,18 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
 
 
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
-    """Return each worker's arguments; in rounds all but the deltas and the scratch are shared."""
+    """Return each worker's arguments; in rounds all but the changes and the scratch are shared."""
     model, (matrix_rows, width) = job.model, job.parameters.W.shape
     rows = listed_rows(model.window, model.shared_negatives)
 
-    def deltas() -> Deltas:
-        return new_deltas(model.window, model.shared_negatives, width, np.float32)
+    def changes() -> Changes:
+        return new_changes(model.window, model.shared_negatives, width, np.float32)
 
     common = (job.control, job.text, job.schedule, job.parameters)
     if not reproducible:
         lists = np.full((len(job.losses), 2, rows), UNUSED, np.int32)
         return [
-            (*common, new_plan(model.window), own, deltas(), Progress(losses, job.tokens), _scratch(job))
+            (*common, new_plan(model.window), own, changes(), Progress(losses, job.tokens), _scratch(job))
             for losses, own in zip(job.losses, lists, strict=True)
         ]
     job.control[rounds.WORKERS] = workers
@@ -194,7 +194,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     shared = new_shared(matrix_rows // 2, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)
-    return [(*common, plan, order, shared, deltas(), seen, _scratch(job)) for _ in range(workers)]
+    return [(*common, plan, order, shared, changes(), seen, _scratch(job)) for _ in range(workers)]
 
 
 def _scratch(job: _Job) -> Any:

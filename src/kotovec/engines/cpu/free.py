@@ -8,7 +8,7 @@ import numpy as np
 
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import Deltas, Parameters, add_deltas
+from kotovec.engines.cpu.chunk import Changes, Parameters, aim_at_words
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
@@ -24,18 +24,18 @@ def run_freely(
     parameters: Parameters,
     plan: Plan,
     lists: np.ndarray,
-    deltas: Deltas,
+    changes: Changes,
     seen: Progress,
     work: Any,
 ) -> None:
-    """Take slices and add each chunk's deltas at once, whatever the other workers do.
+    """Take slices and add each chunk's changes at once, whatever the other workers do.
 
     The workers race for the parameters (Niu et al. 2011, "Hogwild!"): other bits in every run, a little
-    faster. `plan`, `lists`, `deltas` and `seen.loss` are this worker's own; `lists`, int32 (2, R), holds the
+    faster. `plan`, `lists`, `changes` and `seen.loss` are this worker's own; `lists`, int32 (2, R), holds the
     rows of a chunk and of the one after it.
     """
     text, schedule, parameters, plan = borrow(text), borrow(schedule), borrow(parameters), borrow(plan)
-    deltas, seen, work = borrow(deltas), borrow(seen), borrow(work)
+    changes, seen, work = borrow(changes), borrow(seen), borrow(work)
     total = len(text.token_ids)
     slices = (total + schedule.slice_length - 1) // schedule.slice_length
     while atomic_load(control, STOP) == RUNNING:
@@ -53,14 +53,14 @@ def run_freely(
             if index + 1 < chunks:
                 list_chunk(text, schedule, plan, block, row, index + 1, ahead)
             chunk = chunk_at(text, schedule, plan, block, row, index)
-            update_chunk(work, parameters, plan, chunk, listed, ahead, deltas)
-            if not np.isfinite(deltas.loss[0]):
+            aim_at_words(changes, parameters, listed)
+            update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
+            if not np.isfinite(changes.loss[0]):
                 control[BLOCK_INDEX] = block
                 atomic_store(control, STOP, DIVERGED)
                 return
-            add_deltas(parameters, listed, deltas)
-            seen.loss[block, 0] += deltas.loss[0]
-            seen.loss[block, 1] += deltas.loss[1]
+            seen.loss[block, 0] += changes.loss[0]
+            seen.loss[block, 1] += changes.loss[1]
             if atomic_load(control, STOP) != RUNNING:
                 return
         atomic_add(

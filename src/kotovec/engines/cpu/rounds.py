@@ -2,7 +2,7 @@
 
 A round is ROUND chunks, from as many slices of the text: chunks that follow one another share their
 topic's words, which would all be moved from the same stale place. First all its chunks are computed from
-the parameters as they stood when the round began; then their deltas are added, each row by one worker, in
+the parameters as they stood when the round began; then their changes are added, each row by one worker, in
 the order of the chunks (settling.py does the first for rows that nobody else needs). Neither step depends
 on who does what, and so the result does not depend on how many workers there are.
 
@@ -26,7 +26,7 @@ from kotovec.engines.cpu.atomics import (
     relax,
 )
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import Deltas, Parameters
+from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.schedule import (
@@ -38,7 +38,7 @@ from kotovec.engines.cpu.schedule import (
     plan_row,
     put_in_order,
 )
-from kotovec.engines.cpu.settling import ROUND, Shared, add_shared, claim_rows, forget_claims, settle
+from kotovec.engines.cpu.settling import ROUND, Shared, add_shared, aim_alone, claim_rows, forget_claims
 from kotovec.engines.cpu.updating import update_chunk
 
 PARTS = 4
@@ -144,14 +144,14 @@ def run_rounds(
     plan: Plan,
     order: Order,
     shared: Shared,
-    deltas: Deltas,
+    changes: Changes,
     seen: Progress,
     work: Any,
 ) -> None:
     """Work until the training is finished or stopped; every worker runs this at the same time."""
     text, schedule, parameters = borrow(text), borrow(schedule), borrow(parameters)
     plan, order, shared = borrow(plan), borrow(order), borrow(shared)
-    deltas, seen, work = borrow(deltas), borrow(seen), borrow(work)
+    changes, seen, work = borrow(changes), borrow(seen), borrow(work)
     spins = 0
     while atomic_load(control, STOP) == RUNNING:
         state = atomic_load(control, STATE)
@@ -177,8 +177,10 @@ def run_rounds(
             listed = shared.listed[index % 2, ticket]
             later = ticket + control[WORKERS]  # most likely this worker's next; a guess costs only time
             ahead = shared.listed[(index + later // ROUND) % 2, later % ROUND]
-            update_chunk(work, parameters, plan, chunk, listed, ahead, deltas)
-            settle(parameters, listed, deltas, shared, ticket)
+            aim_alone(changes, parameters, listed, shared, ticket)
+            update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
+            shared.loss[ticket, 0] = changes.loss[0]
+            shared.loss[ticket, 1] = changes.loss[1]
         elif ticket == 0:
             claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:

@@ -1,4 +1,4 @@
-"""How the deltas of a round reach the parameters.
+"""How the changes of a round reach the parameters.
 
 Most rows that a chunk touches are touched by no other chunk of its round. Nobody else reads them until
 the round is over, so the worker that computed the chunk adds to them at once, while they are in its cache.
@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import UNUSED, Deltas, Parameters, add_row, new_matrix
+from kotovec.engines.cpu.chunk import UNUSED, Changes, Parameters, aim, aim_at_word, new_matrix, scale_of
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.rows import copy_row
+from kotovec.engines.cpu.places import address_of_row
+from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
 """Chunks in a round; so many workers can be kept busy."""
@@ -30,7 +31,7 @@ class Shared(NamedTuple):
     listed: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
     alone: Any  # bool (ROUND, R), whether no other chunk of the round touches the row
     owner: Any  # uint16 (2 V,), round and slot that last claimed each row
-    rows: Any  # float (ROUND * R, D), deltas of rows that are not alone, slot after slot
+    rows: Any  # float (ROUND * R, D), changes of rows that are not alone, slot after slot
     waiting_rows: Any  # int32 (ROUND, R), the rows of W that they belong to
     waiting: Any  # int64 (ROUND,), their number
     loss: Any  # float64 (ROUND, 2)
@@ -77,22 +78,20 @@ def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
 
 
 @helper
-def settle(parameters: Parameters, listed: np.ndarray, deltas: Deltas, shared: Shared, slot: int) -> None:
-    """Add the rows that are this chunk's alone to the parameters; set the others aside, in their order."""
+def aim_alone(
+    changes: Changes, parameters: Parameters, listed: np.ndarray, shared: Shared, slot: int
+) -> None:
+    """Let changes of rows that are the chunk's alone be added at once; set the others aside, in order."""
     waiting = 0
-    rows = len(listed)
-    for r in range(rows):
-        if listed[r] == UNUSED:
+    one = changes.nowhere.dtype.type(1)
+    for r in range(len(listed)):
+        if listed[r] == UNUSED or shared.alone[slot, r]:
+            aim_at_word(changes, r, parameters, listed[r])
             continue
-        if shared.alone[slot, r]:
-            add_row(parameters, listed[r], deltas.rows, r)
-            continue
-        copy_row(shared.rows, slot * rows + waiting, deltas.rows, r)
+        aim(changes, r, address_of_row(shared.rows, slot * len(listed) + waiting), one, False)
         shared.waiting_rows[slot, waiting] = listed[r]
         waiting += 1
     shared.waiting[slot] = waiting
-    shared.loss[slot, 0] = deltas.loss[0]
-    shared.loss[slot, 1] = deltas.loss[1]
 
 
 @helper
@@ -104,4 +103,4 @@ def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int, pa
         for n in range(shared.waiting[slot]):
             row = shared.waiting_rows[slot, n]
             if (row >> 1) & mask == part:
-                add_row(parameters, row, shared.rows, slot * rows + n)
+                add_scaled_row(parameters.W, row, shared.rows, slot * rows + n, scale_of(parameters, row))

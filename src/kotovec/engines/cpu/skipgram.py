@@ -20,23 +20,23 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import (
     CHUNK,
-    UNUSED,
+    Changes,
     Chunk,
-    Deltas,
     Parameters,
-    first_negative,
+    band_width,
+    context_rows,
     list_ahead,
     new_matrix,
-    occurrences,
     padded,
     score_loss,
 )
-from kotovec.engines.cpu.compiling import anywhere, helper
+from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.places import Rows, address_of_row, copy_transposed, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
-from kotovec.engines.cpu.tiles import TILE, add_product, set_product, set_scores, transpose16
+from kotovec.engines.cpu.tiles import TILE, product, scores
 
 
 class SkipGramScratch(NamedTuple):
@@ -45,20 +45,27 @@ class SkipGramScratch(NamedTuple):
     window: int
     negatives: int
     size: int  # vector_size, H; the rows' D - H further elements are zero
-    contexts: int  # Q, T + 2w and room for the last tile, the rows of Z before those of the negatives
+    contexts: int  # Q, the rows of Z before those of the negatives
     X: Any  # (T, D) input rows of the centres
     Z: Any  # (Q + M, D) output rows: contexts, row q at position first - window + q, then negatives
     ZT: Any  # (D, Q + M)
     S: Any  # (T, Q + M) scores, then gradients; between a tile's band and the negatives, nothing
+    S_rows: Rows  # where the rows of S are
+    sources: Any  # int64 (Q + M,), the addresses of the rows of W that are copied to Z
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see _spare_contexts
+    seen: Any  # bool (_MARKS,), False between uses
+
+
+_MARKS = 4096
+"""Words are told apart by so many marks, so that few negatives need a closer look."""
 
 
 def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> SkipGramScratch:
     """Return buffers for one worker."""
-    width = padded(size, LANES)
-    contexts = padded(CHUNK + band_width(window), LANES)
+    width, contexts = padded(size, LANES), context_rows(window)
     outputs = contexts + padded(negatives, LANES)
+    S = new_matrix(CHUNK, outputs, dtype)
     return SkipGramScratch(
         window=window,
         negatives=negatives,
@@ -67,16 +74,13 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
         X=new_matrix(CHUNK, width, dtype),
         Z=new_matrix(outputs, width, dtype),
         ZT=new_matrix(width, outputs, dtype),
-        S=new_matrix(CHUNK, outputs, dtype),
+        S=S,
+        S_rows=rows_of(S),
+        sources=np.zeros(outputs, np.int64),
         pairs=np.zeros(CHUNK, dtype),
         spared=np.zeros(CHUNK, dtype),
+        seen=np.zeros(_MARKS, np.bool_),
     )
-
-
-@anywhere
-def band_width(window: int) -> int:
-    """Return how many positions TILE neighbouring centres see together, in whole vectors."""
-    return padded(TILE + 2 * window, LANES)
 
 
 @helper
@@ -87,55 +91,58 @@ def skipgram_chunk(
     chunk: Chunk,
     listed: np.ndarray,
     ahead: np.ndarray,
-    deltas: Deltas,
+    changes: Changes,
 ) -> None:
-    """Fill `deltas` with what the chunk teaches; `listed` are its rows, `ahead` those of a later chunk."""
+    """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
     _gather(work, parameters, chunk, listed)
-    lines = deltas.lines[: list_ahead(parameters, ahead, deltas.lines)]
+    lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
     line = _score(work, rows, lines)
-    deltas.loss[0] = 0.0
-    deltas.loss[1] = 0.0
+    changes.loss[0] = 0.0
+    changes.loss[1] = 0.0
     if chunk.measured:
-        _measure(work, plan, chunk, listed, deltas)
+        _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk, rows)
     _spare_contexts(work, plan, chunk, listed)
-    _deltas(work, deltas, rows, lines, line)
+    _change(work, changes, rows, lines, line)
 
 
 @helper
 def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
-    behind = first_negative(len(listed), work.negatives)
+    """Copy all rows, so that they lie close together and may be changed meanwhile."""
     for i in range(chunk.size):
         copy_row(work.X, i, parameters.W, listed[i])
-    for q in range(chunk.size + 2 * work.window):
-        if listed[CHUNK + q] != UNUSED:
-            copy_row(work.Z, q, parameters.W, listed[CHUNK + q])
-    for m in range(work.negatives):
-        copy_row(work.Z, work.contexts + m, parameters.W, listed[behind + m])
+    for z in range(len(work.sources)):
+        # An UNUSED row has no score that is used, but needs numbers.
+        work.sources[z] = address_of_row(parameters.W, max(listed[CHUNK + z], 0))
+    for z in range(0, padded(chunk.size + band_width(work.window), LANES), LANES):
+        _copy_rows(work, z)
+    for z in range(work.contexts, len(work.sources), LANES):
+        _copy_rows(work, z)
+
+
+@helper
+def _copy_rows(work: SkipGramScratch, first: int) -> None:
+    for d in range(0, work.X.shape[1], LANES):
+        copy_transposed(work.Z, first, work.ZT, work.sources, first, d)
 
 
 @helper
 def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
-    width = work.X.shape[1]
-    contexts = work.contexts
-    negatives = work.Z.shape[0] - contexts
-    band = band_width(work.window)
-    for d in range(0, width, LANES):
-        for z in range(0, rows - TILE + band, LANES):
-            transpose16(work.ZT, d, z, work.Z, z, d)
-        for z in range(contexts, contexts + negatives, LANES):
-            transpose16(work.ZT, d, z, work.Z, z, d)
+    contexts, band = work.contexts, band_width(work.window)
+    negatives = len(work.sources) - contexts
     line = 0
     for i in range(0, rows, TILE):
-        line = set_scores(work.S, work.X, i, work.ZT, i, band, contexts, negatives, work.size, lines, line)
+        line = scores(
+            work.S_rows, work.X, i, TILE, work.ZT, i, band, contexts, negatives, work.size, lines, line
+        )
     return line
 
 
 @helper
-def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, deltas: Deltas) -> None:
+def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = first_negative(len(listed), work.negatives)
+    behind = CHUNK + work.contexts
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -152,8 +159,8 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray
                 if context != at and listed[CHUNK + context - chunk.first + work.window] == negative:
                     weight -= 1
             loss += chunk.negative_weight * weight * score_loss(work.S[i, work.contexts + m], 0)
-    deltas.loss[0] = loss
-    deltas.loss[1] = pairs
+    changes.loss[0] = loss
+    changes.loss[1] = pairs
 
 
 @helper
@@ -181,22 +188,30 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
 @helper
 def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
-    number = work.X.dtype.type
-    reach = chunk.size + 2 * work.window
-    contexts = listed[CHUNK : CHUNK + reach]
-    negatives = listed[first_negative(len(listed), work.negatives) :]
+    contexts = listed[CHUNK : CHUNK + chunk.size + 2 * work.window]
+    for q in range(len(contexts)):
+        work.seen[contexts[q] & (_MARKS - 1)] = True
     for m in range(work.negatives):
-        negative = negatives[m]
-        if occurrences(negative, contexts) == 0:
-            continue
-        for q in range(reach):
-            if contexts[q] == negative:
-                for i in range(max(q - 2 * work.window, 0), min(q + 1, chunk.size)):
-                    work.spared[i] += number(_is_context(work, plan, chunk, i, q))
-        for i in range(chunk.size):
-            if work.spared[i] > 0:
-                work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
-                work.spared[i] = number(0)
+        negative = listed[CHUNK + work.contexts + m]
+        if work.seen[negative & (_MARKS - 1)]:
+            _spare(work, plan, chunk, contexts, negative, m)
+    for q in range(len(contexts)):
+        work.seen[contexts[q] & (_MARKS - 1)] = False
+
+
+@helper
+def _spare(
+    work: SkipGramScratch, plan: Plan, chunk: Chunk, contexts: np.ndarray, negative: int, m: int
+) -> None:
+    number = work.X.dtype.type
+    for q in range(len(contexts)):
+        if contexts[q] == negative:
+            for i in range(max(q - 2 * work.window, 0), min(q + 1, chunk.size)):
+                work.spared[i] += number(_is_context(work, plan, chunk, i, q))
+    for i in range(chunk.size):
+        if work.spared[i] > 0:
+            work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
+            work.spared[i] = number(0)
 
 
 @helper
@@ -209,20 +224,15 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 
 
 @helper
-def _deltas(work: SkipGramScratch, deltas: Deltas, rows: int, lines: np.ndarray, line: int) -> None:
-    X, Z, S, into = work.X, work.Z, work.S, deltas.rows
-    width, window = X.shape[1], work.window
-    band = band_width(window)
+def _change(work: SkipGramScratch, changes: Changes, rows: int, lines: np.ndarray, line: int) -> None:
+    X, Z, S, to = work.X, work.Z, work.S, changes.rows
     n, row = work.contexts, S.shape[1]
-    negatives = row - n
+    negatives, band = row - n, band_width(work.window)
     for i in range(0, rows, TILE):
-        line = set_product(into, i, 0, S, i, n, row, 1, Z, n, 0, TILE, width, negatives, lines, line)
-        line = add_product(into, i, 0, S, i, i, row, 1, Z, i, 0, TILE, width, band, lines, line)
-    for q in range(0, rows + 2 * window, TILE):
-        first = max(q - 2 * window, 0)
+        # The band, then the negatives.
+        line = product(to, i, S, i, i, row, 1, Z, i, TILE, band + negatives, band, n - i - band, lines, line)
+    for q in range(0, rows + 2 * work.window, TILE):
+        first = max(q - 2 * work.window, 0)
         seen = min(q + TILE, rows) - first
-        line = set_product(
-            into, CHUNK + q, 0, S, first, q, 1, row, X, first, 0, TILE, width, seen, lines, line
-        )
-    behind = first_negative(into.shape[0], work.negatives)
-    set_product(into, behind, 0, S, 0, n, 1, row, X, 0, 0, negatives, width, rows, lines, line)
+        line = product(to, CHUNK + q, S, first, q, 1, row, X, first, TILE, seen, seen, 0, lines, line)
+    product(to, CHUNK + n, S, 0, n, 1, row, X, 0, negatives, rows, rows, 0, lines, line)

@@ -8,7 +8,7 @@ needed next.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite.binding
 from llvmlite import ir
@@ -17,6 +17,7 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, emit_prefetch, load, multiply_add, splat, store
+from kotovec.engines.cpu.places import emit_places
 
 TILE = 4
 """Rows of results that are summed together."""
@@ -25,7 +26,7 @@ STEPS_PER_LINE = 4
 """A product asks for one cache line every so many steps of its depth. Asked for faster, they would wait for
 one another, and the product with them: a core has about twelve on the way at a time."""
 
-_I32, _I64 = ir.IntType(32), ir.IntType(64)
+_I64 = ir.IntType(64)
 
 
 def _widest_tile() -> int:
@@ -40,114 +41,124 @@ def _widest_tile() -> int:
     return 4 if "+avx512f" in (host if chosen is None else chosen) else 1
 
 
-def _emit_tile(
-    b: Any,
-    width: int,
-    c: Any,
-    a: Any,
-    vectors: list[Any],
-    strides: Any,
-    deep: Any,
-    add: Any,
-    lines: Any,
-) -> None:
-    """Emit TILE x (width * LANES) results: a loop over the depth with all sums in registers.
+class _Operands(NamedTuple):
+    """The parameters of the product function, all plain numbers and addresses.
 
-    `c` are the addresses of the results, TILE rows of `width`; `a` is the address of A's first element, and
-    `vectors` those of B's first row. Every STEPS_PER_LINE steps one of the `lines` is fetched.
+    Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns are left out,
+    both in B and in the results. After the first `upper` steps of the depth `skip` steps are left out, both
+    in A and in B.
     """
-    a_row, a_depth, b_depth = strides
-    vector = ir.VectorType(a.type.pointee, LANES)
-    zero = ir.Constant(vector, None)
-    with b.if_else(add) as (then, otherwise):
-        with then:
-            held = [load(b, p) for row in c for p in row]
-            from_held = b.block
-        with otherwise:
-            from_zero = b.block
-    first = []
-    for value in held:
-        phi = b.phi(vector)
-        phi.add_incoming(value, from_held)
-        phi.add_incoming(zero, from_zero)
-        first.append(phi)
+
+    at: Any
+    scale: Any
+    adds: Any
+    column: Any
+    a: Any
+    a_row: Any
+    a_depth: Any
+    b: Any
+    b_depth: Any
+    rows: Any
+    vectors: Any
+    split: Any
+    gap: Any
+    depth: Any
+    upper: Any
+    skip: Any
+    lines: Any
+    line: Any
+    last_line: Any
+
+
+def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], first_line: Any) -> list[Any]:
+    """Emit the loop over the depth, all TILE x len(vectors) sums in registers; return the sums, row by row.
+
+    `a` is the address of A's first element, and `vectors` those of B's first row. Every STEPS_PER_LINE steps
+    a line is fetched.
+    """
+    vector, width = ir.VectorType(a.type.pointee, LANES), len(vectors)
+    a_skip, b_skip = (b.mul(b.add(o.skip, _I64(1)), stride) for stride in (o.a_depth, o.b_depth))
     head, loop, done = b.block, b.append_basic_block("depth"), b.append_basic_block("done")
     b.branch(loop)
     b.position_at_end(loop)
     k, at = b.phi(_I64), b.phi(_I64)
     a_at = b.phi(a.type)
-    sums = [b.phi(vector) for _ in first]
+    sums = [b.phi(vector) for _ in range(TILE * width)]
     loaded = [load(b, b.gep(v, [at], inbounds=True)) for v in vectors]
     summed = []
     for r in range(TILE):
-        x = splat(b, b.load(b.gep(a_at, [b.mul(a_row, _I64(r))], inbounds=True)))
+        x = splat(b, b.load(b.gep(a_at, [b.mul(o.a_row, _I64(r))], inbounds=True)))
         summed += [multiply_add(b, x, loaded[v], sums[r * width + v]) for v in range(width)]
-    listed, first_line, last_line = lines
     line = b.add(first_line, b.sdiv(k, _I64(STEPS_PER_LINE)))
     due = b.icmp_signed("==", b.srem(k, _I64(STEPS_PER_LINE)), _I64(0))
-    with b.if_then(b.and_(due, b.icmp_signed("<", line, last_line))):
-        emit_prefetch(b, listed, line)
+    with b.if_then(b.and_(due, b.icmp_signed("<", line, o.last_line))):
+        emit_prefetch(b, o.lines, line)
     next_k = b.add(k, _I64(1))
-    steps = [(k, _I64(0), next_k), (at, _I64(0), b.add(at, b_depth))]
-    steps += [(a_at, a, b.gep(a_at, [a_depth], inbounds=True)), *zip(sums, first, summed, strict=True)]
+    skips = b.icmp_signed("==", next_k, o.upper)
+    next_at = b.add(at, b.select(skips, b_skip, o.b_depth))
+    next_a = b.gep(a_at, [b.select(skips, a_skip, o.a_depth)], inbounds=True)
+    steps = [(k, _I64(0), next_k), (at, _I64(0), next_at), (a_at, a, next_a)]
+    zero = ir.Constant(vector, None)
+    steps += [(phi, zero, following) for phi, following in zip(sums, summed, strict=True)]
     for phi, start, following in steps:
         phi.add_incoming(start, head)
         phi.add_incoming(following, b.block)
-    b.cbranch(b.icmp_signed("<", next_k, deep), loop, done)
+    b.cbranch(b.icmp_signed("<", next_k, o.depth), loop, done)
     b.position_at_end(done)
-    for value, pointer in zip(summed, [p for row in c for p in row], strict=True):
-        store(b, value, pointer)
+    return summed
+
+
+def _emit_results(b: Any, o: _Operands, row: Any, columns: list[Any], sums: list[Any]) -> None:
+    """Emit the way of a tile's sums to their rows: the same row may come twice, so one after the other."""
+    vector, element = sums[0].type, sums[0].type.element
+    for r in range(TILE):
+        place = b.add(row, _I64(r))
+        start = b.inttoptr(b.load(b.gep(o.at, [place], inbounds=True)), element.as_pointer())
+        scale = splat(b, b.load(b.gep(o.scale, [place], inbounds=True)))
+        adds = b.icmp_signed("!=", b.load(b.gep(o.adds, [place], inbounds=True)), ir.IntType(8)(0))
+        for v, column in enumerate(columns):
+            target = b.gep(start, [column], inbounds=True)
+            held = b.select(adds, load(b, target), ir.Constant(vector, None))
+            store(b, multiply_add(b, scale, sums[r * len(columns) + v], held), target)
 
 
 def _product_function(module: Any, element: Any) -> Any:
-    """Return the LLVM function behind all products of this element type, emitting it on first use.
-
-    Its parameters are those of `set_product` in plain numbers. Columns are taken a few vectors at a time;
-    after the first `split` vectors, both in B and in C, `gap` columns are left out.
-    """
-    number = element.as_pointer()
-    parameters = [number, _I64, number, _I64, _I64, number, _I64, *[_I64] * 5, ir.IntType(1)]
-    parameters += [_I64.as_pointer(), _I64, _I64]
-    name = f"kotovec_product_{element}"
+    """Return the LLVM function behind all products of this element type, emitting it on first use."""
+    number, table = element.as_pointer(), _I64.as_pointer()
+    parameters = [table, number, ir.IntType(8).as_pointer(), _I64, number, _I64, _I64, number, _I64]
+    parameters += [*[_I64] * 7, table, _I64, _I64]
     signature = ir.FunctionType(_I64, parameters)
-    function = cgutils.get_or_insert_function(module, signature, name)
+    function = cgutils.get_or_insert_function(module, signature, f"kotovec_product_{element}")
     if not function.is_declaration:
         return function
     function.linkage = "linkonce_odr"
     function.attributes.add("noinline")
-    c, c_row, a, a_row, a_depth, bb, b_depth, rows, vectors, split, gap, deep, add, *lines = function.args
-    listed, line, last_line = lines
+    o = _Operands(*function.args)
     b = ir.IRBuilder(function.append_basic_block("entry"))
-    at = cgutils.alloca_once_value(b, line)
-    in_a_tile = b.sdiv(b.add(deep, _I64(STEPS_PER_LINE - 1)), _I64(STEPS_PER_LINE))
+    at = cgutils.alloca_once_value(b, o.line)
+    in_a_tile = b.sdiv(b.add(o.depth, _I64(STEPS_PER_LINE - 1)), _I64(STEPS_PER_LINE))
     widest = _widest_tile()
 
-    def columns(first: Any, width: int) -> None:
+    def tiles(first: Any, width: int) -> None:
         places = []
         for v in range(width):
             place = b.add(first, _I64(v))
-            beyond = b.select(b.icmp_signed("<", place, split), _I64(0), gap)
+            beyond = b.select(b.icmp_signed("<", place, o.split), _I64(0), o.gap)
             places.append(b.add(b.mul(place, _I64(LANES)), beyond))
-        b_first = [b.gep(bb, [place], inbounds=True) for place in places]
-        with cgutils.for_range_slice(b, _I64(0), rows, _I64(TILE), _I64) as (row, _):
-            c_first = [
-                [
-                    b.gep(c, [b.add(b.mul(b.add(row, _I64(r)), c_row), place)], inbounds=True)
-                    for place in places
-                ]
-                for r in range(TILE)
-            ]
-            a_first = b.gep(a, [b.mul(row, a_row)], inbounds=True)
-            fetched = (listed, b.load(at), last_line)
-            _emit_tile(b, width, c_first, a_first, b_first, (a_row, a_depth, b_depth), deep, add, fetched)
+        vectors = [b.gep(o.b, [place], inbounds=True) for place in places]
+        columns = [b.add(o.column, place) for place in places]
+        with cgutils.for_range_slice(b, _I64(0), o.rows, _I64(TILE), _I64) as (row, _):
+            a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)
+            sums = _emit_sums(b, o, a, vectors, b.load(at))
+            _emit_results(b, o, row, columns, sums)
             b.store(b.add(b.load(at), in_a_tile), at)
 
-    whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
+    whole = b.mul(b.sdiv(o.vectors, _I64(widest)), _I64(widest))
     with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
-        columns(first, widest)
+        tiles(first, widest)
     for width in range(1, widest):
-        with b.if_then(b.icmp_signed("==", b.sub(vectors, whole), _I64(width))):
-            columns(whole, width)
+        with b.if_then(b.icmp_signed("==", b.sub(o.vectors, whole), _I64(width))):
+            tiles(whole, width)
     b.ret(b.load(at))
     return function
 
@@ -158,123 +169,87 @@ def _lines(context: Any, b: Any, numba_type: Any, lines: Any, line: Any) -> list
     return [array.data, line, cgutils.unpack_tuple(b, array.shape)[0]]
 
 
-def _make_product(*, accumulate: bool) -> Any:
-    @intrinsic
-    def product(
-        typing_context: Any,
-        C: Any,
-        c_row: Any,
-        c_column: Any,
-        A: Any,
-        a_row: Any,
-        a_column: Any,
-        a_row_stride: Any,
-        a_depth_stride: Any,
-        B: Any,
-        b_row: Any,
-        b_column: Any,
-        rows: Any,
-        columns: Any,
-        depth: Any,
-        lines: Any,
-        line: Any,
-    ) -> Any:
-        n = types.intp
-        signature = n(C, n, n, A, n, n, n, n, B, n, n, n, n, n, lines, n)
-
-        def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-            c, ci, cj, a, ai, aj, row_stride, depth_stride, bb, bi, bj, m, n, deep, lines, line = args
-            mc, ma, mb = (Matrix(context, b, sig.args[k], x) for k, x in ((0, c), (3, a), (8, bb)))
-            vectors = b.sdiv(n, _I64(LANES))
-            into = [mc.pointer(ci, cj), mc.row_length]
-            left = [ma.pointer(ai, aj), row_stride, depth_stride]
-            right = [mb.pointer(bi, bj), mb.row_length]
-            numbers = [m, vectors, vectors, _I64(0), deep, ir.Constant(ir.IntType(1), accumulate)]
-            fetched = _lines(context, b, sig.args[14], lines, line)
-            return b.call(_product_function(b.module, mc.element), [*into, *left, *right, *numbers, *fetched])
-
-        return signature, codegen
-
-    return product
-
-
-set_product = _make_product(accumulate=False)
-"""C[i:i+rows, j:j+columns] = A' @ B', where A' is rows x depth and B' is depth x columns.
-
-Called as ``line = set_product(C, i, j, A, i, j, row_stride, depth_stride, B, i, j, rows, columns, depth,
-lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted in elements:
-(A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. `rows` is a multiple of TILE, `columns` of
-LANES, and `depth` at least 1. Meanwhile lines[line:], int64 addresses, are fetched into the cache; what is
-returned is the first one that was left.
-"""
-
-add_product = _make_product(accumulate=True)
-"""The same, added to what C holds."""
-
-
 @intrinsic
-def set_scores(
+def product(
     typing_context: Any,
-    S: Any,
-    X: Any,
-    row: Any,
-    ZT: Any,
+    rows: Any,
     first: Any,
-    first_columns: Any,
-    second: Any,
-    second_columns: Any,
+    A: Any,
+    a_row: Any,
+    a_column: Any,
+    a_row_stride: Any,
+    a_depth_stride: Any,
+    B: Any,
+    b_row: Any,
+    number: Any,
     depth: Any,
+    upper: Any,
+    skip: Any,
     lines: Any,
     line: Any,
 ) -> Any:
-    """S[i:i+TILE, columns] = X[i:i+TILE] @ ZT[:, columns], for two ranges of columns at once.
+    """Give A' @ B' to `rows`, where A' is number x depth and B' is depth x the whole length of B's rows.
 
-    Called as ``line = set_scores(S, X, i, ZT, first, first_columns, second, second_columns, depth, lines,
-    line)``: the ranges begin at columns `first` and `second`. Together they fill more registers than one
-    after the other.
+    Called as ``line = product(rows, first, A, i, j, row_stride, depth_stride, B, i, number, depth, upper,
+    skip, lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted in
+    elements: (A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. After `upper` steps of the
+    depth, `skip` steps of A and rows of B are left out. `number` is a multiple of TILE and `depth` at least
+    1. Meanwhile lines[line:], int64 addresses, are fetched into the cache; what is returned is the first one
+    that was left.
     """
     n = types.intp
-    signature = n(S, X, n, ZT, n, n, n, n, n, lines, n)
+    signature = n(rows, n, A, n, n, n, n, B, n, n, n, n, n, lines, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        s, x, i, zt, start, width, other, other_width, deep, lines, line = args
-        ms, mx, mz = (Matrix(context, b, sig.args[k], m) for k, m in ((0, s), (1, x), (3, zt)))
-        into = [ms.pointer(i, start), ms.row_length]
-        left = [mx.pointer(i, _I64(0)), mx.row_length, _I64(1)]
-        right = [mz.pointer(_I64(0), start), mz.row_length]
-        vectors, split = b.sdiv(b.add(width, other_width), _I64(LANES)), b.sdiv(width, _I64(LANES))
-        gap = b.sub(other, b.add(start, width))
-        numbers = [_I64(TILE), vectors, split, gap, deep, ir.Constant(ir.IntType(1), False)]
-        fetched = _lines(context, b, sig.args[9], lines, line)
-        return b.call(_product_function(b.module, ms.element), [*into, *left, *right, *numbers, *fetched])
+        rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, skip, lines, line = args
+        ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 7))
+        vectors, zero = b.sdiv(mb.row_length, _I64(LANES)), _I64(0)
+        into = [*emit_places(context, b, sig.args[0], rows, first), zero]
+        left = [ma.pointer(ai, aj), a_strides, a_steps]
+        right = [mb.pointer(bi, zero), mb.row_length]
+        numbers = [m, vectors, vectors, zero, deep, upper, skip]
+        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[13], lines, line)]
+        return b.call(_product_function(b.module, ma.element), operands)
 
     return signature, codegen
 
 
 @intrinsic
-def transpose16(
-    typing_context: Any, T: Any, t_row: Any, t_column: Any, A: Any, a_row: Any, a_column: Any
+def scores(
+    typing_context: Any,
+    rows: Any,
+    X: Any,
+    row: Any,
+    number: Any,
+    ZT: Any,
+    start: Any,
+    start_columns: Any,
+    other: Any,
+    other_columns: Any,
+    depth: Any,
+    lines: Any,
+    line: Any,
 ) -> Any:
-    """T[ti:ti+16, tj:tj+16] = A[ai:ai+16, aj:aj+16].T, by four perfect shuffles of 16 vectors."""
+    """Give X[i:i+number] @ ZT[:, columns] to the same rows and columns, for two ranges of columns at once.
+
+    Called as ``line = scores(rows, X, i, number, ZT, start, start_columns, other, other_columns, depth,
+    lines, line)``: the ranges begin at columns `start` and `other`. Together they fill more registers than
+    one after the other.
+    """
     n = types.intp
-    signature = types.void(T, n, n, A, n, n)
+    signature = n(rows, X, n, n, ZT, n, n, n, n, n, lines, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        t, ti, tj, a, ai, aj = args
-        mt, ma = Matrix(context, b, sig.args[0], t), Matrix(context, b, sig.args[3], a)
-        low = [lane // 2 + LANES * (lane % 2) for lane in range(LANES)]
-        masks = [
-            ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
-        ]
-        vectors = [load(b, ma.pointer(b.add(ai, _I64(r)), aj)) for r in range(LANES)]
-        for _ in range(4):
-            vectors = [
-                b.shuffle_vector(vectors[i], vectors[i + LANES // 2], mask)
-                for i in range(LANES // 2)
-                for mask in masks
-            ]
-        for r in range(LANES):
-            store(b, vectors[r], mt.pointer(b.add(ti, _I64(r)), tj))
-        return context.get_dummy_value()
+        rows, _, i, m, _, start, width, other, other_width, deep, lines, line = args
+        mx, mz = (Matrix(context, b, sig.args[k], args[k]) for k in (1, 4))
+        vectors, split = (b.sdiv(columns, _I64(LANES)) for columns in (b.add(width, other_width), width))
+        zero = _I64(0)
+        gap = b.sub(other, b.add(start, width))
+        into = [*emit_places(context, b, sig.args[0], rows, i), start]
+        left = [mx.pointer(i, zero), mx.row_length, _I64(1)]
+        right = [mz.pointer(zero, start), mz.row_length]
+        numbers = [m, vectors, split, gap, deep, deep, zero]
+        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[10], lines, line)]
+        return b.call(_product_function(b.module, mx.element), operands)
 
     return signature, codegen

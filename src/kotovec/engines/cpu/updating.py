@@ -8,7 +8,7 @@ import numpy as np
 from numba.extending import overload
 
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
-from kotovec.engines.cpu.chunk import Chunk, Deltas, Parameters
+from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
 
@@ -20,7 +20,7 @@ def update_chunk(
     chunk: Chunk,
     listed: np.ndarray,
     ahead: np.ndarray,
-    deltas: Deltas,
+    changes: Changes,
 ) -> None:
     """Compute one chunk with the kernel that the type of `work`, which is borrowed, belongs to."""
     raise NotImplementedError("only inside kernels")
@@ -29,7 +29,7 @@ def update_chunk(
 # The kernels themselves are the implementations: one call less to compile. They name their types.
 @overload(update_chunk, strict=False, jit_options=skipgram_chunk.targetoptions)
 def _choose_kernel(
-    work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, ahead: Any, deltas: Any
+    work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, ahead: Any, changes: Any
 ) -> Any:
     kernels = {SkipGramScratch: skipgram_chunk, CBOWScratch: cbow_chunk}
     return kernels[work.bundle.instance_class].py_func

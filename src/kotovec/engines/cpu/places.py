@@ -1,0 +1,139 @@
+"""Rows that lie anywhere in memory: as the place for results, and as what is copied from."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
+
+_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+
+
+class Rows(NamedTuple):
+    """Rows anywhere in memory, as the place for results."""
+
+    at: Any  # int64 (R,), their addresses
+    scale: Any  # float (R,), what results are multiplied by
+    adds: Any  # bool (R,), whether results are added to what the row holds, or replace it
+
+
+def new_rows(number: int, dtype: Any) -> Rows:
+    """Return places for so many rows; where they are is still to be said."""
+    return Rows(np.zeros(number, np.int64), np.ones(number, dtype), np.zeros(number, np.bool_))
+
+
+def rows_of(matrix: Any) -> Rows:
+    """Return the rows of a matrix, to be replaced."""
+    rows = new_rows(len(matrix), matrix.dtype)
+    rows.at[:] = matrix.ctypes.data + np.arange(len(matrix)) * matrix.strides[0]
+    return rows
+
+
+@intrinsic
+def address_of_row(typing_context: Any, A: Any, row: Any) -> Any:
+    """Return where row i of A begins, called as ``address_of_row(A, i)``."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        return b.ptrtoint(Matrix(context, b, sig.args[0], args[0]).pointer(args[1], _I64(0)), _I64)
+
+    return types.intp(A, types.intp), codegen
+
+
+def emit_places(context: Any, b: Any, rows_type: Any, rows: Any, first: Any) -> list[Any]:
+    """Return where the three tables of Rows stand, from row `first` on."""
+    tables = []
+    for k, table in enumerate(rows_type.types):
+        data = context.make_array(table)(context, b, b.extract_value(rows, k)).data
+        if table.dtype == types.bool_:
+            data = b.bitcast(data, _I8.as_pointer())
+        tables.append(b.gep(data, [first], inbounds=True))
+    return tables
+
+
+def _emit_row(context: Any, b: Any, sig: Any, args: Any, value: Any) -> Any:
+    """Emit the way of one row to its place: `value` returns the vector at an offset."""
+    at, scales, adds = emit_places(context, b, sig.args[0], args[0], args[1])
+    source = Matrix(context, b, sig.args[2], args[2])
+    start = b.inttoptr(b.load(at), source.element.as_pointer())
+    scale, added = splat(b, b.load(scales)), b.icmp_signed("!=", b.load(adds), _I8(0))
+    with cgutils.for_range_slice(b, _I64(0), source.row_length, _I64(LANES), _I64) as (offset, _):
+        target = b.gep(start, [offset], inbounds=True)
+        held = b.select(added, load(b, target), ir.Constant(source.vector, None))
+        store(b, multiply_add(b, scale, value(offset), held), target)
+    return context.get_dummy_value()
+
+
+@intrinsic
+def give_row(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, factor: Any) -> Any:
+    """Give factor * A[i] to one of `rows`, called as ``give_row(rows, place, A, i, factor)``."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        start = Matrix(context, b, sig.args[2], args[2]).pointer(args[3], _I64(0))
+        factor = splat(b, args[4])
+        return _emit_row(
+            context, b, sig, args, lambda at: b.fmul(factor, load(b, b.gep(start, [at], inbounds=True)))
+        )
+
+    return types.void(rows, types.intp, A, types.intp, A.dtype), codegen
+
+
+@intrinsic
+def give_difference(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, B: Any, other: Any) -> Any:
+    """Give A[i] - B[j] to one of `rows`, called as ``give_difference(rows, place, A, i, B, j)``."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        left, right = (Matrix(context, b, sig.args[k], args[k]).pointer(args[k + 1], _I64(0)) for k in (2, 4))
+        return _emit_row(
+            context,
+            b,
+            sig,
+            args,
+            lambda at: b.fsub(*(load(b, b.gep(start, [at], inbounds=True)) for start in (left, right))),
+        )
+
+    n = types.intp
+    return types.void(rows, n, A, n, B, n), codegen
+
+
+@intrinsic
+def copy_transposed(typing_context: Any, Z: Any, row: Any, ZT: Any, at: Any, first: Any, column: Any) -> Any:
+    """Copy LANES rows from anywhere, LANES columns of them, as they are and transposed.
+
+    Called as ``copy_transposed(Z, i, ZT, at, first, j)``: Z[i:i+LANES, j:j+LANES] = ZT[j:j+LANES,
+    i:i+LANES].T = the columns from j on of the rows at the addresses at[first:first+LANES]. Transposing takes
+    four perfect shuffles of 16 vectors.
+    """
+    n = types.intp
+    signature = types.void(Z, n, ZT, at, n, n)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        z, i, zt, at, first, j = args
+        mz, mt = Matrix(context, b, sig.args[0], z), Matrix(context, b, sig.args[2], zt)
+        table = context.make_array(sig.args[3])(context, b, at).data
+        low = [lane // 2 + LANES * (lane % 2) for lane in range(LANES)]
+        masks = [
+            ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
+        ]
+        vectors = []
+        for r in range(LANES):
+            address = b.load(b.gep(table, [b.add(first, _I64(r))], inbounds=True))
+            row = b.inttoptr(address, mz.element.as_pointer())
+            vectors.append(load(b, b.gep(row, [j], inbounds=True)))
+            store(b, vectors[r], mz.pointer(b.add(i, _I64(r)), j))
+        for _ in range(4):
+            vectors = [
+                b.shuffle_vector(vectors[k], vectors[k + LANES // 2], mask)
+                for k in range(LANES // 2)
+                for mask in masks
+            ]
+        for r in range(LANES):
+            store(b, vectors[r], mt.pointer(b.add(j, _I64(r)), i))
+        return context.get_dummy_value()
+
+    return signature, codegen
