@@ -85,7 +85,7 @@ class Case:
     def parameters(self, dtype):
         W = new_matrix(2 * WORDS, self.w_in.shape[1], dtype)
         W[0::2], W[1::2] = self.w_in, self.w_out
-        return Parameters(W, np.ones(0, dtype))
+        return Parameters(W, np.ones(1, dtype))
 
     def reference_update(self, model, **options):
         play = skipgram_deltas if model == "skipgram" else cbow_deltas

@@ -31,7 +31,7 @@ class Parameters(NamedTuple):
     """
 
     W: Any  # float (2 V, D), row 2 k is word k's row of W_in, row 2 k + 1 its row of W_out
-    scale: Any  # float, what the changes of the first so many rows are multiplied by, see scales.py
+    scale: Any  # float, what the changes of the first rows, and at last of all others, are multiplied by
 
 
 class Chunk(NamedTuple):
@@ -140,7 +140,7 @@ def fetch_some(lines: np.ndarray, line: int, number: int) -> int:
 @helper
 def scale_of(parameters: Parameters, row: int) -> Any:
     """Return what the changes of a row of W are multiplied by."""
-    return parameters.scale[row] if row < len(parameters.scale) else parameters.scale.dtype.type(1)
+    return parameters.scale[min(row, len(parameters.scale) - 1)]
 
 
 @helper

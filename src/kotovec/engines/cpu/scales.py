@@ -23,7 +23,7 @@ LIMIT = 1.5
 def update_scales(
     model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int
 ) -> npt.NDArray[np.float32]:
-    """Return what the changes of the first rows of W are multiplied by; those of others are not.
+    """Return what the changes of the first rows of W are multiplied by, and 1 for all that follow.
 
     A window reaches (window + 1) / 2 words to each side on average. The kept tokens of a round ask, of
     a word with share s of the kept text and share q of the negatives, in expectation:
@@ -46,4 +46,4 @@ def update_scales(
         asked_in = asked_in * contexts
     steps = model.learning_rate * np.column_stack([asked_in, asked_out]).ravel()
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
-    return np.minimum(1.0, LIMIT / steps[: last + 1]).astype(np.float32)
+    return np.append(np.minimum(1.0, LIMIT / steps[: last + 1]), 1.0).astype(np.float32)

@@ -29,10 +29,9 @@ class Shared(NamedTuple):
     """What the chunks of a round have in common; a slot is a chunk's place in its round."""
 
     listed: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
-    alone: Any  # bool (ROUND, R), whether no other chunk of the round touches the row
-    owner: Any  # uint16 (2 V,), round and slot that last claimed each row
+    owner: Any  # uint16 (2 V,), round and slot that last claimed each row, or _SEVERAL for the slot
     rows: Any  # float (ROUND * R, D), changes of rows that are not alone, slot after slot
-    waiting_rows: Any  # int32 (ROUND, R), the rows of W that they belong to
+    waiting_rows: Any  # int32 (ROUND, R + 1), the rows of W that they belong to
     waiting: Any  # int64 (ROUND,), their number
     loss: Any  # float64 (ROUND, 2)
 
@@ -41,10 +40,9 @@ def new_shared(words: int, rows: int, width: int, dtype: Any) -> Shared:
     """Return room for rounds of chunks whose lists have so many rows."""
     return Shared(
         listed=np.full((2, ROUND, rows), UNUSED, np.int32),
-        alone=np.zeros((ROUND, rows), np.bool_),
         owner=np.zeros(2 * words, np.uint16),
         rows=new_matrix(ROUND * rows, width, dtype),
-        waiting_rows=np.zeros((ROUND, rows), np.int32),
+        waiting_rows=np.zeros((ROUND, rows + 1), np.int32),
         waiting=np.zeros(ROUND, np.int64),
         loss=np.zeros((ROUND, 2)),
     )
@@ -59,7 +57,7 @@ def forget_claims(shared: Shared) -> None:
 
 @helper
 def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
-    """Find out which rows of the lists of `turn` are alone; `name`, 1 .. 2047, is the round's own."""
+    """Write down whose the rows of the lists of `turn` are; `name`, 1 .. 2047, is the round's own."""
     owner = shared.owner
     for slot in range(slots):
         claim = np.uint16((name << _SLOT_BITS) | slot)
@@ -70,11 +68,6 @@ def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
                 before = owner[listed[r]]
                 taken = before >> _SLOT_BITS == name and before != claim
                 owner[listed[r]] = several if taken else claim
-    for slot in range(slots):
-        listed = shared.listed[turn, slot]
-        for r in range(len(listed)):
-            if listed[r] != UNUSED:
-                shared.alone[slot, r] = owner[listed[r]] & _SEVERAL != _SEVERAL
 
 
 @helper
@@ -85,12 +78,17 @@ def aim_alone(
     waiting = 0
     one = changes.nowhere.dtype.type(1)
     for r in range(len(listed)):
-        if listed[r] == UNUSED or shared.alone[slot, r]:
-            aim_at_word(changes, r, parameters, listed[r])
+        row = listed[r]
+        if row == UNUSED:
+            aim_at_word(changes, r, parameters, row)
             continue
-        aim(changes, r, address_of_row(shared.rows, slot * len(listed) + waiting), one, False)
-        shared.waiting_rows[slot, waiting] = listed[r]
-        waiting += 1
+        # Nobody can predict which rows are alone, so nothing here branches on it.
+        alone = shared.owner[row] & _SEVERAL != _SEVERAL
+        apart = address_of_row(shared.rows, slot * len(listed) + waiting)
+        at = address_of_row(parameters.W, row) if alone else apart
+        aim(changes, r, at, scale_of(parameters, row) if alone else one, alone)
+        shared.waiting_rows[slot, waiting] = row
+        waiting += not alone
     shared.waiting[slot] = waiting
 
 
@@ -98,7 +96,7 @@ def aim_alone(
 def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int, parts: int) -> None:
     """Add the rows set aside whose words are `part` modulo `parts`, a power of two, slot after slot."""
     mask = np.int32(parts - 1)
-    rows = shared.waiting_rows.shape[1]
+    rows = shared.listed.shape[2]
     for slot in range(slots):
         for n in range(shared.waiting[slot]):
             row = shared.waiting_rows[slot, n]

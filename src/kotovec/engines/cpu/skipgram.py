@@ -204,11 +204,14 @@ def _spare(
     work: SkipGramScratch, plan: Plan, chunk: Chunk, contexts: np.ndarray, negative: int, m: int
 ) -> None:
     number = work.X.dtype.type
+    low, high = chunk.size, 0  # the centres that may see it
     for q in range(len(contexts)):
         if contexts[q] == negative:
-            for i in range(max(q - 2 * work.window, 0), min(q + 1, chunk.size)):
+            first, last = max(q - 2 * work.window, 0), min(q + 1, chunk.size)
+            low, high = min(low, first), max(high, last)
+            for i in range(first, last):
                 work.spared[i] += number(_is_context(work, plan, chunk, i, q))
-    for i in range(chunk.size):
+    for i in range(low, high):
         if work.spared[i] > 0:
             work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
             work.spared[i] = number(0)
