@@ -188,7 +188,7 @@ def open_corpus(
     began = time.perf_counter()
     files, sentences = sort_source(source)
     with ExitStack() as stack:
-        encoder = Encoder(stack, checked=not files)
+        encoder = Encoder(stack)
         if files:
             chosen = tokenizer_named(tokenizer)
             read_files(
@@ -250,4 +250,6 @@ def _warnings(encoder: Encoder, tokenizer: str) -> tuple[str, ...]:
         )
     if tokenizer == LISTS:
         return invalid
-    return invalid + advice_on_raw_text(encoder.index, encoder.word_counts()[:LOOKED_AT].tolist(), tokenizer)
+    return invalid + advice_on_raw_text(
+        encoder.first_words(LOOKED_AT), encoder.word_counts()[:LOOKED_AT].tolist(), tokenizer
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus.pieces import EncodedBlock
+from kotovec.corpus.word_table import Ids, WordTable
 from kotovec.errors import CorpusError
 from kotovec.vocabulary import Vocabulary
 
@@ -21,18 +22,7 @@ LIST_BATCH_TOKENS = 1 << 20
 
 
 class WordIndex(dict[str, int]):
-    """The provisional id of every word: its rank in order of first appearance."""
-
-    def ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
-        """Return the ids of words, giving the next ids to new ones."""
-        # The slow part of reading that cannot be shared among threads: every step of it runs in C.
-        new = dict.fromkeys(itertools.filterfalse(self.__contains__, words))
-        self.update(zip(new, itertools.count(len(self)), strict=False))
-        return np.fromiter(map(self.__getitem__, words), dtype=np.int32, count=len(words))
-
-
-class CheckedWordIndex(WordIndex):
-    """The same for words that come from a program and not from a text, which may be anything."""
+    """The provisional id of every word that comes from a program and not from a text: it may be anything."""
 
     def __missing__(self, word: str) -> int:
         """Give a new word the next id if it is one."""
@@ -48,6 +38,11 @@ class CheckedWordIndex(WordIndex):
             ) from None
         self[str(word)] = word_id = len(self)
         return word_id
+
+    def words_of(self, ids: npt.NDArray[np.int64]) -> list[str]:
+        """Return the words that have some ids."""
+        words = list(self)
+        return [words[word_id] for word_id in ids.tolist()]
 
 
 @dataclass(frozen=True)
@@ -66,32 +61,35 @@ class EncodedText:
 class Encoder:
     """Collects blocks in the order of the text, and numbers the words once all are there.
 
-    The ids written at first are provisional. When all counts are known, a second pass over the
-    numbers, block by block and within the same file, drops the words outside the vocabulary.
+    What is written at first are the codes of each block, and the word ids that they stand for. When all
+    counts are known, a second pass over the numbers, block by block and within the same file, gives the
+    words of the vocabulary their final ids and drops the others.
     """
 
-    def __init__(self, stack: ExitStack, *, checked: bool = False) -> None:
+    def __init__(self, stack: ExitStack) -> None:
         """Open the temporary files; the stack closes them, and a closed temporary file is gone."""
-        self.index: WordIndex = CheckedWordIndex() if checked else WordIndex()
+        # Words of blocks go into the table, words of lists into the index: a text has one kind only.
+        self._table = WordTable()
+        self._index = WordIndex()
         self.counts = np.zeros(1 << 12, dtype=np.int64)
         self.tokens = 0
         self.replaced = 0
-        self._blocks: list[tuple[int, int]] = []
+        self._blocks: list[tuple[int, int, int]] = []
         with disk_errors():
-            self._ids, self._ends, self._offsets = (_temporary_file(stack) for _ in range(3))
+            files = [_temporary_file(stack) for _ in range(4)]
+        self._word_ids, self._ids, self._ends, self._offsets = files
 
     def add(self, block: EncodedBlock) -> None:
         """Append a block of text."""
-        word_ids = self.index.ids_of(block.words)
-        self._count(word_ids, block.counts)
-        self._append(word_ids[block.codes], block.ends)
+        word_ids, _ = self._table.scan(block.words)
+        self._append(word_ids, block.counts, block.codes, block.ends)
         self.replaced += block.replaced
 
     def add_lists(self, sentences: Iterable[Iterable[str]]) -> None:
         """Append sentences that are token lists already."""
         ids, ends = array("i"), array("i")
         for sentence in sentences:
-            ids.extend(map(self.index.__getitem__, sentence))
+            ids.extend(map(self._index.__getitem__, sentence))
             ends.append(len(ids))
             if len(ids) >= LIST_BATCH_TOKENS or len(ends) >= LIST_BATCH_TOKENS:
                 self._add_arrays(ids, ends)
@@ -100,27 +98,34 @@ class Encoder:
 
     def _add_arrays(self, ids: array[int], ends: array[int]) -> None:
         word_ids = np.frombuffer(ids, dtype=np.int32) if ids else np.empty(0, dtype=np.int32)
-        distinct, counts = np.unique(word_ids, return_counts=True)
-        self._count(distinct, counts)
-        self._append(word_ids, np.frombuffer(ends, dtype=np.int32) if ends else np.empty(0, dtype=np.int32))
+        distinct, codes, counts = np.unique(word_ids, return_inverse=True, return_counts=True)
+        line_ends = np.frombuffer(ends, dtype=np.int32) if ends else np.empty(0, dtype=np.int32)
+        self._append(distinct, counts, codes.astype(np.int32), line_ends)
 
-    def _count(self, word_ids: npt.NDArray[np.int32], counts: npt.NDArray[np.int64]) -> None:
-        if len(self.index) > len(self.counts):
-            grown = np.zeros(2 * len(self.index), dtype=np.int64)
+    def _append(self, word_ids: Ids, counts: npt.NDArray[np.int64], codes: Ids, ends: Ids) -> None:
+        distinct = len(self._words())
+        if distinct > len(self.counts):
+            grown = np.zeros(2 * distinct, dtype=np.int64)
             grown[: len(self.counts)] = self.counts
             self.counts = grown
         np.add.at(self.counts, word_ids, counts)
-
-    def _append(self, ids: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> None:
         with disk_errors():
-            _write(self._ids, ids)
+            _write(self._word_ids, word_ids)
+            _write(self._ids, codes)
             _write(self._ends, ends)
-        self._blocks.append((len(ids), len(ends)))
-        self.tokens += len(ids)
+        self._blocks.append((len(word_ids), len(codes), len(ends)))
+        self.tokens += len(codes)
 
     def word_counts(self) -> npt.NDArray[np.int64]:
         """Return the count of every distinct word, in order of first appearance."""
-        return self.counts[: len(self.index)]
+        return self.counts[: len(self._words())]
+
+    def first_words(self, most: int) -> list[str]:
+        """Return the distinct words in order of first appearance, or the first of them."""
+        return self._words().words_of(np.arange(min(most, len(self._words()))))
+
+    def _words(self) -> WordTable | WordIndex:
+        return self._index or self._table
 
     def finish(self, min_count: int, max_vocab: int | None) -> EncodedText:
         """Number the words by frequency and write the final ids and sentence offsets.
@@ -130,55 +135,59 @@ class Encoder:
         CorpusError
             When there are no words at all, or none that occurs `min_count` times.
         """
-        words, counts = list(self.index), self.word_counts()
-        self._check_counts(words, counts, min_count)
+        counts = self.word_counts()
+        self._check_counts(counts, min_count)
         # A stable sort keeps the order of first appearance among words of one count.
         order = np.argsort(-counts, kind="stable")
         size = int(np.count_nonzero(counts >= min_count))
         chosen = order[: size if max_vocab is None else min(size, max_vocab)]
-        final = np.full(len(words), -1, dtype=np.int32)
+        final = np.full(len(counts), -1, dtype=np.int32)
         final[chosen] = np.arange(len(chosen), dtype=np.int32)
-        vocabulary = Vocabulary([words[place] for place in chosen.tolist()], counts[chosen])
-        kept, sentences = self._renumber(final)
+        # The numbers are compiled work and disk, and leave Python free to make the vocabulary meanwhile.
+        with ThreadPoolExecutor(1) as pool:
+            renumbered = pool.submit(self._renumber, final)
+            vocabulary = Vocabulary(self._words().words_of(chosen), counts[chosen])
+            kept, sentences = renumbered.result()
         return EncodedText(
-            vocabulary, self._ids, self._offsets, self.tokens, kept, sentences, distinct_words=len(words)
+            vocabulary, self._ids, self._offsets, self.tokens, kept, sentences, distinct_words=len(counts)
         )
 
-    def _check_counts(self, words: list[str], counts: npt.NDArray[np.int64], min_count: int) -> None:
-        if not words:
+    def _check_counts(self, counts: npt.NDArray[np.int64], min_count: int) -> None:
+        if not len(counts):
             raise CorpusError("The text holds no words at all; pass text with at least one word in it.")
         most = int(counts.argmax())
         if counts[most] < min_count:
+            (word,) = self._words().words_of(np.array([most]))
             times = "once" if counts[most] == 1 else f"{counts[most]} times"
             raise CorpusError(
                 f"No word occurs at least {min_count} times (min_count={min_count}): the most frequent, "
-                f"{_shortened(words[most])}, occurs {times}. Pass more text, or min_count={counts[most]}"
+                f"{_shortened(word)}, occurs {times}. Pass more text, or min_count={counts[most]}"
                 f"{'' if counts[most] == 1 else ' or less'}."
             )
 
-    def _renumber(self, final: npt.NDArray[np.int32]) -> tuple[int, int]:
+    def _renumber(self, final: Ids) -> tuple[int, int]:
         """Rewrite the ids in place, write the sentence offsets, and return how many there are of each."""
+        # Compiled code is loaded by the first text that is read, not by an import.
+        from kotovec.corpus.scanning import renumber
+
         kept = sentences = last_end = read = 0
         with disk_errors():
+            self._word_ids.seek(0)
             self._ends.seek(0)
             _write(self._offsets, np.zeros(1, dtype=np.int64))
-            for tokens, ends in self._blocks:
-                self._ids.seek(read)
-                ids = final[_numbers(self._ids, tokens)]
-                read += 4 * tokens
-                here = ids >= 0
-                before = np.zeros(tokens + 1, dtype=np.int32)
-                np.cumsum(here, out=before[1:])
-                block_ends = kept + before[_numbers(self._ends, ends)].astype(np.int64)
-                # A sentence none of whose words were kept ends where the one before it ended.
-                block_ends = block_ends[np.diff(block_ends, prepend=last_end) > 0]
-                _write(self._offsets, block_ends)
+            for words, tokens, lines in self._blocks:
+                self._ids.seek(4 * read)
+                ids, ends = _numbers(self._ids, tokens), _numbers(self._ends, lines)
+                read += tokens
+                here, ended = renumber(ids, ends, final[_numbers(self._word_ids, words)], last_end - kept)
+                _write(self._offsets, kept + ends[:ended].astype(np.int64))
                 self._ids.seek(4 * kept)
-                _write(self._ids, ids[here])
-                kept += int(before[-1])
-                sentences += len(block_ends)
-                last_end = int(block_ends[-1]) if len(block_ends) else last_end
+                _write(self._ids, ids[:here])
+                last_end = kept + int(ends[ended - 1]) if ended else last_end
+                kept += here
+                sentences += ended
             self._ids.truncate(4 * kept)
+        self._word_ids.close()
         self._ends.close()
         return kept, sentences
 
@@ -210,7 +219,7 @@ def _write(file: IO[bytes], numbers: npt.NDArray[Any]) -> None:
 
 
 def _numbers(file: IO[bytes], count: int) -> npt.NDArray[Any]:
-    return np.frombuffer(file.read(4 * count), dtype=np.int32)
+    return np.fromfile(file, dtype=np.int32, count=count)
 
 
 def _shortened(word: str) -> str:

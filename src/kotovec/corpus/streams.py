@@ -173,17 +173,24 @@ def _raw(file: TextFile, stack: ExitStack) -> IO[bytes]:
 
 
 def _read(file: TextFile, compression: str | None, stream: Readable, size: int) -> bytes:
-    from pyarrow import ArrowException
-
     try:
         return stream.read(size)
-    except (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, ArrowException) as error:
+    except _errors_of_reading(compression) as error:
         if compression is None:
             raise CorpusError(f"Reading {file.name!r} failed: {error}.") from None
         raise CorpusError(
             f"{file.name!r} is damaged or truncated: its {compression} data cannot be read to the end "
             f"({str(error).rstrip('.')}); get the file again."
         ) from None
+
+
+def _errors_of_reading(compression: str | None) -> tuple[type[Exception], ...]:
+    errors = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+    if compression not in (ZSTD, LZ4):
+        return errors
+    from pyarrow import ArrowException
+
+    return (*errors, ArrowException)
 
 
 class CountingReader(io.RawIOBase):

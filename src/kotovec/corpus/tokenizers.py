@@ -1,9 +1,9 @@
 """What a word is, under each of the three tokenizers.
 
 `whitespace` and `words` are defined on a *piece*: a run of text without ASCII whitespace. A block of
-text is cut into pieces without looking at their letters, equal pieces are found by PyArrow, and only
-the distinct ones come here, one by one, in plain Python. So the definition below is the very code
-that runs, and it still costs little.
+text is cut into pieces without looking at their letters, equal pieces are found by compiled code, and
+only the distinct ones that are not pure ASCII come here, one by one, in plain Python. So the definition
+below is the very code that runs, and it still costs little.
 """
 
 from __future__ import annotations
