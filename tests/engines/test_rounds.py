@@ -7,7 +7,7 @@ import pytest
 from calling import callable_part
 
 import kotovec as kv
-from kotovec.engines.cpu import compiling, engine, rounds
+from kotovec.engines.cpu import engine
 from kotovec.engines.cpu.cbow import cbow_chunk
 from kotovec.engines.cpu.chunk import Parameters, aim_at_words
 from kotovec.engines.cpu.plan import SLICES
@@ -53,19 +53,3 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(model):
         run = kv.train(model, corpus, epochs=2, seed=7, workers=3)
     np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::2, :12])
     np.testing.assert_array_equal(run.output_vectors.matrix, truth.W[1::2, :12])
-
-
-def test_kernels_compile_where_nothing_can_be_written(monkeypatch):
-    def refuse(*functions, cache=False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return njit(*functions, **options)
-
-    njit = compiling.numba.njit
-    monkeypatch.setattr(compiling.numba, "njit", refuse)
-    assert compiling.kernel(lambda x: x + 1)(2) == 3
-
-
-def test_the_kernels_own_cache_notices_a_change_in_any_file_of_the_engine(monkeypatch):
-    stamp = rounds.run_rounds._cache._cache_file._source_stamp
-    assert stamp[1] == compiling.engine_fingerprint()

@@ -11,6 +11,8 @@ from typing import Any
 import numba
 import numba.extending
 
+from kotovec.engines.cpu.parts import quick_parts
+
 # Sums may be reordered and divisions turned into products. Everything that assumes away NaN and
 # infinity stays off: training must notice them.
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
@@ -39,6 +41,10 @@ intrinsic: Any = numba.extending.intrinsic
 """Numba's decorator for operations written in LLVM code, without its incomplete types."""
 
 
+part_options: Any = {**_OPTIONS, "no_cpython_wrapper": True, **quick_parts()}
+"""How helpers are compiled."""
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile `function` on its first call; keep the machine code on disk for later runs.
 
@@ -63,10 +69,10 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def anywhere(function: Callable[..., Any]) -> Any:
     """Let kernels call an ordinary Python function as well."""
-    return numba.extending.register_jitable(**_OPTIONS)(function)
+    return numba.extending.register_jitable(**part_options)(function)
 
 
 def helper(function: Callable[..., Any]) -> Any:
     """Compile `function` as a part of the kernels that call it; Python cannot."""
     njit: Any = numba.njit  # without its incomplete types
-    return njit(no_cpython_wrapper=True, **_OPTIONS)(function)
+    return njit(**part_options)(function)

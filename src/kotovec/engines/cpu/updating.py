@@ -9,6 +9,7 @@ from numba.extending import overload
 
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
+from kotovec.engines.cpu.compiling import part_options
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
 
@@ -27,7 +28,7 @@ def update_chunk(
 
 
 # The kernels themselves are the implementations: one call less to compile. They name their types.
-@overload(update_chunk, strict=False, jit_options=skipgram_chunk.targetoptions)
+@overload(update_chunk, strict=False, jit_options=part_options)
 def _choose_kernel(
     work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, ahead: Any, changes: Any
 ) -> Any:

@@ -1,0 +1,55 @@
+"""How kernels are compiled and kept on disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from kotovec.engines.cpu import compiling, parts, rounds
+
+TRAIN = """
+import kotovec as kv
+kv.train(kv.SkipGram(vector_size=4), [["to", "be", "or", "not", "to", "be"]] * 30, workers=1)
+"""
+
+
+def test_kernels_compile_where_nothing_can_be_written(monkeypatch):
+    def refuse(*functions, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(*functions, **options)
+
+    njit = compiling.numba.njit
+    monkeypatch.setattr(compiling.numba, "njit", refuse)
+    assert compiling.kernel(lambda x: x + 1)(2) == 3
+
+
+def test_the_kernels_own_cache_notices_a_change_in_any_file_of_the_engine(monkeypatch):
+    stamp = rounds.run_rounds._cache._cache_file._source_stamp
+    assert stamp[1] == compiling.engine_fingerprint()
+
+
+def test_helpers_are_parts_with_the_numba_that_is_installed():
+    """With a Numba that looks different inside, all works but the first training starts later."""
+    assert parts.KNOWN
+    assert "pipeline_class" in compiling.part_options
+
+
+def test_a_cache_left_by_another_version_of_kotovec_is_forgotten(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+
+    def train():
+        done = subprocess.run(
+            [sys.executable, "-c", TRAIN], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    train()
+    (index,) = (path for path in tmp_path.rglob("*.nbi") if "run_rounds" in path.name)
+    # As if what the index names had been removed since.
+    content = index.read_bytes().replace(b"SkipGramScratch", b"SkipGramSkratch")
+    assert content != index.read_bytes()
+    index.write_bytes(content)
+    train()
+    assert b"SkipGramSkratch" not in index.read_bytes()
