@@ -38,7 +38,7 @@ help:
 	@echo "make test    run every test"
 	@echo "make lint    check style, types and the direction of imports"
 	@echo "make types   check types alone"
-	@echo "make bench   compare speed and memory with gensim, side by side (some minutes)"
+	@echo "make bench   compare speed and memory with gensim, side by side (some ten minutes)"
 	@echo "make clean   remove environments, caches and what the demo wrote"
 
 demo: $(VENV)/.kotovec-demo
@@ -57,6 +57,8 @@ types: $(VENV)/.kotovec-dev
 
 bench: $(BENCH)/.kotovec-bench
 	@$(BENCH)/bin/python benchmarks/compare.py
+	@$(BENCH)/bin/python benchmarks/limits.py
+	@$(BENCH)/bin/python benchmarks/encoding.py
 
 # A stamp is newer than pyproject.toml only if the installation it stands for came to its end.
 $(VENV)/.kotovec-demo: pyproject.toml

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 DATA = Path(os.environ.get("KOTOVEC_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -121,6 +122,33 @@ def plain_text(source: Path, folder: Path) -> Path:
     return target
 
 
+def corpus_text(named: Path | None, folder: Path) -> Path:
+    """Return the text to measure on, uncompressed."""
+    source = named or DATA / "en_wiki_10m.txt.zst"
+    if not source.exists():
+        from kotovec.corpus.builtin import builtin_text
+
+        source = builtin_text()
+        print(
+            f"No text at {DATA} (set KOTOVEC_DATA, or --text); using the built-in corpus, which is small.\n"
+        )
+    return plain_text(source, folder)
+
+
+def describe_machine(text: Path) -> str:
+    """Return one line about the processor, the versions and the text."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        named = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        model = named[0].partition(":")[2].strip() if named else model
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "gensim"))
+    return (
+        f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; "
+        f"a text of {text.stat().st_size:,} bytes"
+    )
+
+
 def compare_speed(text: Path, folder: Path, *, model: str, rounds: int, workers: int) -> None:
     """Print words a second while training, one epoch, and the ratios to gensim's."""
     for contender in OURS[model]:
@@ -195,18 +223,10 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    source = options.text or DATA / "en_wiki_10m.txt.zst"
-    if not source.exists():
-        from kotovec.corpus.builtin import builtin_text
-
-        source = builtin_text()
-        print(
-            f"No text at {DATA} (set KOTOVEC_DATA, or --text); using the built-in corpus, which is small.\n"
-        )
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {source.name}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        text = plain_text(source, folder)
+        text = corpus_text(options.text, folder)
+        print(f"{describe_machine(text)}\n")
         print("| model | tool | words/s while training | times gensim, median (range) |\n|---|---|---|---|")
         for model in ("skipgram", "cbow"):
             compare_speed(text, folder, model=model, rounds=options.rounds, workers=options.workers)

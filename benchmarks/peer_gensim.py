@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", required=True, help="word2vec binary file to write")
     parser.add_argument("--model", choices=("skipgram", "cbow"), required=True)
     parser.add_argument("--learning-rate", type=float, required=True)
+    parser.add_argument("--vector-size", type=int, default=100)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -41,7 +42,7 @@ def main() -> None:
     times = EpochTimes()
     model = Word2Vec(
         corpus_file=options.text,
-        vector_size=100,
+        vector_size=options.vector_size,
         window=5,
         negative=5,
         sample=1e-3,

@@ -12,28 +12,23 @@ reaches on one core in a product of two float32 matrices of 512 x 512.
 
 from __future__ import annotations
 
-import os
-
-# Before NumPy: its product is to run on one core.
-for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ[_name] = "1"
-
 import argparse
 import json
+import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-import kotovec as kv
-from kotovec.corpus.builtin import open_builtin
-from kotovec.engines.cpu.sampling import keep_probabilities
+if TYPE_CHECKING:
+    import kotovec as kv
 
 SIZE = 512
 
 
 def peak(products: int) -> float:
     """Return the best rate of NumPy's product, operations a second."""
+    import numpy as np
+
     left = np.ones((SIZE, SIZE), np.float32)
     best = float("inf")
     for _ in range(products):
@@ -50,6 +45,11 @@ def useful_operations(model: kv.SkipGram) -> int:
 
 def measure(corpus: kv.Corpus, turns: int) -> dict[str, float]:
     """Return the best rates of both and their ratio."""
+    import numpy as np
+
+    import kotovec as kv
+    from kotovec.engines.cpu.sampling import keep_probabilities
+
     model = kv.SkipGram()
     counts = np.asarray(corpus.vocabulary.counts)
     kept = float(counts @ keep_probabilities(counts, model.sample))
@@ -70,6 +70,12 @@ def main() -> None:
     parser.add_argument("text", nargs="?", type=Path)
     parser.add_argument("--turns", type=int, default=10)
     options = parser.parse_args()
+    # Before NumPy is imported: its product is to run on one core.
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ[name] = "1"
+    import kotovec as kv
+    from kotovec.corpus.builtin import open_builtin
+
     corpus = kv.Corpus.open(options.text) if options.text else open_builtin()
     with corpus:
         print(json.dumps(measure(corpus, options.turns)))

@@ -27,6 +27,6 @@ def test_training_keeps_its_share_of_the_speed_of_a_matrix_product():
         if shares[-1] > 0.8 * RECORDED:
             return
     raise AssertionError(
-        f"Training reached {max(shares):.3f} of the speed of a matrix product at best, more than a fifth below "
-        f"the {RECORDED} on record; find out why, or record the new figure with its reason."
+        f"Training reached {max(shares):.3f} of the speed of a matrix product at best, more than a fifth "
+        f"below the {RECORDED} on record; find out why, or record the new figure with its reason."
     )
