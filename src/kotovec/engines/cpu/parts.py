@@ -36,6 +36,9 @@ def _part_compiler() -> Any:
     class Part(JITCodeLibrary):
         """The code of a helper, neither optimised nor turned into machine code."""
 
+        def _optimize_functions(self, ll_module: Any) -> None:
+            ll_module.data_layout = self._codegen._data_layout
+
         def _optimize_final_module(self) -> None:
             pass
 
