@@ -112,9 +112,10 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
     """Copy all rows, so that they lie close together and may be changed meanwhile."""
     for i in range(chunk.size):
         copy_row(work.X, i, parameters.W, listed[i])
-    for z in range(len(work.sources)):
+    sources, W = work.sources, parameters.W
+    for z in range(len(sources)):
         # An UNUSED row has no score that is used, but needs numbers.
-        work.sources[z] = address_of_row(parameters.W, max(listed[CHUNK + z], 0))
+        sources[z] = address_of_row(W, max(listed[CHUNK + z], 0))
     for z in range(0, padded(chunk.size + band_width(work.window), LANES), LANES):
         _copy_rows(work, z)
     for z in range(work.contexts, len(work.sources), LANES):
@@ -188,15 +189,15 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
 @helper
 def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
-    contexts = listed[CHUNK : CHUNK + chunk.size + 2 * work.window]
+    contexts, seen = listed[CHUNK : CHUNK + chunk.size + 2 * work.window], work.seen
     for q in range(len(contexts)):
-        work.seen[contexts[q] & (_MARKS - 1)] = True
+        seen[contexts[q] & (_MARKS - 1)] = True
     for m in range(work.negatives):
         negative = listed[CHUNK + work.contexts + m]
-        if work.seen[negative & (_MARKS - 1)]:
+        if seen[negative & (_MARKS - 1)]:
             _spare(work, plan, chunk, contexts, negative, m)
     for q in range(len(contexts)):
-        work.seen[contexts[q] & (_MARKS - 1)] = False
+        seen[contexts[q] & (_MARKS - 1)] = False
 
 
 @helper
