@@ -89,10 +89,11 @@ def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], first_line: Any
     for r in range(TILE):
         x = splat(b, b.load(b.gep(a_at, [b.mul(o.a_row, _I64(r))], inbounds=True)))
         summed += [multiply_add(b, x, loaded[v], sums[r * width + v]) for v in range(width)]
-    line = b.add(first_line, b.sdiv(k, _I64(STEPS_PER_LINE)))
-    due = b.icmp_signed("==", b.srem(k, _I64(STEPS_PER_LINE)), _I64(0))
-    with b.if_then(b.and_(due, b.icmp_signed("<", line, o.last_line))):
-        emit_prefetch(b, o.lines, line)
+    # Unsigned, so that a shift and a mask do.
+    with b.if_then(b.icmp_unsigned("==", b.urem(k, _I64(STEPS_PER_LINE)), _I64(0))):
+        line = b.add(first_line, b.udiv(k, _I64(STEPS_PER_LINE)))
+        with b.if_then(b.icmp_signed("<", line, o.last_line)):
+            emit_prefetch(b, o.lines, line)
     next_k = b.add(k, _I64(1))
     skips = b.icmp_signed("==", next_k, o.upper)
     next_at = b.add(at, b.select(skips, b_skip, o.b_depth))
