@@ -48,7 +48,7 @@ from kotovec.engines.cpu.places import (
     rows_of,
 )
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_rows, add_scaled_row, dot_rows, mean_row, share_row
+from kotovec.engines.cpu.rows import add_rows, add_scaled_row, dot_rows, mean_row, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
 
@@ -66,7 +66,7 @@ class CBOWScratch(NamedTuple):
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     H: Any  # (T, D) means of the contexts
     GH: Any  # (T, D) their gradients, dH
-    GH_rows: Rows  # where they are
+    GH_rows: Rows  # where they are, each with its centre's share
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
     sources: Any  # int64 (M,), the addresses of the rows of W that are copied to N
@@ -87,7 +87,7 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         H=new_matrix(CHUNK, width, dtype),
         GH=GH,
-        GH_rows=rows_of(GH),
+        GH_rows=rows_of(GH, adds=True),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
         sources=np.zeros(m, np.int64),
@@ -239,14 +239,14 @@ def _output_changes(
 ) -> int:
     """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
     number = work.H.dtype.type
-    H, SN, N, to = work.H, work.SN, work.N, changes.rows
+    H, SN, N, to, shares = work.H, work.SN, work.N, changes.rows, work.GH_rows.scale
     negatives = SN.shape[1]
-    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
-        share = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        share_row(work.GH, i, parameters.W, listed[i], work.SP[0, i], share)
+        shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
+        scale_row(work.GH, i, parameters.W, listed[i], work.SP[0, i] * shares[i])
+    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
     # From here on rows of W may change.
     for i in range(chunk.size):
         give_row(to, i, H, i, work.SP[0, i])

@@ -28,9 +28,10 @@ def new_rows(number: int, dtype: Any) -> Rows:
     return Rows(np.zeros(number, np.int64), np.ones(number, dtype), np.zeros(number, np.bool_))
 
 
-def rows_of(matrix: Any) -> Rows:
-    """Return the rows of a matrix, to be replaced."""
+def rows_of(matrix: Any, *, adds: bool = False) -> Rows:
+    """Return the rows of a matrix, to be replaced, or added to."""
     rows = new_rows(len(matrix), matrix.dtype)
+    rows.adds[:] = adds
     rows.at[:] = matrix.ctypes.data + np.arange(len(matrix)) * matrix.strides[0]
     return rows
 

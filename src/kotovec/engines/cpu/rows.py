@@ -6,7 +6,6 @@ anew for every row. Rows of all arrays have the same length, a multiple of LANES
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -76,26 +75,18 @@ def add_scaled_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, 
     return types.void(C, types.intp, A, types.intp, C.dtype), codegen
 
 
-def _make_sum(combine: Callable[[Any, Any, Any], Any]) -> Any:
-    @intrinsic
-    def sum_rows(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any:
-        def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-            c, a, other = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 4))
-            sources = [(a, args[3]), (other, args[5])]
-            _row_loop(b, c, args[1], sources, lambda x, y: combine(b, x, y))
-            return context.get_dummy_value()
+@intrinsic
+def add_rows(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any:
+    """C[i] = A[j] + B[k], called as ``add_rows(C, i, A, j, B, k)``."""
 
-        n = types.intp
-        return types.void(C, n, A, n, B, n), codegen
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a, other = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 4))
+        sources = [(a, args[3]), (other, args[5])]
+        _row_loop(b, c, args[1], sources, lambda x, y: b.fadd(x, y))
+        return context.get_dummy_value()
 
-    return sum_rows
-
-
-add_rows = _make_sum(lambda b, x, y: b.fadd(x, y))
-"""C[i] = A[j] + B[k], called as ``add_rows(C, i, A, j, B, k)``."""
-
-subtract_rows = _make_sum(lambda b, x, y: b.fsub(x, y))
-"""C[i] = A[j] - B[k]."""
+    n = types.intp
+    return types.void(C, n, A, n, B, n), codegen
 
 
 @intrinsic
@@ -113,20 +104,6 @@ def mean_row(
 
     n = types.intp
     return types.void(C, n, P, n, n, A, n, C.dtype), codegen
-
-
-@intrinsic
-def share_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, scale: Any, share: Any) -> Any:
-    """C[i] = (C[i] + scale * A[j]) * share."""
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
-        scales, shares = splat(b, args[4]), splat(b, args[5])
-        sources = [(c, args[1]), (a, args[3])]
-        _row_loop(b, c, args[1], sources, lambda x, y: b.fmul(multiply_add(b, scales, y, x), shares))
-        return context.get_dummy_value()
-
-    return types.void(C, types.intp, A, types.intp, C.dtype, C.dtype), codegen
 
 
 @intrinsic
