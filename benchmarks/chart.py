@@ -1,6 +1,6 @@
 """Draw README's table of speeds as bars, times gensim.
 
-    python benchmarks/chart.py      writes docs/speed.svg from the table in README.md
+python benchmarks/chart.py      writes docs/speed.svg from the table in README.md
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def speeds(readme: str) -> list[tuple[str, float]]:
     table = readme.partition("<!-- measured:begin -->")[2].partition("<!-- measured:end -->")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     return [
-        (cells[0], float(found.group()))
+        (cells[0].replace("`", ""), float(found.group()))
         for cells in rows
         if len(cells) == 4 and (found := re.match(r"\d+(\.\d+)?", cells[3]))
     ]
