@@ -15,7 +15,7 @@ difference array with one running sum:
 Each context row moves by dH_i / n_i, because h_i is a mean (Irsoy, Benton and Stratos 2021,
 arXiv:2012.15332). word2vec.c, and gensim after it, leave that division out; `divide` False does so too.
 
-It must equal `engines.reference.cbow.chunk_deltas`, which plays the same chunk on the layers.
+It must equal `engines.reference.cbow.cbow_deltas`, which plays the same chunk on the layers.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ n_m shared by the chunk (Mikolov et al. 2013, equation 4, the negatives weighted
     G_P = rate * (1 - s(S_P)) inside the windows            G_N = -rate * K/M * pairs * s(S_N)
     dX  = G_P Y + G_N N        dY = G_P^T X        dN = G_N^T X
 
-It must equal `engines.reference.skipgram.chunk_deltas`, which plays the same chunk on the layers.
+It must equal `engines.reference.skipgram.skipgram_deltas`, which plays the same chunk on the layers.
 """
 
 from __future__ import annotations
