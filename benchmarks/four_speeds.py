@@ -173,10 +173,8 @@ def questions_of(s: Stretch) -> tuple[int, int]:
     return int(np.sum(s.left + s.right)), no
 
 
-def best_seconds(
-    tables: list[dict[str, Run]], repetitions: int, span: float = 0.003
-) -> list[dict[str, float]]:
-    """Return the best time for doing each thing once; all take turns, for about `span` seconds."""
+def best_seconds(tables: list[dict[str, Run]], repetitions: int) -> list[dict[str, float]]:
+    """Return the best time for doing each thing once; all take turns, for about SPAN seconds."""
     best = [dict.fromkeys(table, float("inf")) for table in tables]
     for repetition in range(-2, repetitions):  # the first compiles, the second fills caches
         for seconds, table in zip(best, tables, strict=True):

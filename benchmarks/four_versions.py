@@ -14,11 +14,11 @@ import numpy as np
 
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import (
-    CHUNK,
     Changes,
     Chunk,
     Parameters,
     aim_at_words,
+    first_negative,
     list_rows,
     new_changes,
     new_matrix,
@@ -252,7 +252,7 @@ def engine_chunk(
     for _ in range(times):
         list_rows(plan, chunk, work.window, False, listed)
         for m in range(len(negatives)):
-            listed[CHUNK + work.contexts + m] = 2 * negatives[m] + 1
+            listed[first_negative(work.window) + m] = 2 * negatives[m] + 1
         aim_at_words(changes, parameters, listed)
         update_chunk(work, parameters, plan, chunk, listed, listed, changes)
 

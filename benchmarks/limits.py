@@ -20,7 +20,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from compare import GENSIM, HERE, OURS, corpus_text, describe_machine, run
+from compare import GENSIM, HERE, OURS, Contender, Result, corpus_text, describe_machine, run
+
+Train = Callable[[Contender, Path], Result]
+SKIPGRAM = OURS["skipgram"][0]
 
 SHORT, LONG = 8, 200
 LINES_TOKENS = 4_000_000
@@ -39,21 +42,19 @@ def report(name: str, ratios: list[float], unit: str = "") -> None:
     print(f"| {name} | {middle:.2f}{unit} ({min(ratios):.2f} to {max(ratios):.2f}) |", flush=True)
 
 
-def large_vectors(text: Path, folder: Path, *, rounds: int, workers: int) -> list[float]:
+def ratios(one: Callable[[], Result], other: Callable[[], Result], *, rounds: int) -> list[float]:
+    """Return the speed of one in that of the other; they take turns."""
+    return [one().words_per_second / other().words_per_second for _ in range(rounds)]
+
+
+def large_vectors(train: Train, text: Path, *, rounds: int) -> list[float]:
     """Return the speed of skip-gram with 300 dimensions, in gensim's."""
-    ratios = []
     size = ("--vector-size", "300")
-    ours, peer = OURS["skipgram"][0], GENSIM["skipgram"]
-    for _ in range(rounds):
-        speeds = [
-            run(replace(tool, options=tool.options + size), text, folder / "v.bin", epochs=1, workers=workers)
-            for tool in (ours, peer)
-        ]
-        ratios.append(speeds[0].words_per_second / speeds[1].words_per_second)
-    return ratios
+    ours, peer = (replace(tool, options=tool.options + size) for tool in (SKIPGRAM, GENSIM["skipgram"]))
+    return ratios(lambda: train(ours, text), lambda: train(peer, text), rounds=rounds)
 
 
-def line_lengths(text: Path, folder: Path, *, rounds: int, workers: int) -> list[float]:
+def line_lengths(train: Train, text: Path, folder: Path, *, rounds: int) -> list[float]:
     """Return the speed on lines of SHORT words, in that on lines of LONG words."""
     words: list[str] = []
     with text.open(encoding="utf-8", errors="replace") as lines:
@@ -66,30 +67,21 @@ def line_lengths(text: Path, folder: Path, *, rounds: int, workers: int) -> list
         files.append(folder / f"lines{length}.txt")
         starts = range(0, len(words), length)
         files[-1].write_text("\n".join(" ".join(words[at : at + length]) for at in starts), "utf-8")
-    ratios = []
-    for _ in range(rounds):
-        speeds = [
-            run(OURS["skipgram"][0], file, folder / "v.bin", epochs=1, workers=workers) for file in files
-        ]
-        ratios.append(speeds[0].words_per_second / speeds[1].words_per_second)
-    return ratios
+    short, long = files
+    return ratios(lambda: train(SKIPGRAM, short), lambda: train(SKIPGRAM, long), rounds=rounds)
 
 
-def busy_core(text: Path, folder: Path, *, rounds: int, workers: int) -> list[float]:
+def busy_core(train: Train, text: Path, *, rounds: int) -> list[float]:
     """Return the speed while another process never rests on one of the cores, in that without it."""
-    ratios = []
-    for _ in range(rounds):
-        idle = run(OURS["skipgram"][0], text, folder / "v.bin", epochs=1, workers=workers)
-        code = (
-            "import os; hasattr(os, 'sched_setaffinity') and os.sched_setaffinity(0, {0})\nwhile True: pass"
-        )
-        with subprocess.Popen([sys.executable, "-c", code]) as other:
+
+    def busy() -> Result:
+        with subprocess.Popen([sys.executable, "-c", _NEVER_REST]) as other:
             try:
-                busy = run(OURS["skipgram"][0], text, folder / "v.bin", epochs=1, workers=workers)
+                return train(SKIPGRAM, text)
             finally:
                 other.kill()
-        ratios.append(busy.words_per_second / idle.words_per_second)
-    return ratios
+
+    return ratios(busy, lambda: train(SKIPGRAM, text), rounds=rounds)
 
 
 def share_of_peak(text: Path) -> list[float]:
@@ -138,19 +130,23 @@ def main() -> None:
         text = corpus_text(options.text, folder)
         print(describe_machine(text))
         print("\n| what | median (range) |\n|---|---|")
-        both = {"rounds": options.rounds, "workers": options.workers}
+        rounds = options.rounds
+
+        def train(tool: Contender, file: Path) -> Result:
+            return run(tool, file, folder / "v.bin", epochs=1, workers=options.workers)
+
         comparisons: dict[str, Callable[[], list[float]]] = {
-            "skip-gram, vector_size 300, times gensim": lambda: large_vectors(text, folder, **both),
+            "skip-gram, vector_size 300, times gensim": lambda: large_vectors(train, text, rounds=rounds),
             f"speed on lines of {SHORT} words, of that on lines of {LONG}": lambda: line_lengths(
-                text, folder, **both
+                train, text, folder, rounds=rounds
             ),
-            "speed with one core busy, of that without": lambda: busy_core(text, folder, **both),
+            "speed with one core busy, of that without": lambda: busy_core(train, text, rounds=rounds),
             "useful operations, of those of a matrix product, one core": lambda: share_of_peak(text),
         }
         for what, compare in comparisons.items():
             report(what, compare())
         for model in ("SkipGram", "CBOW"):
-            report(f"first compilation, {model}", compile_seconds(model, rounds=options.rounds), " s")
+            report(f"first compilation, {model}", compile_seconds(model, rounds=rounds), " s")
 
 
 if __name__ == "__main__":

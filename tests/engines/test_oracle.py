@@ -12,7 +12,7 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Parameters,
     aim_at_words,
-    context_rows,
+    first_negative,
     list_rows,
     new_changes,
     new_matrix,
@@ -69,7 +69,7 @@ class Case:
         for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
             chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
             list_rows(plan, chunk, w, model == "cbow", listed)
-            behind = CHUNK + context_rows(w)
+            behind = first_negative(w)
             listed[behind : behind + M] = 2 * np.array(self.negatives) + 1
             after = self.parameters(dtype)
             aim_at_words(changes, after, listed)

@@ -29,9 +29,11 @@ from kotovec.engines.cpu.chunk import (
     Changes,
     Chunk,
     Parameters,
-    context_rows,
+    copy_rows,
     fetch_some,
+    first_negative,
     list_ahead,
+    locate,
     new_matrix,
     occurrences,
     padded,
@@ -39,14 +41,7 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.places import (
-    Rows,
-    address_of_row,
-    copy_transposed,
-    give_difference,
-    give_row,
-    rows_of,
-)
+from kotovec.engines.cpu.places import Rows, give_difference, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, add_scaled_row, dot_rows, mean_row, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
@@ -162,13 +157,9 @@ def _score(
     rows: int,
     lines: np.ndarray,
 ) -> int:
-    width, negatives = work.H.shape[1], work.N.shape[0]
-    behind = CHUNK + context_rows(work.window)
-    for m in range(negatives):
-        work.sources[m] = address_of_row(parameters.W, max(listed[behind + m], 0))
-    for m in range(0, negatives, LANES):
-        for d in range(0, width, LANES):
-            copy_transposed(work.N, m, work.NT, work.sources, m, d)
+    negatives = work.N.shape[0]
+    locate(parameters, listed[first_negative(work.window) :], work.sources)
+    copy_rows(work.N, work.NT, work.sources, 0, negatives)
     size = work.size
     line = scores(work.SN_rows, work.H, 0, rows, work.NT, 0, negatives, negatives, 0, size, lines, 0)
     for i in range(chunk.size):
@@ -179,7 +170,7 @@ def _score(
 @helper
 def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = CHUNK + context_rows(work.window)
+    behind = first_negative(work.window)
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -217,7 +208,7 @@ def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, 
 def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those centres that are that word."""
     centres = listed[: chunk.size]
-    negatives = listed[CHUNK + context_rows(work.window) :]
+    negatives = listed[first_negative(work.window) :]
     for m in range(work.negatives):
         if occurrences(negatives[m], centres) > 0:
             for i in range(chunk.size):
@@ -250,7 +241,7 @@ def _output_changes(
     # From here on rows of W may change.
     for i in range(chunk.size):
         give_row(to, i, H, i, work.SP[0, i])
-    behind = CHUNK + context_rows(work.window)
+    behind = first_negative(work.window)
     return product(to, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
-from kotovec.engines.cpu.places import Rows, address_of_row, new_rows
+from kotovec.engines.cpu.places import Rows, address_of_row, copy_transposed, new_rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_line, list_lines
 from kotovec.engines.cpu.tiles import TILE
@@ -81,9 +81,15 @@ def context_rows(window: int) -> int:
     return padded(CHUNK + band_width(window), LANES)
 
 
+@anywhere
+def first_negative(window: int) -> int:
+    """Return the place of the first negative in a chunk's list of rows, behind centres and contexts."""
+    return CHUNK + context_rows(window)
+
+
 def listed_rows(window: int, negatives: int) -> int:
     """Return R, the length of a chunk's list of rows."""
-    return CHUNK + context_rows(window) + padded(negatives, LANES)
+    return first_negative(window) + padded(negatives, LANES)
 
 
 def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
@@ -135,6 +141,23 @@ def fetch_some(lines: np.ndarray, line: int, number: int) -> int:
     for at in range(line, last):
         fetch_line(lines, at)
     return last
+
+
+@helper
+def locate(parameters: Parameters, listed: np.ndarray, sources: np.ndarray) -> None:
+    """Fill `sources` with the addresses of the first of the `listed` rows of W."""
+    W = parameters.W
+    for z in range(len(sources)):
+        # An UNUSED row has no score that is used, but needs numbers.
+        sources[z] = address_of_row(W, max(listed[z], 0))
+
+
+@helper
+def copy_rows(Z: np.ndarray, ZT: np.ndarray, sources: np.ndarray, first: int, last: int) -> None:
+    """Copy rows first .. last - 1 of `sources`, whole LANES of them, to Z, and transposed to ZT."""
+    for z in range(first, last, LANES):
+        for d in range(0, Z.shape[1], LANES):
+            copy_transposed(Z, ZT, sources, z, d)
 
 
 @helper

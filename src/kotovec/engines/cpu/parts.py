@@ -22,9 +22,13 @@ try:
 except ImportError:
     KNOWN = False
 else:
-    KNOWN = all(
-        hasattr(JITCodeLibrary, name) for name in ("_optimize_final_module", "_finalize_final_module")
+    _STEPS = (
+        "_optimize_functions",
+        "_optimize_final_module",
+        "_finalize_final_module",
+        "_finalize_dynamic_globals",
     )
+    KNOWN = all(hasattr(JITCodeLibrary, step) for step in _STEPS)
 
 
 def quick_parts() -> dict[str, Any]:

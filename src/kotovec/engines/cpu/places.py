@@ -103,27 +103,27 @@ def give_difference(typing_context: Any, rows: Any, place: Any, A: Any, row: Any
 
 
 @intrinsic
-def copy_transposed(typing_context: Any, Z: Any, row: Any, ZT: Any, at: Any, first: Any, column: Any) -> Any:
+def copy_transposed(typing_context: Any, Z: Any, ZT: Any, at: Any, row: Any, column: Any) -> Any:
     """Copy LANES rows from anywhere, LANES columns of them, as they are and transposed.
 
-    Called as ``copy_transposed(Z, i, ZT, at, first, j)``: Z[i:i+LANES, j:j+LANES] = ZT[j:j+LANES,
-    i:i+LANES].T = the columns from j on of the rows at the addresses at[first:first+LANES]. Transposing takes
-    four perfect shuffles of 16 vectors.
+    Called as ``copy_transposed(Z, ZT, at, i, j)``: Z[i:i+LANES, j:j+LANES] = ZT[j:j+LANES, i:i+LANES].T = the
+    columns from j on of the rows at the addresses at[i:i+LANES]. Transposing takes four perfect shuffles of
+    16 vectors.
     """
     n = types.intp
-    signature = types.void(Z, n, ZT, at, n, n)
+    signature = types.void(Z, ZT, at, n, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        z, i, zt, at, first, j = args
-        mz, mt = Matrix(context, b, sig.args[0], z), Matrix(context, b, sig.args[2], zt)
-        table = context.make_array(sig.args[3])(context, b, at).data
+        z, zt, at, i, j = args
+        mz, mt = Matrix(context, b, sig.args[0], z), Matrix(context, b, sig.args[1], zt)
+        table = context.make_array(sig.args[2])(context, b, at).data
         low = [lane // 2 + LANES * (lane % 2) for lane in range(LANES)]
         masks = [
             ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
         ]
         vectors = []
         for r in range(LANES):
-            address = b.load(b.gep(table, [b.add(first, _I64(r))], inbounds=True))
+            address = b.load(b.gep(table, [b.add(i, _I64(r))], inbounds=True))
             row = b.inttoptr(address, mz.element.as_pointer())
             vectors.append(load(b, b.gep(row, [j], inbounds=True)))
             store(b, vectors[r], mz.pointer(b.add(i, _I64(r)), j))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, context_rows, list_rows
+from kotovec.engines.cpu.chunk import CHUNK, Chunk, first_negative, list_rows
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at
@@ -121,7 +121,7 @@ def list_chunk(
     chunk = chunk_at(text, schedule, plan, block, row, index)
     list_rows(plan, chunk, schedule.window, schedule.contexts_are_inputs, listed)
     key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
-    behind = CHUNK + context_rows(schedule.window)
+    behind = first_negative(schedule.window)
     negatives = listed[behind : behind + schedule.negatives]
     draw_negatives(key, text.negative_ends, text.negative_guide, negatives)
     for m in range(schedule.negatives):

@@ -25,14 +25,17 @@ from kotovec.engines.cpu.chunk import (
     Parameters,
     band_width,
     context_rows,
+    copy_rows,
+    first_negative,
     list_ahead,
+    locate,
     new_matrix,
     padded,
     score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.places import Rows, address_of_row, copy_transposed, rows_of
+from kotovec.engines.cpu.places import Rows, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
@@ -112,20 +115,10 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
     """Copy all rows, so that they lie close together and may be changed meanwhile."""
     for i in range(chunk.size):
         copy_row(work.X, i, parameters.W, listed[i])
-    sources, W = work.sources, parameters.W
-    for z in range(len(sources)):
-        # An UNUSED row has no score that is used, but needs numbers.
-        sources[z] = address_of_row(W, max(listed[CHUNK + z], 0))
-    for z in range(0, padded(chunk.size + band_width(work.window), LANES), LANES):
-        _copy_rows(work, z)
-    for z in range(work.contexts, len(work.sources), LANES):
-        _copy_rows(work, z)
-
-
-@helper
-def _copy_rows(work: SkipGramScratch, first: int) -> None:
-    for d in range(0, work.X.shape[1], LANES):
-        copy_transposed(work.Z, first, work.ZT, work.sources, first, d)
+    reach = padded(chunk.size + band_width(work.window), LANES)
+    locate(parameters, listed[CHUNK:], work.sources)
+    copy_rows(work.Z, work.ZT, work.sources, 0, reach)
+    copy_rows(work.Z, work.ZT, work.sources, work.contexts, len(work.sources))
 
 
 @helper
@@ -143,7 +136,7 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
 @helper
 def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = CHUNK + work.contexts
+    behind = first_negative(work.window)
     loss = 0.0
     pairs = 0
     for i in range(chunk.size):
@@ -193,7 +186,7 @@ def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.
     for q in range(len(contexts)):
         seen[contexts[q] & (_MARKS - 1)] = True
     for m in range(work.negatives):
-        negative = listed[CHUNK + work.contexts + m]
+        negative = listed[first_negative(work.window) + m]
         if seen[negative & (_MARKS - 1)]:
             _spare(work, plan, chunk, contexts, negative, m)
     for q in range(len(contexts)):
@@ -239,4 +232,5 @@ def _change(work: SkipGramScratch, changes: Changes, rows: int, lines: np.ndarra
         first = max(q - 2 * work.window, 0)
         seen = min(q + TILE, rows) - first
         line = product(to, CHUNK + q, S, first, q, 1, row, X, first, TILE, seen, seen, 0, lines, line)
-    product(to, CHUNK + n, S, 0, n, 1, row, X, 0, negatives, rows, rows, 0, lines, line)
+    behind = first_negative(work.window)
+    product(to, behind, S, 0, n, 1, row, X, 0, negatives, rows, rows, 0, lines, line)
