@@ -92,7 +92,7 @@ def test_history_and_report_agree_with_the_run(corpus):
     assert report["tokens"] == len(corpus)
     assert report["vocabulary_size"] == len(run.vectors) == 300
     assert report["words_per_second"] == pytest.approx(run.tokens * 3 / run.seconds)
-    assert set(report["seconds"]) == {"read", "compile", "train"}
+    assert set(report["seconds"]) == {"read", "compile", "count", "train"}
     assert report["model"]["name"] == "skipgram"
     assert report["model"]["vector_size"] == 8
     assert report["peak_memory_bytes"] > 10_000_000
@@ -221,7 +221,7 @@ def test_cbow_gradient_is_a_choice_of_words():
 def test_the_representation_is_the_matrix_that_was_asked_for(corpus):
     by_name = {
         name: kv.train(kv.SkipGram(vector_size=8, representation=name), corpus, epochs=1)
-        for name in ("input", "output", "mean")
+        for name in ("input", "output", "sum", "mean", "concatenate")
     }
     sides = by_name["mean"]
     w_in, w_out = sides.input_vectors.matrix, sides.output_vectors.matrix
@@ -229,7 +229,9 @@ def test_the_representation_is_the_matrix_that_was_asked_for(corpus):
     np.testing.assert_array_equal(by_name["input"].vectors.matrix, w_in)
     np.testing.assert_array_equal(by_name["output"].vectors.matrix, w_out)
     np.testing.assert_array_equal(sides.vectors.matrix, (w_in + w_out) / np.float32(2))
-    with pytest.raises(kv.OptionError, match="'input' or 'output' or 'mean'"):
+    np.testing.assert_array_equal(by_name["sum"].vectors.matrix, w_in + w_out)
+    np.testing.assert_array_equal(by_name["concatenate"].vectors.matrix, np.hstack([w_in, w_out]))
+    with pytest.raises(kv.OptionError, match="'input' or 'output' or 'sum' or 'mean'"):
         kv.SkipGram(representation="both")
 
 

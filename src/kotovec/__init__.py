@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from kotovec.errors import TrainingError as TrainingError
     from kotovec.errors import UnknownWord as UnknownWord
     from kotovec.models import CBOW as CBOW
+    from kotovec.models import PPMISVD as PPMISVD
+    from kotovec.models import GloVe as GloVe
     from kotovec.models import SkipGram as SkipGram
     from kotovec.progress import Progress as Progress
-    from kotovec.training import Run as Run
+    from kotovec.run import Run as Run
     from kotovec.training import train as train
     from kotovec.vectors import Neighbour as Neighbour
     from kotovec.vectors import WordVectors as WordVectors
@@ -45,9 +47,10 @@ _HOMES = {
         "TrainingError",
         "UnknownWord",
     ),
-    "kotovec.models": ("CBOW", "SkipGram"),
+    "kotovec.models": ("CBOW", "PPMISVD", "GloVe", "SkipGram"),
     "kotovec.progress": ("Progress",),
-    "kotovec.training": ("Run", "train"),
+    "kotovec.run": ("Run",),
+    "kotovec.training": ("train",),
     "kotovec.vectors": ("Neighbour", "WordVectors", "load"),
     "kotovec.vocabulary": ("Vocabulary",),
 }
@@ -55,9 +58,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CBOW",
+    "PPMISVD",
     "Corpus",
     "CorpusError",
     "FormatError",
+    "GloVe",
     "KotovecError",
     "MissingExtra",
     "Neighbour",

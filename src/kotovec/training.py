@@ -5,100 +5,32 @@ from __future__ import annotations
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.corpus import Corpus, CorpusReport
+from kotovec.corpus import Corpus
+from kotovec.engines.learned import Learn, Learned
 from kotovec.errors import CorpusError, OptionError, TrainingError
-from kotovec.models import CBOW, SkipGram
+from kotovec.models import CBOW, PPMISVD, Model, Representation, SkipGram
 from kotovec.models.options import check_int
 from kotovec.progress import ProgressCallback, reading
+from kotovec.run import Run
 from kotovec.vectors import WordVectors
 
-if TYPE_CHECKING:
-    from kotovec.engines.cpu.engine import Learned
-
-Model = SkipGram | CBOW
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Iterable[Sequence[str]] | Corpus
 
 _HISTORY_POINTS = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A finished training: what was learned, and what happened.
-
-    Examples
-    --------
-    >>> import kotovec as kv
-    >>> run = kv.train(kv.CBOW(vector_size=16), [["to", "be", "or", "not", "to", "be"]] * 100, epochs=2)
-    >>> run.tokens, run.epochs, run.vectors.vector_size
-    (600, 2, 16)
-
-    """
-
-    model: Model
-    vectors: WordVectors
-    """One row per word: W_in, W_out or their mean, as the model's `representation` says."""
-    input_vectors: WordVectors
-    """One row of W_in per word: the word as it is looked up."""
-    output_vectors: WordVectors
-    """One row of W_out per word: the word as it is predicted."""
-    loss: tuple[float, ...]
-    """Mean loss per positive pair, one number for each epoch."""
-    loss_history: tuple[tuple[int, float], ...]
-    """(tokens processed, mean loss per positive pair since the last point), at most 200 points."""
-    tokens: int
-    """Tokens of the corpus that were trained on, once per epoch."""
-    epochs: int
-    workers: int
-    seed: int
-    reproducible: bool
-    read_seconds: float
-    """0.0 where the corpus had been opened before."""
-    compile_seconds: float
-    seconds: float
-    """Training alone."""
-    corpus_report: CorpusReport
-
-    @property
-    def words_per_second(self) -> float:
-        """Tokens of the corpus times epochs, divided by the seconds of training."""
-        return self.tokens * self.epochs / self.seconds
-
-    def report(self) -> dict[str, Any]:
-        """Return what happened as plain data, for JSON."""
-        return {
-            "tokens": self.tokens,
-            "vocabulary_size": len(self.vectors),
-            "seconds": {"read": self.read_seconds, "compile": self.compile_seconds, "train": self.seconds},
-            "words_per_second": self.words_per_second,
-            # JSON has no NaN, which is the loss of an epoch in which no pair was left to learn from.
-            "loss": [None if math.isnan(loss) else loss for loss in self.loss],
-            "loss_history": [list(point) for point in self.loss_history],
-            "peak_memory_bytes": peak_memory_bytes(),
-            "model": {"name": self.model.name, **asdict(self.model)},
-            "run": {
-                "epochs": self.epochs,
-                "workers": self.workers,
-                "seed": self.seed,
-                "reproducible": self.reproducible,
-            },
-            "corpus": asdict(self.corpus_report),
-        }
 
 
 def train(
     model: Model,
     source: Source,
     *,
-    epochs: int = 5,
+    epochs: int | None = None,
     workers: int | None = None,
     seed: int = 1,
     reproducible: bool = True,
@@ -112,18 +44,19 @@ def train(
     Parameters
     ----------
     model
-        What to learn: `SkipGram(...)` or `CBOW(...)`.
+        What to learn: `SkipGram(...)`, `CBOW(...)`, `GloVe(...)` or `PPMISVD(...)`.
     source
         A path, a list of paths, a pattern, "-" for standard input, an iterable of token lists, or a
         `Corpus` that was opened before.
     epochs
-        How many times to go through the text.
+        How many times to go through the text, or for GloVe through its counts; the model's `default_epochs`
+        where it is None. PPMISVD goes through the text once.
     workers
         Threads; all cores where it is None. The vectors do not depend on it.
     seed
         Any whole number from 0; the same seed gives the same bits.
     reproducible
-        False lets the workers run freely: a little faster, and different in every run.
+        False lets the workers of SkipGram and CBOW run freely: a little faster, and different in every run.
     min_count, max_vocab, tokenizer
         As for `Corpus.open`, whose defaults they have; not to be given with a `Corpus`.
     progress
@@ -152,17 +85,19 @@ def train(
     ((16,), 3)
 
     """
-    if not isinstance(model, SkipGram | CBOW):
-        raise OptionError(
-            f"The 'model' parameter of train must be a SkipGram(...) or CBOW(...). Got {model!r} instead."
-        )
-    check_int("train", "epochs", epochs, 1, 100_000)
+    learner = _learner(model)
+    epochs = _epochs(model, epochs)
     check_int("train", "seed", seed, 0, 2**63 - 1)
     if workers is not None:
         check_int("train", "workers", workers, 1, 1024)
     if not isinstance(reproducible, bool):
         raise OptionError(
             f"The 'reproducible' parameter of train must be True or False. Got {reproducible!r} instead."
+        )
+    if not reproducible and not isinstance(model, SkipGram | CBOW):
+        raise OptionError(
+            f"reproducible=False is for SkipGram and CBOW; {type(model).__name__} is as fast when it is "
+            "reproducible, and always is."
         )
     threads = workers or available_cores()
     options = {"min_count": min_count, "max_vocab": max_vocab, "tokenizer": tokenizer}
@@ -173,15 +108,37 @@ def train(
                 f"{' and '.join(given)} cannot be given to train together with a Corpus, which has them "
                 "already; pass them to Corpus.open instead."
             )
-        return _train_on(model, source, 0.0, epochs, threads, seed, reproducible, progress)
+        return _train_on(model, learner, source, 0.0, epochs, threads, seed, reproducible, progress)
     started = time.perf_counter()
     with Corpus.open(source, workers=workers, progress=reading(progress), **given) as corpus:  # type: ignore[arg-type]  # checked by Corpus.open
         seconds = time.perf_counter() - started
-        return _train_on(model, corpus, seconds, epochs, threads, seed, reproducible, progress)
+        return _train_on(model, learner, corpus, seconds, epochs, threads, seed, reproducible, progress)
+
+
+def _learner(model: Model) -> Learn:
+    """Return the function that learns `model`; Numba is imported only where something is trained."""
+    if isinstance(model, SkipGram | CBOW):
+        from kotovec.engines.cpu.engine import learn
+
+        return learn
+    raise OptionError(
+        "The 'model' parameter of train must be a SkipGram(...), CBOW(...), GloVe(...) or PPMISVD(...). "
+        f"Got {model!r} instead."
+    )
+
+
+def _epochs(model: Model, epochs: int | None) -> int:
+    if epochs is None:
+        return model.default_epochs
+    check_int("train", "epochs", epochs, 1, 100_000)
+    if isinstance(model, PPMISVD) and epochs != 1:
+        raise OptionError(f"PPMISVD goes through the text once. Got epochs={epochs}; leave it out.")
+    return int(epochs)
 
 
 def _train_on(
     model: Model,
+    learner: Learn,
     corpus: Corpus,
     read_seconds: float,
     epochs: int,
@@ -195,9 +152,7 @@ def _train_on(
             "There is no context to learn from: no sentence has at least two words of the vocabulary. "
             "A line is a sentence; put the words of a sentence on one line, or lower min_count."
         )
-    from kotovec.engines.cpu.engine import learn  # Numba is imported only where something is trained.
-
-    learned = learn(
+    learned = learner(
         model,
         corpus,
         epochs=epochs,
@@ -207,7 +162,7 @@ def _train_on(
         progress=progress,
     )
     loss = tuple(_mean_loss(epoch) for epoch in learned.losses)
-    if all(map(math.isnan, loss)):
+    if isinstance(model, SkipGram | CBOW) and all(map(math.isnan, loss)):
         raise TrainingError(
             f"Nothing was learned: of {len(corpus):,} tokens, subsampling left no two words in one sentence "
             f"in any epoch. Use more text, more epochs, or sample=0 instead of {model.sample:g}."
@@ -216,12 +171,11 @@ def _train_on(
     words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
     metadata = _metadata(model, corpus, run, loss)
 
-    def named(matrix: npt.NDArray[np.float32], name: str) -> WordVectors:
+    def named(name: Representation) -> WordVectors:
+        matrix = _represented(learned, name)
         return WordVectors(words, matrix, counts=counts, metadata={**metadata, "matrix": name})
 
-    sides = {"input": named(learned.w_in, "input"), "output": named(learned.w_out, "output")}
-    if model.representation == "mean":
-        sides["mean"] = named((learned.w_in + learned.w_out) / np.float32(2), "mean")
+    sides = {name: named(name) for name in dict.fromkeys(("input", "output", model.representation))}
     return Run(
         model=model,
         vectors=sides[model.representation],
@@ -236,9 +190,22 @@ def _train_on(
         reproducible=reproducible,
         read_seconds=read_seconds,
         compile_seconds=learned.compile_seconds,
+        count_seconds=learned.count_seconds,
         seconds=learned.train_seconds,
         corpus_report=corpus.report,
     )
+
+
+def _represented(learned: Learned, name: Representation) -> npt.NDArray[np.float32]:
+    """Return the matrix that stands for the words, (V, H), or (V, 2 H) where both sides are kept apart."""
+    w_in, w_out = learned.w_in, learned.w_out
+    if name == "input":
+        return w_in
+    if name == "output":
+        return w_out
+    if name == "concatenate":
+        return np.concatenate([w_in, w_out], axis=1)
+    return (w_in + w_out) / np.float32(2) if name == "mean" else w_in + w_out
 
 
 def _metadata(
@@ -263,6 +230,8 @@ def _history(learned: Learned, tokens: int) -> tuple[tuple[int, float], ...]:
     """Return at most _HISTORY_POINTS points of (tokens processed, mean loss)."""
     epochs = len(learned.losses)
     flat = learned.losses.reshape(-1, 2)
+    if not len(flat):
+        return ()
     step = -(-len(flat) // _HISTORY_POINTS)
     points = []
     for first in range(0, len(flat), step):
@@ -278,13 +247,3 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def peak_memory_bytes() -> int | None:
-    """Return the most memory that this process has had, or None where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

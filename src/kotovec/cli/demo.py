@@ -17,7 +17,7 @@ from kotovec.progress import reading
 
 if TYPE_CHECKING:
     from kotovec.progress import ProgressCallback
-    from kotovec.training import Run
+    from kotovec.run import Run
     from kotovec.vectors import WordVectors
 
 EXAMPLE = """Example:

@@ -18,7 +18,7 @@ from kotovec.errors import KotovecError, OptionError
 
 if TYPE_CHECKING:
     from kotovec.models import CBOW, SkipGram
-    from kotovec.training import Run
+    from kotovec.run import Run
     from kotovec.vectors import WordVectors
 
 EXAMPLE = """Example:

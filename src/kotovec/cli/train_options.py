@@ -18,7 +18,7 @@ from kotovec.models import CBOW, SkipGram
 
 # The defaults of kotovec.train for the help's eyes only: importing kotovec.training to read them would
 # make --help wait for NumPy. A test holds this table to the signature.
-TRAINING_DEFAULTS = {"min_count": 5, "epochs": 5, "seed": 1, "tokenizer": "whitespace"}
+TRAINING_DEFAULTS = {"min_count": 5, "seed": 1, "tokenizer": "whitespace"}
 
 
 class ModelName(StrEnum):
@@ -48,12 +48,17 @@ MODELS: dict[ModelName, type[SkipGram] | type[CBOW]] = {ModelName.skipgram: Skip
 
 def _model_default(field_name: str) -> str:
     """Return the default of an option as the help shows it: one value, or one for each model."""
-    found = {
-        name.value: field.default
-        for name, model in MODELS.items()
-        for field in dataclasses.fields(model)
-        if field.name == field_name
-    }
+    return _one_or_each(
+        {
+            name.value: field.default
+            for name, model in MODELS.items()
+            for field in dataclasses.fields(model)
+            if field.name == field_name
+        }
+    )
+
+
+def _one_or_each(found: dict[str, object]) -> str:
     values = list(dict.fromkeys(found.values()))
     if len(values) == 1:
         return str(values[0])
@@ -98,7 +103,15 @@ Gradient = Annotated[
 
 MinCount = Annotated[int | None, _of_training("--min-count", "Rarer words are left out.", "N")]
 MaxVocab = Annotated[int | None, _option("--max-vocab", "Keep the N most frequent words.", "all", "N")]
-Epochs = Annotated[int | None, _of_training("--epochs", "Times through the text.", "N")]
+Epochs = Annotated[
+    int | None,
+    _option(
+        "--epochs",
+        "Times through the text.",
+        _one_or_each({name.value: model.default_epochs for name, model in MODELS.items()}),
+        "N",
+    ),
+]
 Workers = Annotated[int | None, _option("--workers", "Threads.", "one for each core", "N")]
 Seed = Annotated[int | None, _of_training("--seed", "Another seed, other chances.", "N")]
 Tokenizer = Annotated[TokenizerName | None, _of_training("--tokenizer", "How text becomes words.")]

@@ -1,6 +1,11 @@
 """What is learned: models as frozen options, without arithmetic."""
 
 from kotovec.models.cbow import CBOW
+from kotovec.models.glove import GloVe
+from kotovec.models.ppmi_svd import PPMISVD
+from kotovec.models.representation import Representation
 from kotovec.models.skipgram import SkipGram
 
-__all__ = ["CBOW", "SkipGram"]
+Model = SkipGram | CBOW | GloVe | PPMISVD
+
+__all__ = ["CBOW", "PPMISVD", "GloVe", "Model", "Representation", "SkipGram"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kotovec.models.negative_sampling import Representation, check_negative_sampling
+from kotovec.models.negative_sampling import check_negative_sampling
 from kotovec.models.options import check_choice
+from kotovec.models.representation import Representation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,7 @@ class CBOW:
         The step of gradient descent at the start. The exact gradient wants a larger one than the old
         tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
     representation
-        Which matrix `Run.vectors` is: "input", "output", or the "mean" of both, which is the best of the
-        three for CBOW.
+        As for `SkipGram`; the "mean" of both matrices is the best for CBOW.
     cbow_gradient
         "exact": h is the mean of n context rows, so each of them gets 1/n of h's gradient (Irsoy, Benton
         and Stratos 2021, arXiv:2012.15332; so does the book's chapter 4). "word2vec": each gets all of it,
@@ -41,6 +41,7 @@ class CBOW:
     """
 
     name: ClassVar[str] = "cbow"
+    default_epochs: ClassVar[int] = 5
 
     vector_size: int = 100
     window: int = 5

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from kotovec.models.options import check_choice, check_float, check_int
-
-Representation = Literal["input", "output", "mean"]
+from kotovec.models.representation import REPRESENTATIONS, Representation
 
 
 class NegativeSampling(Protocol):
@@ -43,4 +42,4 @@ def check_negative_sampling(model: NegativeSampling) -> None:
     check_float(owner, "learning_rate", model.learning_rate, 0.0, 10.0, open_low=True)
     check_float(owner, "last_learning_rate", model.last_learning_rate, 0.0, 10.0)
     check_float(owner, "negative_exponent", model.negative_exponent, -10.0, 10.0)
-    check_choice(owner, "representation", model.representation, ("input", "output", "mean"))
+    check_choice(owner, "representation", model.representation, REPRESENTATIONS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kotovec.models.negative_sampling import Representation, check_negative_sampling
+from kotovec.models.negative_sampling import check_negative_sampling
+from kotovec.models.representation import Representation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class SkipGram:
         Negatives are drawn from counts raised to this power.
     representation
         Which matrix `Run.vectors` is: "input" (W_in, the word as it is looked up), "output" (W_out, the
-        word as it is predicted), or the "mean" of both.
+        word as it is predicted), the "sum" or "mean" of both, or "concatenate" for both side by side.
 
     Raises
     ------
@@ -48,6 +49,7 @@ class SkipGram:
     """
 
     name: ClassVar[str] = "skipgram"
+    default_epochs: ClassVar[int] = 5
 
     vector_size: int = 100
     window: int = 5

@@ -34,6 +34,7 @@ from kotovec.engines.cpu.scales import update_scales
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.engines.learned import Learned
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
 from kotovec.progress import Progress as Look
@@ -47,17 +48,6 @@ Matrix = npt.NDArray[np.float32]
 _LOOK_SECONDS = 0.1
 _MEASURED_CHUNKS = 1024
 _SAY_COMPILING_AFTER = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Learned:
-    """The result of a training."""
-
-    w_in: npt.NDArray[np.float32]  # (V, H)
-    w_out: npt.NDArray[np.float32]  # (V, H)
-    losses: npt.NDArray[np.float64]  # (epochs, blocks, 2), summed loss and positive pairs measured
-    compile_seconds: float
-    train_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)

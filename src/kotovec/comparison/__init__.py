@@ -1,0 +1,1 @@
+"""Several methods on one corpus, side by side."""

@@ -1,0 +1,41 @@
+"""Learned: what every engine gives back, whatever the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.corpus import Corpus
+from kotovec.progress import ProgressCallback
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """The result of a training."""
+
+    w_in: npt.NDArray[np.float32]  # (V, H)
+    w_out: npt.NDArray[np.float32]  # (V, H)
+    losses: npt.NDArray[np.float64]  # (epochs, blocks, 2), summed loss and how many losses it sums
+    compile_seconds: float
+    train_seconds: float
+    count_seconds: float = 0.0
+
+
+class Learn(Protocol):
+    """A function that learns a model from a corpus."""
+
+    def __call__(
+        self,
+        model: Any,  # noqa: ANN401  # the models that it knows
+        corpus: Corpus,
+        *,
+        epochs: int,
+        workers: int,
+        seed: int,
+        reproducible: bool,
+        progress: ProgressCallback | None,
+    ) -> Learned:
+        """Train `model` on `corpus`."""

@@ -1,0 +1,1 @@
+"""How good are vectors? Similarity and analogies, with coverage and intervals."""
