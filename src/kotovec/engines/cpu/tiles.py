@@ -16,15 +16,25 @@ from numba import config, types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, emit_prefetch, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    Matrix,
+    emit_opaque,
+    emit_prefetch,
+    load,
+    multiply_add,
+    splat,
+    store,
+)
 from kotovec.engines.cpu.places import emit_places
 
 TILE = 4
 """Rows of results that are summed together."""
 
-STEPS_PER_LINE = 4
-"""A product asks for one cache line every so many steps of its depth. Asked for faster, they would wait for
-one another, and the product with them: a core has about twelve on the way at a time."""
+STEPS = 4
+"""Steps of the depth that are written out one after the other. With each of them a product asks for one cache
+line: asked for faster, they would wait for one another, and the product with them, because a core has about
+twelve on the way at a time."""
 
 _I64 = ir.IntType(64)
 
@@ -70,43 +80,59 @@ class _Operands(NamedTuple):
     last_line: Any
 
 
-def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], first_line: Any) -> list[Any]:
-    """Emit the loop over the depth, all TILE x len(vectors) sums in registers; return the sums, row by row.
+def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], line: Any) -> list[Any]:
+    """Emit the loops over the depth, all TILE x len(vectors) sums in registers; return the sums, row by row.
 
-    `a` is the address of A's first element, and `vectors` those of B's first row. Every STEPS_PER_LINE steps
-    a line is fetched.
+    `a` is the address of A's first element, and `vectors` those of B's first row; `line` holds the next line to
+    ask for. Most steps are taken STEPS at a time: one by one, counting them and asking for lines would take as
+    many instructions as the arithmetic.
     """
     vector, width = ir.VectorType(a.type.pointee, LANES), len(vectors)
-    a_skip, b_skip = (b.mul(b.add(o.skip, _I64(1)), stride) for stride in (o.a_depth, o.b_depth))
-    head, loop, done = b.block, b.append_basic_block("depth"), b.append_basic_block("done")
-    b.branch(loop)
-    b.position_at_end(loop)
-    k, at = b.phi(_I64), b.phi(_I64)
-    a_at = b.phi(a.type)
-    sums = [b.phi(vector) for _ in range(TILE * width)]
-    loaded = [load(b, b.gep(v, [at], inbounds=True)) for v in vectors]
-    summed = []
-    for r in range(TILE):
-        x = splat(b, b.load(b.gep(a_at, [b.mul(o.a_row, _I64(r))], inbounds=True)))
-        summed += [multiply_add(b, x, loaded[v], sums[r * width + v]) for v in range(width)]
-    # Unsigned, so that a shift and a mask do.
-    with b.if_then(b.icmp_unsigned("==", b.urem(k, _I64(STEPS_PER_LINE)), _I64(0))):
-        line = b.add(first_line, b.udiv(k, _I64(STEPS_PER_LINE)))
-        with b.if_then(b.icmp_signed("<", line, o.last_line)):
-            emit_prefetch(b, o.lines, line)
-    next_k = b.add(k, _I64(1))
-    skips = b.icmp_signed("==", next_k, o.upper)
-    next_at = b.add(at, b.select(skips, b_skip, o.b_depth))
-    next_a = b.gep(a_at, [b.select(skips, a_skip, o.a_depth)], inbounds=True)
-    steps = [(k, _I64(0), next_k), (at, _I64(0), next_at), (a_at, a, next_a)]
     zero = ir.Constant(vector, None)
-    steps += [(phi, zero, following) for phi, following in zip(sums, summed, strict=True)]
-    for phi, start, following in steps:
-        phi.add_incoming(start, head)
-        phi.add_incoming(following, b.block)
-    b.cbranch(b.icmp_signed("<", next_k, o.depth), loop, done)
-    b.position_at_end(done)
-    return summed
+    # What LLVM keeps in registers for as long as the tile lasts.
+    sums = [_variable(b, zero) for _ in range(TILE * width)]
+    a_at, at = _variable(b, a), _variable(b, _I64(0))
+
+    def steps(number: int) -> None:
+        a_now, now = b.load(a_at), b.load(at)
+        for _ in range(number):
+            loaded = [load(b, b.gep(v, [now], inbounds=True)) for v in vectors]
+            for r in range(TILE):
+                x = splat(b, b.load(b.gep(a_now, [b.mul(o.a_row, _I64(r))], inbounds=True)))
+                for v, held in enumerate(sums[r * width : (r + 1) * width]):
+                    b.store(multiply_add(b, x, loaded[v], b.load(held)), held)
+            a_now = emit_opaque(b, b.gep(a_now, [o.a_depth], inbounds=True))
+            now = emit_opaque(b, b.add(now, o.b_depth))
+        b.store(a_now, a_at)
+        b.store(now, at)
+
+    _emit_ask(b, o, line)
+    with cgutils.for_range(b, _I64(2)) as stretch:  # before what is skipped, and after it
+        first = b.icmp_signed("==", stretch.index, _I64(0))
+        depth = b.select(first, o.upper, b.sub(o.depth, o.upper))
+        with cgutils.for_range(b, b.udiv(depth, _I64(STEPS))):
+            _emit_ask(b, o, line)
+            steps(STEPS)
+        with cgutils.for_range(b, b.urem(depth, _I64(STEPS))):
+            steps(1)
+        b.store(b.gep(b.load(a_at), [b.mul(o.skip, o.a_depth)], inbounds=True), a_at)
+        b.store(b.add(b.load(at), b.mul(o.skip, o.b_depth)), at)
+    return [b.load(held) for held in sums]
+
+
+def _variable(b: Any, value: Any) -> Any:
+    """Return the place of a variable, as it is at this point."""
+    place = cgutils.alloca_once(b, value.type)
+    b.store(value, place)
+    return place
+
+
+def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
+    """Emit asking for the next line, where one is left."""
+    now = b.load(line)
+    with b.if_then(b.icmp_signed("<", now, o.last_line)):
+        emit_prefetch(b, o.lines, now)
+        b.store(b.add(now, _I64(1)), line)
 
 
 def _emit_results(b: Any, o: _Operands, row: Any, columns: list[Any], sums: list[Any]) -> None:
@@ -136,8 +162,7 @@ def _product_function(module: Any, element: Any) -> Any:
     function.attributes.add("noinline")
     o = _Operands(*function.args)
     b = ir.IRBuilder(function.append_basic_block("entry"))
-    at = cgutils.alloca_once_value(b, o.line)
-    in_a_tile = b.sdiv(b.add(o.depth, _I64(STEPS_PER_LINE - 1)), _I64(STEPS_PER_LINE))
+    line = _variable(b, o.line)
     widest = _widest_tile()
 
     def tiles(first: Any, width: int) -> None:
@@ -150,9 +175,8 @@ def _product_function(module: Any, element: Any) -> Any:
         columns = [b.add(o.column, place) for place in places]
         with cgutils.for_range_slice(b, _I64(0), o.rows, _I64(TILE), _I64) as (row, _):
             a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)
-            sums = _emit_sums(b, o, a, vectors, b.load(at))
+            sums = _emit_sums(b, o, a, vectors, line)
             _emit_results(b, o, row, columns, sums)
-            b.store(b.add(b.load(at), in_a_tile), at)
 
     whole = b.mul(b.sdiv(o.vectors, _I64(widest)), _I64(widest))
     with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
@@ -160,7 +184,7 @@ def _product_function(module: Any, element: Any) -> Any:
     for width in range(1, widest):
         with b.if_then(b.icmp_signed("==", b.sub(o.vectors, whole), _I64(width))):
             tiles(whole, width)
-    b.ret(b.load(at))
+    b.ret(b.load(line))
     return function
 
 
