@@ -79,8 +79,8 @@ def emit_prefetch(builder: Any, addresses: Any, line: Any) -> None:
 def emit_opaque(builder: Any, value: Any) -> Any:
     """Return `value`, an address or an index, of whose origin LLVM shall know nothing.
 
-    It keeps LLVM from computing the addresses of many steps beforehand, for which there are too few registers,
-    and from moving loads to before this point. The CPU sees nothing of it.
+    It keeps LLVM from computing the addresses of many steps beforehand, for which there are too few
+    registers, and from moving loads to before this point. The CPU sees nothing of it.
     """
     signature = ir.FunctionType(value.type, [value.type])
     return builder.call(ir.InlineAsm(signature, "", "=r,0,~{memory}", side_effect=True), [value])

@@ -224,7 +224,7 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 def _change(work: SkipGramScratch, changes: Changes, rows: int, lines: np.ndarray, line: int) -> None:
     X, Z, S, to = work.X, work.Z, work.S, changes.rows
     n, row = work.contexts, S.shape[1]
-    negatives, band = row - n, band_width(work.window)
+    negatives, band = row - n, TILE + 2 * work.window
     for i in range(0, rows, TILE):
         # The band, then the negatives.
         line = product(to, i, S, i, i, row, 1, Z, i, TILE, band + negatives, band, n - i - band, lines, line)

@@ -81,11 +81,11 @@ class _Operands(NamedTuple):
 
 
 def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], line: Any) -> list[Any]:
-    """Emit the loops over the depth, all TILE x len(vectors) sums in registers; return the sums, row by row.
+    """Emit the loops over the depth, with TILE x len(vectors) sums in registers; return the sums, row by row.
 
-    `a` is the address of A's first element, and `vectors` those of B's first row; `line` holds the next line to
-    ask for. Most steps are taken STEPS at a time: one by one, counting them and asking for lines would take as
-    many instructions as the arithmetic.
+    `a` is the address of A's first element, and `vectors` those of B's first row; `line` holds the next line
+    to ask for. Most steps are taken STEPS at a time: one by one, counting them and asking for lines would
+    take as many instructions as the arithmetic.
     """
     vector, width = ir.VectorType(a.type.pointee, LANES), len(vectors)
     zero = ir.Constant(vector, None)
