@@ -90,7 +90,7 @@ def randomized_svd(
     Raises:
         ValueError: `M` is not of shape (m, n), or has fewer rows or columns than `n_components`.
 
-    The book's section 2.4.4 takes the function of this name from scikit-learn; Halko, Martinsson and Tropp
+    The book's section 2.4.5 takes the function of this name from scikit-learn; Halko, Martinsson and Tropp
     2011, arXiv 0909.4061, algorithms 4.4 and 5.1.
 
     >>> import numpy as np
