@@ -91,6 +91,20 @@ def test_singular_values_that_differ_are_kept_apart(rng):
         assert column[first] > 0
 
 
+def test_of_words_with_equal_parts_the_first_fixes_the_axis(monkeypatch, rng):
+    ring = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]])  # its words differ in nothing
+    for _ in range(20):
+        monkeypatch.setattr("numpy.linalg.svd", turned_lapack([(0, 2), (2, 4)], rng))
+        U, S, _ = canonical_svd(ring)
+        assert S == pytest.approx([2, 2, 0, 0], abs=1e-12)
+        assert U[:, :2] == pytest.approx(np.eye(2)[[0, 1, 0, 1]] * 0.5**0.5, abs=1e-12)
+
+
+def test_a_word_with_a_small_part_does_not_fix_the_axis():
+    U, _, _ = canonical_svd(np.outer([-0.05, 1.0, -0.9], [1.0, 2.0]))
+    assert np.sign(U[:, 0]).tolist() == [-1, 1, -1]
+
+
 def test_a_matrix_of_zeros_or_of_whole_numbers_is_decomposed():
     U, S, V = canonical_svd(np.zeros((3, 3), dtype=int))
     assert U.tolist() == V.tolist() == np.eye(3).tolist()

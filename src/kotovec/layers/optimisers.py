@@ -107,8 +107,9 @@ class Nesterov:
         lr: the learning rate.
         momentum: how much of the velocity stays from step to step.
 
-    Nesterov 1983, in the form of Bengio et al. 2012, arXiv 1212.0901, equation 7. The book's program takes
-    momentum^2 times the velocity in which this gradient is already contained; its first steps are longer.
+    Nesterov 1983, in the form of Bengio et al. 2012, arXiv 1212.0901, equation 7. The program of the book
+    takes momentum^2 times the velocity in which this gradient is already contained; its first steps are
+    longer.
 
     >>> import numpy as np
     >>> W, optimiser = np.array([1.0]), Nesterov(lr=0.1, momentum=0.5)
