@@ -96,7 +96,7 @@ def test_of_words_with_equal_parts_the_first_fixes_the_axis(monkeypatch, rng):
     for _ in range(20):
         monkeypatch.setattr("numpy.linalg.svd", turned_lapack([(0, 2), (2, 4)], rng))
         U, S, _ = canonical_svd(ring)
-        assert S == pytest.approx([2, 2, 0, 0], abs=1e-12)
+        assert np.allclose(S, [2, 2, 0, 0], rtol=0, atol=1e-12)
         assert U[:, :2] == pytest.approx(np.eye(2)[[0, 1, 0, 1]] * 0.5**0.5, abs=1e-12)
 
 
@@ -121,6 +121,19 @@ def test_randomized_svd_finds_the_largest_singular_values(shape, rng):
     best = lapack_svd(M)
     assert np.allclose(U * S @ V, best[0][:, :8] * best[1][:8] @ best[2][:8], rtol=0, atol=1e-4)
     assert np.allclose(U, canonical_svd(M)[0][:, :8], rtol=0, atol=1e-3)
+
+
+def test_randomized_svd_finds_small_ones_beside_large_ones(rng):
+    # Over two multiplications the quotient of these grows to 1e14, which only right angles made afresh keep apart.
+    M = rotation(60, rng)[:, :10] * 10.0 ** -np.arange(10) @ rotation(60, rng)[:10]
+    _, S, _ = randomized_svd(M, n_components=8, n_iter=3, random_state=3)
+    assert np.allclose(S, 10.0 ** -np.arange(8), rtol=1e-6, atol=0)
+
+
+def test_a_large_group_of_zeros_stays_orthogonal(rng):
+    M = rotation(80, rng)[:, :5] @ rotation(80, rng)[:5]
+    for square in canonical_svd(M)[::2]:
+        assert np.allclose(square @ square.T, np.eye(80), rtol=0, atol=1e-12)
 
 
 def test_randomized_svd_of_all_components_is_the_whole(toy):
