@@ -124,7 +124,7 @@ def test_randomized_svd_finds_the_largest_singular_values(shape, rng):
 
 
 def test_randomized_svd_finds_small_ones_beside_large_ones(rng):
-    # Over two multiplications the quotient of these grows to 1e14, which only right angles made afresh keep apart.
+    # Over two products their quotients grow to 1e18, kept apart only by right angles made afresh.
     M = rotation(60, rng)[:, :10] * 10.0 ** -np.arange(10) @ rotation(60, rng)[:10]
     _, S, _ = randomized_svd(M, n_components=8, n_iter=3, random_state=3)
     assert np.allclose(S, 10.0 ** -np.arange(8), rtol=1e-6, atol=0)
