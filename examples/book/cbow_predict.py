@@ -29,8 +29,7 @@ print("h, their mean:", h.round(2))
 print("scores of the seven words:", s.round(2))
 print("as probabilities:", softmax(s).round(2))
 
-c2 = np.array(
-    [[0, 0, 0, 1, 0, 0, 0]]
-)  # a third context, "and": h is the mean of three, and nothing else changes
+# A third context, "and": h is the mean of three rows, and nothing else changes.
+c2 = np.array([[0, 0, 0, 1, 0, 0, 0]])
 h = (h0 + h1 + MatMul(W_in).forward(c2)) / 3
 print("probabilities from three contexts:", softmax(out_layer.forward(h)).round(2))
