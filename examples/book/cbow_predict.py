@@ -28,3 +28,8 @@ print("c1 @ W_in is row 2 of W_in:", h1.round(2), W_in[2].round(2))
 print("h, their mean:", h.round(2))
 print("scores of the seven words:", s.round(2))
 print("as probabilities:", softmax(s).round(2))
+
+# A third context, "and": h is the mean of three rows, and nothing else changes.
+c2 = np.array([[0, 0, 0, 1, 0, 0, 0]])
+h = (h0 + h1 + MatMul(W_in).forward(c2)) / 3
+print("probabilities from three contexts:", softmax(out_layer.forward(h)).round(2))

@@ -15,7 +15,7 @@ from kotovec.layers import CBOW, Adam, Trainer, create_contexts_target
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--vocab-size", type=int, default=3_000, help="keep the most frequent words")
-parser.add_argument("--tokens", type=int, default=900_000, help="read that many words")
+parser.add_argument("--tokens", type=int, default=800_000, help="read that many words")
 parser.add_argument("--epochs", type=int, default=3)
 parser.add_argument("--output", default="cbow.npz")
 arguments = parser.parse_args()

@@ -67,6 +67,8 @@ def test_softmax_loss_takes_ids_or_one_hot_vectors(rng):
     ids, one_hot = SoftmaxWithLoss(), SoftmaxWithLoss()
     assert ids.forward(x, t) == one_hot.forward(x, np.eye(9)[t])
     assert np.array_equal(ids.backward(), one_hot.backward())
+    assert np.array_equal(ids.backward(), one_hot.backward()), "backward changes nothing that it reads"
+    assert ids.backward().sum(axis=1) == pytest.approx(np.zeros(6), abs=1e-15)
 
 
 def test_softmax_loss_of_equal_scores_is_the_logarithm_of_their_number():

@@ -91,6 +91,20 @@ def test_singular_values_that_differ_are_kept_apart(rng):
         assert column[first] > 0
 
 
+def test_of_words_with_equal_parts_the_first_fixes_the_axis(monkeypatch, rng):
+    ring = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]])  # its words differ in nothing
+    for _ in range(20):
+        monkeypatch.setattr("numpy.linalg.svd", turned_lapack([(0, 2), (2, 4)], rng))
+        U, S, _ = canonical_svd(ring)
+        assert np.allclose(S, [2, 2, 0, 0], rtol=0, atol=1e-12)
+        assert U[:, :2] == pytest.approx(np.eye(2)[[0, 1, 0, 1]] * 0.5**0.5, abs=1e-12)
+
+
+def test_a_word_with_a_small_part_does_not_fix_the_axis():
+    U, _, _ = canonical_svd(np.outer([-0.05, 1.0, -0.9], [1.0, 2.0]))
+    assert np.sign(U[:, 0]).tolist() == [-1, 1, -1]
+
+
 def test_a_matrix_of_zeros_or_of_whole_numbers_is_decomposed():
     U, S, V = canonical_svd(np.zeros((3, 3), dtype=int))
     assert U.tolist() == V.tolist() == np.eye(3).tolist()
@@ -107,6 +121,19 @@ def test_randomized_svd_finds_the_largest_singular_values(shape, rng):
     best = lapack_svd(M)
     assert np.allclose(U * S @ V, best[0][:, :8] * best[1][:8] @ best[2][:8], rtol=0, atol=1e-4)
     assert np.allclose(U, canonical_svd(M)[0][:, :8], rtol=0, atol=1e-3)
+
+
+def test_randomized_svd_finds_small_ones_beside_large_ones(rng):
+    # Over two products their quotients grow to 1e18, kept apart only by right angles made afresh.
+    M = rotation(60, rng)[:, :10] * 10.0 ** -np.arange(10) @ rotation(60, rng)[:10]
+    _, S, _ = randomized_svd(M, n_components=8, n_iter=3, random_state=3)
+    assert np.allclose(S, 10.0 ** -np.arange(8), rtol=1e-6, atol=0)
+
+
+def test_a_large_group_of_zeros_stays_orthogonal(rng):
+    M = rotation(80, rng)[:, :5] @ rotation(80, rng)[:5]
+    for square in canonical_svd(M)[::2]:
+        assert np.allclose(square @ square.T, np.eye(80), rtol=0, atol=1e-12)
 
 
 def test_randomized_svd_of_all_components_is_the_whole(toy):

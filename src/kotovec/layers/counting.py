@@ -50,7 +50,7 @@ def create_co_matrix(corpus: npt.ArrayLike, vocab_size: int, window_size: int = 
     word_ids = word_ids.astype(np.int64, copy=False)
     counts = np.zeros((vocab_size, vocab_size), dtype=np.int32)
     entries = counts.reshape(-1)  # the same numbers, row after row
-    for distance in range(1, min(window_size, len(word_ids) - 1) + 1):
+    for distance in range(1, window_size + 1):
         left, right = word_ids[:-distance], word_ids[distance:]
         np.add.at(entries, left * vocab_size + right, np.int32(1))
         np.add.at(entries, right * vocab_size + left, np.int32(1))

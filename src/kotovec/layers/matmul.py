@@ -24,7 +24,7 @@ class MatMul:
 
     `params` is `[W]` and `grads` is `[dW]`, both (D, M); `backward` overwrites `dW` in place.
 
-    The book's sections 1.3.5 and 3.1.2.
+    The book's sections 1.3.4 and 3.1.3.
 
     A one-hot vector times `W` is nothing but a row of `W`, which is why `Embedding` replaces this layer:
 

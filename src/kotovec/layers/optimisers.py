@@ -64,7 +64,7 @@ class Momentum:
         lr: the learning rate.
         momentum: how much of the velocity stays from step to step.
 
-    The book's section 1.3.6 names it among the other ways to update; Polyak 1964.
+    Polyak 1964; the book's section 1.3.6 begins the family with SGD.
 
     >>> import numpy as np
     >>> W, optimiser = np.array([1.0]), Momentum(lr=0.1, momentum=0.5)
@@ -107,8 +107,9 @@ class Nesterov:
         lr: the learning rate.
         momentum: how much of the velocity stays from step to step.
 
-    The book's section 1.3.6 names the family; Nesterov 1983, in the form of Bengio et al. 2012,
-    arXiv 1212.0901, equation 7.
+    Nesterov 1983, in the form of Bengio et al. 2012, arXiv 1212.0901, equation 7. The program of the book
+    takes momentum^2 times the velocity in which this gradient is already contained; its first steps are
+    longer.
 
     >>> import numpy as np
     >>> W, optimiser = np.array([1.0]), Nesterov(lr=0.1, momentum=0.5)
@@ -189,7 +190,7 @@ class RMSprop:
         lr: the learning rate.
         decay_rate: how much of h stays from step to step.
 
-    The book's section 1.3.6 names the family; Tieleman and Hinton 2012.
+    Tieleman and Hinton 2012; the book's section 1.3.6 begins the family with SGD.
 
     >>> import numpy as np
     >>> W, optimiser = np.array([1.0]), RMSprop(lr=0.1, decay_rate=0.75)

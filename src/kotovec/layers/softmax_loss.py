@@ -17,7 +17,7 @@ class SoftmaxWithLoss:
 
     `params` and `grads` are empty: nothing is learned here.
 
-    The book's section 1.3.1.
+    The book's section 1.3.5.
 
     >>> import numpy as np
     >>> layer = SoftmaxWithLoss()

@@ -90,7 +90,7 @@ def randomized_svd(
     Raises:
         ValueError: `M` is not of shape (m, n), or has fewer rows or columns than `n_components`.
 
-    The book's section 2.4.4 takes the function of this name from scikit-learn; Halko, Martinsson and Tropp
+    The book's section 2.4.5 takes the function of this name from scikit-learn; Halko, Martinsson and Tropp
     2011, arXiv 0909.4061, algorithms 4.4 and 5.1.
 
     >>> import numpy as np
@@ -112,8 +112,7 @@ def randomized_svd(
     space = matrix @ rng.standard_normal((matrix.shape[1], width)).astype(matrix.dtype)
     for _ in range(n_iter):
         # Made orthogonal each time; otherwise all vectors would turn towards the first singular vector.
-        across = np.linalg.qr(matrix.T @ np.linalg.qr(space).Q).Q
-        space = matrix @ across
+        space = matrix @ np.linalg.qr(matrix.T @ space).Q
     Q = np.linalg.qr(space).Q  # (m, width)
     small, S, V = np.linalg.svd(Q.T @ matrix, full_matrices=False)
     U = Q @ small[:, :n_components]
@@ -129,8 +128,7 @@ def _turn(columns: Array) -> Array:
     for axis in range(k):
         lengths = np.linalg.norm(rest, axis=1)
         word = int(np.argmax(lengths >= SHARE * lengths.max()))
-        direction = rest[word] - turn @ (turn.T @ rest[word])
-        direction /= np.linalg.norm(direction)
+        direction = rest[word] / lengths[word]
         turn[:, axis] = direction
         rest -= np.outer(rest @ direction, direction)
     return turn
