@@ -39,10 +39,14 @@ MODELS = [
     kv.SkipGram(vector_size=20),
     kv.CBOW(vector_size=20),
     kv.CBOW(vector_size=20, cbow_gradient="word2vec", learning_rate=0.05),
+    kv.SkipGram(vector_size=20, tied=True),
+    kv.CBOW(vector_size=20, tied=True),
 ]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["skipgram", "cbow", "cbow word2vec"])
+@pytest.mark.parametrize(
+    "model", MODELS, ids=["skipgram", "cbow", "cbow word2vec", "skipgram tied", "cbow tied"]
+)
 def test_vectors_are_identical_at_every_worker_count(corpus, model):
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
     assert len({digest(run) for run in runs}) == 1
@@ -60,7 +64,9 @@ def test_vectors_are_identical_at_every_worker_count_over_many_blocks():
     assert len(digests) == 1
 
 
-@pytest.mark.parametrize("model", MODELS[:2], ids=["skipgram", "cbow"])
+@pytest.mark.parametrize(
+    "model", MODELS[:2] + MODELS[3:], ids=["skipgram", "cbow", "skipgram tied", "cbow tied"]
+)
 @pytest.mark.parametrize("reproducible", [True, False])
 def test_words_of_one_topic_come_to_lie_together(corpus, model, reproducible):
     run = kv.train(model, corpus, epochs=30, reproducible=reproducible)
@@ -112,8 +118,8 @@ def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, re
 
     start = engine.start_matrix
 
-    def poisoned(words, vector_size, seed):
-        W = start(words, vector_size, seed)
+    def poisoned(*arguments):
+        W = start(*arguments)
         W[0, 0] = np.inf
         return W
 
@@ -238,8 +244,8 @@ def test_the_representation_is_the_matrix_that_was_asked_for(corpus):
 def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeypatch):
     from kotovec.engines.cpu import engine
 
-    def far_off(words, vector_size, seed):
-        W = start(words, vector_size, seed)
+    def far_off(*arguments):
+        W = start(*arguments)
         W[0::2, 0], W[1::2, 0] = 100, -100
         return W
 

@@ -23,6 +23,8 @@ class CBOW:
         tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
     representation
         As for `SkipGram`; the "mean" of both matrices is the best for CBOW.
+    tied
+        As for `SkipGram`; the mean of one matrix is that matrix, and so `representation` becomes "input".
     cbow_gradient
         "exact": h is the mean of n context rows, so each of them gets 1/n of h's gradient (Irsoy, Benton
         and Stratos 2021, arXiv:2012.15332; so does the book's chapter 4). "word2vec": each gets all of it,
@@ -52,9 +54,12 @@ class CBOW:
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
     representation: Representation = "mean"
+    tied: bool = False
     cbow_gradient: Literal["exact", "word2vec"] = "exact"
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
+        if self.tied is True and self.representation == "mean":
+            object.__setattr__(self, "representation", "input")
         check_negative_sampling(self)
         check_choice("CBOW", "cbow_gradient", self.cbow_gradient, ("exact", "word2vec"))

@@ -35,6 +35,9 @@ class SkipGram:
     representation
         Which matrix `Run.vectors` is: "input" (W_in, the word as it is looked up), "output" (W_out, the
         word as it is predicted), the "sum" or "mean" of both, or "concatenate" for both side by side.
+    tied
+        Whether W_in and W_out are one matrix (Press and Wolf 2016, arXiv:1608.05859; Inan, Khosravi and
+        Socher 2016, arXiv:1611.01462).
 
     Raises
     ------
@@ -60,6 +63,7 @@ class SkipGram:
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
     representation: Representation = "input"
+    tied: bool = False
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""

@@ -112,8 +112,10 @@ def cbow_chunk(
     if chunk.measured:
         _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk, listed, rows)
-    line = _output_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
-    _input_changes(work, plan, chunk, changes, lines, line)
+    line = _centre_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
+    # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
+    line = _context_changes(work, plan, chunk, changes, lines, line)
+    _negative_changes(work, changes, rows, lines, line)
 
 
 @helper
@@ -217,7 +219,7 @@ def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
 
 
 @helper
-def _output_changes(
+def _centre_changes(
     work: CBOWScratch,
     parameters: Parameters,
     plan: Plan,
@@ -228,27 +230,28 @@ def _output_changes(
     lines: np.ndarray,
     line: int,
 ) -> int:
-    """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
+    """Change the centres' output rows, and find each context row's share of dH."""
     number = work.H.dtype.type
-    H, SN, N, to, shares = work.H, work.SN, work.N, changes.rows, work.GH_rows.scale
+    SN, shares = work.SN, work.GH_rows.scale
     negatives = SN.shape[1]
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
         scale_row(work.GH, i, parameters.W, listed[i], work.SP[0, i] * shares[i])
-    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
+    line = product(
+        work.GH_rows, 0, SN, 0, 0, negatives, 1, work.N, 0, rows, negatives, negatives, 0, lines, line
+    )
     # From here on rows of W may change.
     for i in range(chunk.size):
-        give_row(to, i, H, i, work.SP[0, i])
-    behind = first_negative(work.window)
-    return product(to, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
+        give_row(changes.rows, i, work.H, i, work.SP[0, i])
+    return line
 
 
 @helper
-def _input_changes(
+def _context_changes(
     work: CBOWScratch, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
-) -> None:
+) -> int:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
     one = number(1)
@@ -265,3 +268,12 @@ def _input_changes(
         else:
             give_row(changes.rows, CHUNK + q, work.P, q, one)
         add_scaled_row(work.P, q + 1, work.P, q, one)
+    return line
+
+
+@helper
+def _negative_changes(work: CBOWScratch, changes: Changes, rows: int, lines: np.ndarray, line: int) -> None:
+    """Change the negatives' output rows."""
+    H, SN = work.H, work.SN
+    behind, negatives = first_negative(work.window), SN.shape[1]
+    product(changes.rows, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)

@@ -100,24 +100,24 @@ def learn(
     _check_learned(job)
     size = model.vector_size
     return Learned(
-        w_in=job.parameters.W[0::2, :size],
-        w_out=job.parameters.W[1::2, :size],
+        w_in=job.parameters.W[0 :: job.schedule.sides, :size],
+        w_out=job.parameters.W[job.schedule.sides - 1 :: job.schedule.sides, :size],
         losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
     )
 
 
-def start_matrix(words: int, vector_size: int, seed: int) -> Matrix:
+def start_matrix(words: int, vector_size: int, seed: int, sides: int) -> Matrix:
     """Return W, whose rows of W_in are small and random and whose rows of W_out are zero, as in word2vec.c.
 
-    The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding.
+    With one side all rows are W_in's: zeros would stay zeros. The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding.
     """
-    W: Matrix = new_matrix(2 * words, padded(vector_size, LANES), np.float32)
+    W: Matrix = new_matrix(sides * words, padded(vector_size, LANES), np.float32)
     generator = np.random.default_rng((seed, START))
     step = max(1, 2**22 // vector_size)
     for first in range(0, words, step):
-        rows = W[2 * first : 2 * (first + step) : 2, :vector_size]
+        rows = W[sides * first : sides * (first + step) : sides, :vector_size]
         rows[:] = (generator.random(rows.shape, dtype=np.float32) - 0.5) / vector_size
     return W
 
@@ -136,6 +136,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
     length = slice_length(total)
     schedule = Schedule(
         window=model.window,
+        sides=1 if model.tied else 2,
         contexts_are_inputs=isinstance(model, CBOW),
         negatives=model.shared_negatives,
         negative_weight=model.negative / model.shared_negatives,
@@ -155,7 +156,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         text=text,
         schedule=schedule,
         parameters=Parameters(
-            start_matrix(len(counts), model.vector_size, seed),
+            start_matrix(len(counts), model.vector_size, seed, schedule.sides),
             update_scales(model, counts, CHUNK * ROUND),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
@@ -182,7 +183,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     job.control[rounds.WORKERS] = workers
     job.control[rounds.STATE] = rounds.first_state(SLICES)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-    shared = new_shared(matrix_rows // 2, rows, width, np.float32)
+    shared = new_shared(matrix_rows, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)
     return [(*common, plan, order, shared, changes(), seen, _scratch(job)) for _ in range(workers)]
 

@@ -31,7 +31,8 @@ def update_scales(
     - skip-gram: round_tokens * (window + 1) * s * (1 + K) questions of its row in w_in, and
       round_tokens * (window + 1) * (s + K * q) of its row in w_out;
     - CBOW: round_tokens * s * (1 + K) of w_in (times window + 1 where the gradient is not divided), and
-      round_tokens * (s + K * q) of w_out.
+      round_tokens * (s + K * q) of w_out;
+    - with tied weights the one row of a word is asked both.
     """
     kept = counts * keep_probabilities(counts, model.sample)
     share = kept / kept.sum()
@@ -44,6 +45,7 @@ def update_scales(
         asked_in, asked_out = asked_in * contexts, asked_out * contexts
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
-    steps = model.learning_rate * np.column_stack([asked_in, asked_out]).ravel()
+    asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
+    steps = model.learning_rate * asked
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
     return np.append(np.minimum(1.0, LIMIT / steps[: last + 1]), 1.0).astype(np.float32)

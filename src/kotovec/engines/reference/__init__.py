@@ -2,6 +2,7 @@
 
 from kotovec.engines.reference.cbow import cbow_deltas
 from kotovec.engines.reference.skipgram import skipgram_deltas
+from kotovec.engines.reference.tying import tied
 from kotovec.engines.reference.update import Update
 
-__all__ = ["Update", "cbow_deltas", "skipgram_deltas"]
+__all__ = ["Update", "cbow_deltas", "skipgram_deltas", "tied"]
