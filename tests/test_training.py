@@ -241,6 +241,41 @@ def test_the_representation_is_the_matrix_that_was_asked_for(corpus):
         kv.SkipGram(representation="both")
 
 
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+@pytest.mark.parametrize("name", ["input", "output", "sum", "mean", "concatenate"])
+def test_every_representation_is_saved_and_loaded_bit_for_bit(corpus, tmp_path, kind, name):
+    run = kv.train(kind(vector_size=8, representation=name), corpus, epochs=1)
+    run.vectors.save(tmp_path / "v.safetensors")
+    loaded = kv.load(tmp_path / "v.safetensors")
+    assert loaded.matrix.tobytes() == run.vectors.matrix.tobytes()
+    assert loaded.vector_size == (16 if name == "concatenate" else 8)
+    assert json.loads(loaded.metadata["model"])["representation"] == loaded.metadata["matrix"] == name
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+def test_tied_weights_are_one_matrix_that_is_both_input_and_output(corpus, tmp_path, kind):
+    run = kv.train(kind(vector_size=8, tied=True), corpus, epochs=1)
+    np.testing.assert_array_equal(run.input_vectors.matrix, run.output_vectors.matrix)
+    np.testing.assert_array_equal(run.vectors.matrix, run.input_vectors.matrix)
+    untied = kv.train(kind(vector_size=8, representation="input"), corpus, epochs=1)
+    assert not np.array_equal(run.vectors.matrix, untied.vectors.matrix)
+    run.vectors.save(tmp_path / "v.safetensors")
+    assert json.loads(kv.load(tmp_path / "v.safetensors").metadata["model"])["tied"] is True
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+@pytest.mark.parametrize("name", ["output", "sum", "concatenate"])
+def test_tied_weights_leave_no_choice_of_a_matrix(kind, name):
+    with pytest.raises(kv.OptionError, match=f"tied=True .* has one matrix.*leave representation='{name}'"):
+        kind(tied=True, representation=name)
+    assert kind(tied=True).representation == "input"
+
+
+def test_tied_is_a_yes_or_a_no():
+    with pytest.raises(kv.OptionError, match=r"'tied' parameter of CBOW must be True or False\. Got 1"):
+        kv.CBOW(tied=1)
+
+
 def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeypatch):
     from kotovec.engines.cpu import engine
 

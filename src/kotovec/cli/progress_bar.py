@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STAGE_NAMES = {
     "read": "reading",
+    "count": "counting",
     "compile": "compiling",
     "train": "training",
 }

@@ -39,9 +39,7 @@ def check_float(
 def check_bool(owner: str, name: str, value: object) -> bool:
     """Return `value`, or say that `owner` takes True or False for `name`."""
     if not isinstance(value, bool):
-        raise OptionError(
-            f"The {name!r} parameter of {owner} must be True or False. Got {value!r} instead."
-        )
+        raise OptionError(f"The {name!r} parameter of {owner} must be True or False. Got {value!r} instead.")
     return value
 
 

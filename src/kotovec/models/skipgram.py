@@ -37,7 +37,8 @@ class SkipGram:
         word as it is predicted), the "sum" or "mean" of both, or "concatenate" for both side by side.
     tied
         Whether W_in and W_out are one matrix (Press and Wolf 2016, arXiv:1608.05859; Inan, Khosravi and
-        Socher 2016, arXiv:1611.01462).
+        Socher 2016, arXiv:1611.01462). Use it with `negative=1`: the scores of one matrix with itself
+        cannot all be as low as more negatives ask for.
 
     Raises
     ------

@@ -111,7 +111,8 @@ def learn(
 def start_matrix(words: int, vector_size: int, seed: int, sides: int) -> Matrix:
     """Return W, whose rows of W_in are small and random and whose rows of W_out are zero, as in word2vec.c.
 
-    With one side all rows are W_in's: zeros would stay zeros. The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding.
+    The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding. With one side all rows
+    are W_in's: a matrix of zeros in both roles would stay zero.
     """
     W: Matrix = new_matrix(sides * words, padded(vector_size, LANES), np.float32)
     generator = np.random.default_rng((seed, START))
