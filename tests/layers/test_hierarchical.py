@@ -154,5 +154,5 @@ def test_too_few_rows_for_the_words_are_explained():
 
 
 def test_backward_before_forward_is_explained():
-    with pytest.raises(RuntimeError, match="HierarchicalSoftmaxLoss.backward was called before"):
+    with pytest.raises(RuntimeError, match=r"HierarchicalSoftmaxLoss\.backward was called before"):
         HierarchicalSoftmaxLoss(np.zeros((6, 3)), TOY).backward()

@@ -14,11 +14,11 @@ from .losses import SigmoidWithLoss
 class HierarchicalSoftmaxLoss:
     """Replace "which of the V words is it?" by the questions on the way to the word in a `HuffmanTree`.
 
-    At every inner node of the tree stands a vector. Its product with `h`, through the sigmoid, is the probability
-    of turning 0 there, and 1 minus that the probability of turning 1. The probability of a word is the product
-    of those on its path, and the loss is minus its logarithm, averaged over the batch. Unlike the questions of
-    negative sampling, these give true probabilities: at every node the two ways share 1 between them, so that
-    all words together have 1. A step costs about log2 V dot products instead of V.
+    At every inner node of the tree stands a vector. Its product with `h`, through the sigmoid, is the
+    probability of turning 0 there, and 1 minus that the probability of turning 1. The probability of a word
+    is the product of those on its path, and the loss is minus its logarithm, averaged over the batch. Unlike
+    the questions of negative sampling, these give true probabilities: at every node the two ways share 1
+    between them, so that all words together have 1. A step costs about log2 V dot products instead of V.
 
     The rows of `W` belong to nodes and not to words, so they are of no use as word vectors.
 
@@ -28,16 +28,16 @@ class HierarchicalSoftmaxLoss:
 
     `params` is `[W]` and `grads` is `[dW]`, both (V-1, H). `tree` is the `HuffmanTree`.
 
-    Before anything is learned every question costs ln 2, and "say", which occurs twice in the toy sentence, is
-    asked two questions where the other six words are asked three:
+    Before anything is learned every question costs ln 2, and "say", which occurs twice in the toy sentence,
+    is asked two questions where the other six words are asked three:
 
     >>> import numpy as np
     >>> corpus = np.array([0, 1, 2, 3, 4, 1, 5, 6])   # you say goodbye and i say hello .
     >>> layer = HierarchicalSoftmaxLoss(np.zeros((6, 3)), corpus)
-    >>> round(layer.forward(np.ones((1, 3)), np.array([1])) / np.log(2), 6)
-    2.0
-    >>> round(layer.forward(np.ones((1, 3)), np.array([0])) / np.log(2), 6)
-    3.0
+    >>> round(layer.forward(np.ones((1, 3)), np.array([1])), 4)   # 2 ln 2
+    1.3863
+    >>> round(layer.forward(np.ones((1, 3)), np.array([0])), 4)   # 3 ln 2
+    2.0794
     >>> layer.backward().shape
     (1, 3)
 
@@ -45,11 +45,11 @@ class HierarchicalSoftmaxLoss:
 
     >>> layer.params[0][...] = np.random.default_rng(1).standard_normal((6, 3))
     >>> p = [np.exp(-layer.forward(np.ones((1, 3)), np.array([word]))) for word in range(7)]
-    >>> round(sum(p), 12)
+    >>> round(float(sum(p)), 12)
     1.0
 
-    The book takes negative sampling instead (section 4.2); Morin and Bengio 2005; Mikolov et al. 2013, arXiv
-    1310.4546, section 2.1.
+    An alternative to negative sampling, the book's section 4.2; Morin and Bengio 2005; Mikolov et al. 2013,
+    arXiv 1310.4546, section 2.1.
     """
 
     def __init__(self, W: Array, corpus: npt.ArrayLike) -> None:

@@ -12,27 +12,27 @@ class HuffmanTree:
     """A binary tree whose leaves are the words, the frequent ones near the root.
 
     Each of the V-1 inner nodes has two children. The way from the root to a word visits some of the nodes
-    (the word's path) and turns one way or the other at each of them (its code, one bit per node). No other tree
-    has a shorter code on average: its mean length lies between the entropy of the words and one bit more
+    (the word's path) and turns one way or the other at each of them (its code, one bit per node). No other
+    tree has a shorter code on average: its mean length lies between the entropy of the words and one bit more
     (Huffman 1952).
 
     Args:
         counts: (V,) how often each word occurs, none below 0. They need not be sorted.
 
     All paths stand one after the other in two arrays. With start, end = `offsets[v]`, `offsets[v + 1]`:
-    `nodes[start:end]`, int32, are the nodes on the way to word v, the root first; `codes[start:end]`, int8, are
-    its turns, 0 or 1. Nodes are numbered as they are made: the rarest two words meet in node 0, and the root is
-    node V-2. Codes are those of word2vec.c: of the two that meet, the more frequent one is 1. Ties go to what
-    was made before, so equal counts give equal trees.
+    `nodes[start:end]`, int32, are the nodes on the way to word v, the root first; `codes[start:end]`, int8,
+    are its turns, 0 or 1. Nodes are numbered as they are made: the rarest two words meet in node 0, and the
+    root is node V-2. Codes are those of word2vec.c: of the two that meet, the one that was rarer or came
+    first is 0; of equal counts a node comes before a word, and a later word before an earlier one.
 
     "You say goodbye and I say hello." has the ids 0 1 2 3 4 1 5 6, and word 1, "say", occurs twice:
 
     >>> import numpy as np
     >>> tree = HuffmanTree(np.bincount([0, 1, 2, 3, 4, 1, 5, 6]))
     >>> tree.path(1)
-    (array([5, 3], dtype=int32), array([1, 1], dtype=int8))
+    (array([5, 4], dtype=int32), array([1, 1], dtype=int8))
     >>> tree.path(6)
-    (array([5, 4, 0], dtype=int32), array([0, 1, 0], dtype=int8))
+    (array([5, 3, 0], dtype=int32), array([0, 0, 0], dtype=int8))
     >>> tree.lengths
     array([3, 2, 3, 3, 3, 3, 3])
 
@@ -40,7 +40,8 @@ class HuffmanTree:
         ValueError: there is no word, or a count is negative.
         TypeError: the counts are not whole numbers.
 
-    The book leaves it out for negative sampling; Mikolov et al. 2013, arXiv 1310.4546, section 2.1.
+    An alternative to negative sampling, the book's section 4.2; Mikolov et al. 2013, arXiv 1310.4546,
+    section 2.1.
     """
 
     def __init__(self, counts: npt.ArrayLike) -> None:
