@@ -50,10 +50,9 @@ def _model_default(field_name: str) -> str:
     """Return the default of an option as the help shows it: one value, or one for each model."""
     return _one_or_each(
         {
-            name.value: field.default
+            name.value: getattr(model(), field_name)
             for name, model in MODELS.items()
-            for field in dataclasses.fields(model)
-            if field.name == field_name
+            if field_name in {field.name for field in dataclasses.fields(model)}
         }
     )
 

@@ -105,7 +105,7 @@ def cbow_chunk(
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    _means(work, parameters, plan, chunk, listed, rows)
+    means_of_contexts(work, parameters, plan, chunk, listed, rows)
     line = _score(work, parameters, chunk, listed, rows, lines)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
@@ -113,11 +113,11 @@ def cbow_chunk(
         _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk, listed, rows)
     line = _output_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
-    _input_changes(work, plan, chunk, changes, lines, line)
+    change_contexts(work, plan, chunk, changes, lines, line)
 
 
 @helper
-def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int]:
+def _context_rows(work: Any, plan: Plan, chunk: Chunk) -> tuple[int, int]:
     """Return the first context row and the one after the last; row q is position first - window + q."""
     origin = chunk.first - work.window
     low = max(plan.low[chunk.row] - origin, 0)
@@ -126,8 +126,8 @@ def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int
 
 
 @helper
-def _means(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
+def means_of_contexts(
+    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
 ) -> None:
     """H from prefix sums; a centre without context gets zeros."""
     number = work.H.dtype.type
@@ -246,8 +246,8 @@ def _output_changes(
 
 
 @helper
-def _input_changes(
-    work: CBOWScratch, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
+def change_contexts(
+    work: Any, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
 ) -> None:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
