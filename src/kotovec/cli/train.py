@@ -50,6 +50,7 @@ def command(
     tokenizer: options.Tokenizer = None,
     reproducible: options.Reproducible = None,
     report: options.Report = None,
+    loss: options.Loss = None,
     negative: options.Negative = None,
     shared_negatives: options.SharedNegatives = None,
     negative_exponent: options.NegativeExponent = None,

@@ -71,13 +71,12 @@ def built(name: ModelName, typed: Mapping[str, Any]) -> AnyModel:
     return MODELS[name](**options)
 
 
-def _owners(option: str) -> dict[ModelName, dataclasses.Field[Any]]:
-    """Return the models that have an option, each with its field."""
+def _owners(option: str) -> dict[ModelName, object]:
+    """Return the models that have an option, each with its default, as a model that is built has it."""
     return {
-        name: field
+        name: getattr(model(), option)
         for name, model in MODELS.items()
-        for field in dataclasses.fields(model)
-        if field.name == option
+        if any(field.name == option for field in dataclasses.fields(model))
     }
 
 
@@ -116,7 +115,7 @@ def _of_model(option: str, text: str) -> Any:  # noqa: ANN401
     """Return an option of some models: what it takes, its defaults and its section are read from them."""
     owners = _owners(option)
     kinds = [typing.get_type_hints(MODELS[name])[option] for name in owners]
-    default: str | None = _one_or_each({name: field.default for name, field in owners.items()})
+    default: str | None = _one_or_each(owners)
     if bool in kinds:
         metavar, default = None, None
     elif int in kinds or float in kinds:
@@ -159,6 +158,7 @@ NegativeExponent = Annotated[
 ]
 LastLearningRate = Annotated[float | None, _of_model("last_learning_rate", "Rate at the end.")]
 Tied = Annotated[bool | None, _of_model("tied", "One matrix for both roles of a word; wants --negative 1.")]
+Loss = Annotated[str | None, _of_model("loss", "How the right word is told from the others.")]
 CBOWGradient = Annotated[str | None, _of_model("cbow_gradient", "The true one, or that of older tools.")]
 
 XMax = Annotated[float | None, _of_model("x_max", "Counts from here on have the full weight.")]

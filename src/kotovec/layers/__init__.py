@@ -22,6 +22,8 @@ gradients in float64. A layer has `params` and `grads`, lists of arrays that sta
 from .embedding import Embedding, EmbeddingDot
 from .functions import sigmoid
 from .gradients import clip_grads, remove_duplicate
+from .hierarchical import HierarchicalSoftmaxLoss
+from .huffman import HuffmanTree
 from .losses import NegativeSamplingLoss, SigmoidWithLoss
 from .networks import CBOW, SkipGram
 from .optimisers import SGD, Adam
@@ -36,6 +38,8 @@ __all__ = [
     "Embedding",
     "EmbeddingDot",
     "Evaluation",
+    "HierarchicalSoftmaxLoss",
+    "HuffmanTree",
     "NegativeSamplingLoss",
     "SigmoidWithLoss",
     "SkipGram",

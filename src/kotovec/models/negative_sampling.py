@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kotovec.errors import OptionError
-from kotovec.models.options import check_bool, check_choice, check_float, check_int
+from kotovec.models.options import check_choice, check_float, check_int
 from kotovec.models.representation import REPRESENTATIONS, Representation
 
 
@@ -30,8 +29,6 @@ class NegativeSampling(Protocol):
     def negative_exponent(self) -> float: ...  # noqa: D102
     @property
     def representation(self) -> Representation: ...  # noqa: D102
-    @property
-    def tied(self) -> bool: ...  # noqa: D102
 
 
 def check_negative_sampling(model: NegativeSampling) -> None:
@@ -46,9 +43,3 @@ def check_negative_sampling(model: NegativeSampling) -> None:
     check_float(owner, "last_learning_rate", model.last_learning_rate, 0.0, 10.0)
     check_float(owner, "negative_exponent", model.negative_exponent, -10.0, 10.0)
     check_choice(owner, "representation", model.representation, REPRESENTATIONS)
-    check_bool(owner, "tied", model.tied)
-    if model.tied and model.representation != "input":
-        raise OptionError(
-            f"With tied=True {owner} has one matrix, which is its input and its output; leave "
-            f"representation={model.representation!r} out."
-        )

@@ -105,7 +105,7 @@ def cbow_chunk(
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    _means(work, parameters, plan, chunk, listed, rows)
+    means_of_contexts(work, parameters, plan, chunk, listed, rows)
     line = _score(work, parameters, chunk, listed, rows, lines)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
@@ -114,12 +114,12 @@ def cbow_chunk(
     _gradients(work, plan, chunk, listed, rows)
     line = _centre_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
-    line = _context_changes(work, plan, chunk, changes, lines, line)
+    line = change_contexts(work, plan, chunk, changes, lines, line)
     _negative_changes(work, changes, rows, lines, line)
 
 
 @helper
-def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int]:
+def _context_rows(work: Any, plan: Plan, chunk: Chunk) -> tuple[int, int]:
     """Return the first context row and the one after the last; row q is position first - window + q."""
     origin = chunk.first - work.window
     low = max(plan.low[chunk.row] - origin, 0)
@@ -128,8 +128,8 @@ def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int
 
 
 @helper
-def _means(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
+def means_of_contexts(
+    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
 ) -> None:
     """H from prefix sums; a centre without context gets zeros."""
     number = work.H.dtype.type
@@ -249,8 +249,8 @@ def _centre_changes(
 
 
 @helper
-def _context_changes(
-    work: CBOWScratch, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
+def change_contexts(
+    work: Any, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
 ) -> int:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type

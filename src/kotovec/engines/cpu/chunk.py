@@ -95,7 +95,11 @@ def listed_rows(window: int, negatives: int) -> int:
 
 def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
     """Return room for what one chunk says."""
-    rows = listed_rows(window, negatives)
+    return new_changes_of(listed_rows(window, negatives), width, dtype)
+
+
+def new_changes_of(rows: int, width: int, dtype: Any) -> Changes:
+    """Return room for what one chunk says whose list has so many rows."""
     lines = rows * width * np.dtype(dtype).itemsize // CACHE_LINE
     return Changes(
         rows=new_rows(rows, dtype),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.cpu.paths import Paths
 from kotovec.engines.cpu.sampling import keep_probabilities
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
@@ -46,6 +47,31 @@ def update_scales(
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
     asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
-    steps = model.learning_rate * asked
+    return _limited(model.learning_rate * asked)
+
+
+def path_scales(
+    model: SkipGram | CBOW, counts: npt.NDArray[np.int64], paths: Paths, round_tokens: int
+) -> npt.NDArray[np.float32]:
+    """Return the same for hierarchical softmax, where the second row of a word is that of a node.
+
+    A word's row in w_in is asked as many questions as a path has nodes on average, and a node one for each
+    word beneath it.
+    """
+    kept = counts * keep_probabilities(counts, model.sample)
+    share = kept / kept.sum()
+    lengths = np.diff(paths.ends)
+    node_share = np.bincount(paths.rows >> 1, np.repeat(share, lengths), minlength=len(counts))
+    asked_in, asked_out = round_tokens * share * (share @ lengths), round_tokens * node_share
+    contexts = model.window + 1
+    if isinstance(model, SkipGram):
+        asked_in, asked_out = asked_in * contexts, asked_out * contexts
+    elif model.cbow_gradient == "word2vec":
+        asked_in = asked_in * contexts
+    return _limited(model.learning_rate * np.column_stack([asked_in, asked_out]).ravel())
+
+
+def _limited(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1."""
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
     return np.append(np.minimum(1.0, LIMIT / steps[: last + 1]), 1.0).astype(np.float32)
