@@ -21,6 +21,7 @@ STAGE_NAMES = {
     "read": "reading",
     "count": "counting",
     "compile": "compiling",
+    "count": "counting",
     "train": "training",
 }
 SECONDS_BETWEEN_DRAWINGS = 0.1
