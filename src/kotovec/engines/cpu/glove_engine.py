@@ -1,0 +1,175 @@
+"""Learn GloVe on all cores: count, put the counts in order, start the workers, watch over them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.corpus import Corpus
+from kotovec.engines.counting.cooccurrence import count
+from kotovec.engines.cpu.chunk import new_matrix, padded
+from kotovec.engines.cpu.glove import Sides, Turns, run_cells
+from kotovec.engines.cpu.glove_entries import (
+    BLOCKS,
+    Counts,
+    Entries,
+    Weighing,
+    arrange,
+    block_words,
+    new_grid,
+    position,
+)
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.rounds import CONTROL_SIZE, DIVERGED, DONE, STOP
+from kotovec.engines.cpu.watching import compile_first, run_workers
+from kotovec.engines.learned import Learned
+from kotovec.errors import TrainingError
+from kotovec.models import GloVe
+from kotovec.progress import Progress as Look
+from kotovec.progress import ProgressCallback
+
+BIAS_RATE = 1.0
+"""The step of AdaGrad for biases: the original program does not multiply theirs by the learning rate."""
+TURNS, START_ROWS, START_COLUMNS = 4, 5, 6
+"""What the streams of random bits are for, beside those of the other engines."""
+
+
+def learn(
+    model: GloVe,
+    corpus: Corpus,
+    *,
+    epochs: int,
+    workers: int,
+    seed: int,
+    reproducible: bool,
+    progress: ProgressCallback | None,
+) -> Learned:
+    """Count `corpus`, train `model` on the counts and return both matrices; it is always reproducible.
+
+    Raises
+    ------
+    TrainingError
+        If the numbers stop being finite.
+    KeyboardInterrupt
+        Passed on, after the workers have stopped.
+
+    """
+    started = time.perf_counter()
+    counted = count(
+        corpus, window=model.window, distance_weighting="harmonic", workers=workers, progress=progress
+    )
+    words = len(counted.offsets) - 1
+    sides = new_sides(model, words, seed, np.float32)
+    grid = new_grid(words, sides.W.strides[0])
+    weighing = Weighing(float(np.log(model.x_max)), float(model.alpha))
+    counts = Counts(counted.offsets, counted.columns, counted.values)
+    entries = arrange(counts, grid, weighing, np.float32, seed, workers)
+    del counted, counts  # half of the memory
+    control, losses = np.zeros(CONTROL_SIZE, np.int64), np.zeros((epochs * BLOCKS**2, 2))
+    arguments = (control, entries, sides, new_turns(epochs, seed), losses)
+    counting_done = time.perf_counter()
+    compile_first(run_cells, arguments, progress)
+    compiled = time.perf_counter()
+
+    def look(seconds: float) -> Look:
+        return _look(len(corpus) * epochs, epochs, control, losses, len(entries.logs) * epochs, model, seconds)
+
+    run_workers(run_cells, [arguments] * workers, look, progress)
+    trained = time.perf_counter()
+    _check_learned(model, entries, sides, control, losses.reshape(epochs, -1, 2))
+    place = position(words)
+    return Learned(
+        w_in=sides.W[place, : model.vector_size],
+        w_out=sides.C[place, : model.vector_size],
+        losses=losses.reshape(epochs, -1, 2),
+        compile_seconds=compiled - counting_done,
+        train_seconds=trained - compiled,
+        count_seconds=counting_done - started,
+    )
+
+
+def new_sides(model: GloVe, words: int, seed: int, dtype: Any) -> Sides:
+    """Return both sides before training: vectors and biases even in [-1/2, 1/2) / vector_size, squares 1."""
+    size = model.vector_size
+    width = padded(size + 2, LANES)
+    rates = new_matrix(2, width, dtype)
+    rates[:, :size] = model.learning_rate
+    sides = []
+    for side, purpose in enumerate((START_ROWS, START_COLUMNS)):
+        bias, one = size + side, size + 1 - side
+        matrix = new_matrix(BLOCKS * block_words(words), 2 * width, dtype)
+        generator = np.random.default_rng((seed, purpose))
+        step = max(1, 2**22 // size)
+        place = position(words)
+        for first in range(0, words, step):
+            rows = place[first : first + step]
+            matrix[rows, : size + 2] = (generator.random((len(rows), size + 2)) - 0.5) / size
+        matrix[:, one] = 1
+        matrix[:, width:] = 1
+        rates[side, bias] = BIAS_RATE
+        sides.append(matrix)
+    return Sides(*sides, rates)
+
+
+def new_turns(epochs: int, seed: int) -> Turns:
+    """Return the turns of a training; their order differs from epoch to epoch."""
+    generator = np.random.default_rng((seed, TURNS))
+    shifts = np.array([generator.permutation(BLOCKS) for _ in range(epochs)], np.int64)
+    return Turns(shifts, np.zeros(BLOCKS, np.int64), np.zeros(BLOCKS, np.int64))
+
+
+def _look(
+    tokens: int,
+    epochs: int,
+    control: npt.NDArray[np.int64],
+    losses: npt.NDArray[np.float64],
+    entries: int,
+    model: GloVe,
+    seconds: float,
+) -> Look:
+    """Say how far the training is, in tokens, as every model does."""
+    done = int(control[DONE]) / max(entries, 1)
+    at = int(len(losses) * done)
+    loss, number = losses[max(0, at - 2 * BLOCKS) : at].sum(axis=0)
+    return Look(
+        stage="train",
+        done=int(tokens * done),
+        total=tokens,
+        words_per_second=tokens * done / seconds,
+        loss=float(loss / number) if number else float("nan"),
+        learning_rate=model.learning_rate,
+        epoch=min(int(epochs * done), epochs - 1),
+    )
+
+
+def _check_learned(
+    model: GloVe,
+    entries: Entries,
+    sides: Sides,
+    control: npt.NDArray[np.int64],
+    losses: npt.NDArray[np.float64],
+) -> None:
+    """Refuse to hand out NaN, infinity, or vectors that predict worse than none."""
+    step = 2**16
+    finite = control[STOP] != DIVERGED and all(
+        np.isfinite(side[first : first + step]).all()
+        for side in (sides.W, sides.C)
+        for first in range(0, len(side), step)
+    )
+    began = f"Nothing was kept; use a smaller learning_rate than {model.learning_rate:g}."
+    if not finite:
+        raise TrainingError(f"Training diverged: the numbers were no longer finite. {began}")
+    untrained = sum(
+        0.5 * float(entries.weights[first : first + step] @ entries.logs[first : first + step].astype(float) ** 2)
+        for first in range(0, len(entries.logs), step)
+    )
+    loss = losses[-1, :, 0].sum()
+    if loss > 2 * untrained:
+        number = losses[-1, :, 1].sum()
+        raise TrainingError(
+            f"Training diverged: in the last epoch the loss per entry was {loss / number:.4g}, where vectors "
+            f"that know nothing have {untrained / number:.4g}. {began}"
+        )
