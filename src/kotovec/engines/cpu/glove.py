@@ -84,8 +84,9 @@ def _wait(control: np.ndarray, done: np.ndarray, block: int, turn: int) -> bool:
 def run_cells(control: np.ndarray, entries: Entries, sides: Sides, turns: Turns, losses: np.ndarray) -> None:
     """Work until the training is finished or stopped; every worker runs this at the same time.
 
-    `losses`, float64 (epochs * BLOCKS * BLOCKS, 2), gets the summed loss and the entries of each cell in the
-    order of the tickets. Tickets are handed out in order, so whoever waits waits for cells that are at work.
+    `losses`, float64 (epochs, BLOCKS, 2), gets the summed loss and the number of entries of each block of rows:
+    its cells are learned one after another. Tickets are handed out in order, so whoever waits waits for
+    cells that are at work.
     """
     entries, sides, turns = borrow(entries), borrow(sides), borrow(turns)
     starts, words = entries.starts, len(sides.W) // BLOCKS
@@ -99,8 +100,8 @@ def run_cells(control: np.ndarray, entries: Entries, sides: Sides, turns: Turns,
             return
         first, last = starts[p * BLOCKS + q], starts[p * BLOCKS + q + 1]
         loss = learn_cell(entries, first, last, sides, p * words, q * words)
-        losses[ticket, 0] = loss
-        losses[ticket, 1] = last - first
+        losses[turn // BLOCKS, p, 0] += loss
+        losses[turn // BLOCKS, p, 1] += last - first
         if not np.isfinite(loss):
             atomic_store(control, STOP, DIVERGED)
         atomic_add(control, DONE, last - first)

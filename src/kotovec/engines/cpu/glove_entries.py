@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load
+from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, stream_key
 from kotovec.engines.cpu.rounds import CONTROL_SIZE, RUNNING, STOP
@@ -127,6 +128,7 @@ def _rows_of(grid: Grid, words: int, ticket: int) -> tuple[int, int]:
 @kernel
 def count_tiles(control: np.ndarray, counts: Counts, grid: Grid, sizes: np.ndarray) -> None:
     """Fill `sizes`, int64 (rows of tiles, tiles), with the entries of each tile."""
+    counts, grid = borrow(counts), borrow(grid)
     offsets, columns = counts.offsets, counts.columns
     while atomic_load(control, STOP) == RUNNING:
         ticket = atomic_add(control, NEXT, 1)
@@ -155,6 +157,7 @@ def place_entries(
 
     `nexts` begins as a copy of `starts` and ends as where each tile ends.
     """
+    counts, grid, weighing, entries = borrow(counts), borrow(grid), borrow(weighing), borrow(entries)
     offsets, columns, values = counts.offsets, counts.columns, counts.values
     while atomic_load(control, STOP) == RUNNING:
         ticket = atomic_add(control, NEXT, 1)
