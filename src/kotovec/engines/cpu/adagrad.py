@@ -13,7 +13,16 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, emit_fetch, load, multiply_add, splat, store, sum_of_lanes
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    Matrix,
+    emit_fetch,
+    load,
+    multiply_add,
+    splat,
+    store,
+    sum_of_lanes,
+)
 
 _I64 = ir.IntType(64)
 
@@ -67,9 +76,10 @@ def dot_halves(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> A
 def descend_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any, rates: Any, slope: Any) -> Any:
     """Take one step down a slope of A[i] . B[j], called as ``descend_rows(A, i, B, j, rates, slope)``.
 
-    `slope` is the derivative of the loss by the product of the first halves, and `rates`, (2, D), the learning
-    rates of the elements of A's rows and of B's. For each element a of A[i], its partner b in B[j], its rate r
-    and its sum of squares q: step = r * slope * b; a -= step / sqrt(q); q += step^2; and likewise for b.
+    `slope` is the derivative of the loss by the product of the first halves, and `rates`, (2, D), the
+    learning rates of the elements of A's rows and of B's. For each element a of A[i], its partner b in B[j],
+    its rate r and its sum of squares q: step = r * slope * b; a -= step / sqrt(q); q += step^2; and likewise
+    for b.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:

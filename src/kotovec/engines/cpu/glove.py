@@ -48,8 +48,8 @@ class Turns(NamedTuple):
 def learn_cell(entries: Entries, first: int, last: int, sides: Sides, row: int, column: int) -> float:
     """Learn from the entries first .. last - 1 in their order; equals reference.glove_step.
 
-    `row` and `column` are where the cell's blocks begin. Returns the sum of f(x) (w . c + b + b' - log x)^2 / 2,
-    each before its step.
+    `row` and `column` are where the cell's blocks begin. Returns the sum of f(x) (w . c + b + b' - log x)^2
+    / 2, each before its step.
     """
     rows, columns, logs, weights = entries.rows, entries.columns, entries.logs, entries.weights
     W, C, rates = sides.W, sides.C, sides.rates
@@ -84,9 +84,9 @@ def _wait(control: np.ndarray, done: np.ndarray, block: int, turn: int) -> bool:
 def run_cells(control: np.ndarray, entries: Entries, sides: Sides, turns: Turns, losses: np.ndarray) -> None:
     """Work until the training is finished or stopped; every worker runs this at the same time.
 
-    `losses`, float64 (epochs, BLOCKS, 2), gets the summed loss and the number of entries of each block of rows:
-    its cells are learned one after another. Tickets are handed out in order, so whoever waits waits for
-    cells that are at work.
+    `losses`, float64 (epochs, BLOCKS, 2), gets the summed loss and the number of entries of each block of
+    rows, whose cells are learned one after another. Tickets are handed out in order, so whoever waits waits
+    for cells that are at work.
     """
     entries, sides, turns = borrow(entries), borrow(sides), borrow(turns)
     starts, words = entries.starts, len(sides.W) // BLOCKS

@@ -96,7 +96,7 @@ def new_sides(model: GloVe, words: int, seed: int, dtype: Any) -> Sides:
     width = padded(size + 2, LANES)
     rates = new_matrix(2, width, dtype)
     rates[:, :size] = model.learning_rate
-    sides = []
+    sides: list[npt.NDArray[Any]] = []
     for side, purpose in enumerate((START_ROWS, START_COLUMNS)):
         bias, one = size + side, size + 1 - side
         matrix = new_matrix(BLOCKS * block_words(words), 2 * width, dtype)
@@ -110,7 +110,7 @@ def new_sides(model: GloVe, words: int, seed: int, dtype: Any) -> Sides:
         matrix[:, width:] = 1
         rates[side, bias] = BIAS_RATE
         sides.append(matrix)
-    return Sides(*sides, rates)
+    return Sides(W=sides[0], C=sides[1], rates=rates)
 
 
 def new_turns(epochs: int, seed: int) -> Turns:
@@ -120,9 +120,7 @@ def new_turns(epochs: int, seed: int) -> Turns:
     return Turns(shifts, np.zeros(BLOCKS, np.int64), np.zeros(BLOCKS, np.int64))
 
 
-def _look(
-    tokens: int, model: GloVe, done: float, losses: npt.NDArray[np.float64], seconds: float
-) -> Look:
+def _look(tokens: int, model: GloVe, done: float, losses: npt.NDArray[np.float64], seconds: float) -> Look:
     """Say how far the training is: `done` epochs, in tokens, as every model says it."""
     epoch = min(int(done), len(losses) - 1)
     loss, number = losses[epoch].sum(axis=0)
