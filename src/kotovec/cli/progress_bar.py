@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 STAGE_NAMES = {
     "read": "reading",
-    "count": "counting",
     "compile": "compiling",
     "count": "counting",
     "train": "training",
@@ -118,6 +117,8 @@ def describe(look: Progress, seconds: float, width: int = 80) -> str:
     if look.stage == "compile":
         what = "kernels for this CPU, once  " if width >= WIDTH_FOR_LOSS else ""
         return f"{what}{seconds:.1f} s"
+    if look.words_per_second == 0:  # of something that does not go through words
+        return f"{seconds:.1f} s"
     parts = [f"{short_number(look.words_per_second)} words/s"] if width >= WIDTH_FOR_SPEED else []
     if look.loss == look.loss and width >= WIDTH_FOR_LOSS:  # not nan
         parts.append(f"loss {look.loss:.3f}")
