@@ -183,7 +183,7 @@ def test_results_go_to_stderr_in_two_lines(kotovec, training, tmp_path):
 @pytest.mark.parametrize(
     ("loss", "told"),
     [
-        ((0.1, 0.05), "0.5 s of counting (3.00 M words/s), 2.0 s of training, loss 0.050"),
+        ((0.1, 0.05), "0.5 s of counting (3.00 M words/s), 2.0 s of training, loss 0.05000"),
         ((), "0.5 s of counting (3.00 M words/s), 2.0 s of decomposition"),
     ],
     ids=["glove", "ppmi-svd"],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kotovec.cli import train_options as options
 from kotovec.cli.destination import check_vectors_file, check_writable, write_json
 from kotovec.cli.interruption import telling_what_is_written
-from kotovec.cli.output import note, program, say, short_number
+from kotovec.cli.output import note, program, say, short_loss, short_number
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.cli.spoken import as_typed
 from kotovec.errors import KotovecError, OptionError
@@ -145,7 +145,7 @@ def summary(run: Run, output: Path) -> str:
     else:
         parts.append(f"{seconds} ({short_number(run.words_per_second)} words/s)")
     known = [loss for loss in run.loss if not isnan(loss)]
-    parts += [f"loss {loss:.3f}" for loss in known[-1:]]
+    parts += [f"loss {short_loss(loss)}" for loss in known[-1:]]
     return f"{', '.join(parts)}: {output} written."
 
 
