@@ -121,6 +121,10 @@ def _learner(model: Model) -> Learn:
         from kotovec.engines.cpu.engine import learn
 
         return learn
+    if isinstance(model, PPMISVD):
+        from kotovec.engines.counting.learn import learn as learn_by_counting
+
+        return learn_by_counting
     raise OptionError(
         "The 'model' parameter of train must be a SkipGram(...), CBOW(...), GloVe(...) or PPMISVD(...). "
         f"Got {model!r} instead."
