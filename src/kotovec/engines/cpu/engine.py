@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import new_shared
+from kotovec.engines.cpu.softmax_rounds import SoftmaxTraining
 from kotovec.engines.learned import Learned
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
@@ -87,12 +89,20 @@ def learn(
 
     """
     job = _prepare(model, corpus, epochs, seed, 1 if reproducible else workers)
-    loop = rounds.run_rounds if reproducible else run_freely
-    arguments = _worker_arguments(job, workers, reproducible)
     started = time.perf_counter()
-    _compile(loop, arguments[0], progress)
-    compiled = time.perf_counter()
-    _run_workers(loop, arguments, job, progress)
+    if model.loss == "softmax":
+        training = _softmax_training(job, workers)
+        _compile(training.compile, progress)
+        compiled = time.perf_counter()
+        _run_softmax(training, job, progress)
+    else:
+        loop = rounds.run_rounds if reproducible else run_freely
+        arguments = _worker_arguments(job, workers, reproducible)
+        stopped = arguments[0][0].copy()
+        stopped[rounds.STOP] = rounds.INTERRUPTED
+        _compile(functools.partial(loop, stopped, *arguments[0][1:]), progress)
+        compiled = time.perf_counter()
+        _run_workers(loop, arguments, job, progress)
     trained = time.perf_counter()
     _check_learned(job)
     size = model.vector_size
@@ -181,17 +191,24 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     return [(*common, plan, order, shared, changes(), seen, scratch()) for _ in range(workers)]
 
 
-def _compile(
-    loop: Callable[..., None], arguments: tuple[Any, ...], progress: ProgressCallback | None
-) -> None:
+def _softmax_training(job: _Job, workers: int) -> SoftmaxTraining:
+    return SoftmaxTraining(
+        job.text,
+        job.schedule,
+        job.parameters,
+        size=job.model.vector_size,
+        divide=not isinstance(job.model, CBOW) or job.model.cbow_gradient == "exact",
+        workers=workers,
+    )
+
+
+def _compile(nothing_to_do: Callable[[], None], progress: ProgressCallback | None) -> None:
     """Make the machine code, or load it from disk; tell `progress` if that takes a while."""
-    stopped = arguments[0].copy()
-    stopped[rounds.STOP] = rounds.INTERRUPTED
     failures: list[BaseException] = []
 
     def call() -> None:
         try:
-            loop(stopped, *arguments[1:])
+            nothing_to_do()
         except BaseException as failure:
             failures.append(failure)
 
@@ -227,6 +244,20 @@ def _run_workers(
         for thread in threads:
             thread.join()
         raise
+
+
+def _run_softmax(training: SoftmaxTraining, job: _Job, progress: ProgressCallback | None) -> None:
+    started = looked = time.perf_counter()
+
+    def look() -> None:
+        nonlocal looked
+        now = time.perf_counter()
+        if progress is not None and now - looked >= _LOOK_SECONDS:
+            looked = now
+            progress(_training_look(job, now - started))
+
+    if not training.run(Progress(job.losses[0], job.tokens), look):
+        job.control[rounds.STOP] = rounds.DIVERGED
 
 
 def _training_look(job: _Job, seconds: float) -> Look:

@@ -95,7 +95,7 @@ def list_nodes(text: TreeText, plan: Plan, chunk: Chunk, window: int, listed: np
 
     Context q has place CHUNK + q, as in `list_rows`; the nodes follow from first_node(window) on, and the
     places of the centres are UNUSED. Of two leaves that are neighbours among the chunk's, the right one's
-    path is new from where it leaves the left one's; so no node is listed twice, and no table of nodes is needed.
+    path is new from where it leaves the left one's; so no node is listed twice, without a table of nodes.
     """
     list_rows(plan, chunk, window, True, listed)
     # The places of the centres hold their leaves, sorted, for a while.

@@ -3,6 +3,7 @@
 from kotovec.engines.reference.cbow import cbow_deltas
 from kotovec.engines.reference.hierarchical import hierarchical_cbow_deltas, hierarchical_skipgram_deltas
 from kotovec.engines.reference.skipgram import skipgram_deltas
+from kotovec.engines.reference.softmax import softmax_cbow_deltas, softmax_skipgram_deltas
 from kotovec.engines.reference.update import Update
 
 __all__ = [
@@ -11,4 +12,6 @@ __all__ = [
     "hierarchical_cbow_deltas",
     "hierarchical_skipgram_deltas",
     "skipgram_deltas",
+    "softmax_cbow_deltas",
+    "softmax_skipgram_deltas",
 ]
