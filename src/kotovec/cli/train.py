@@ -38,6 +38,7 @@ def command(
     model: options.Model = options.ModelName.skipgram,
     vector_size: options.VectorSize = None,
     window: options.Window = None,
+    loss: options.Loss = None,
     negative: options.Negative = None,
     shared_negatives: options.SharedNegatives = None,
     sample: options.Sample = None,
@@ -59,6 +60,7 @@ def command(
         **_given(
             vector_size=vector_size,
             window=window,
+            loss=loss and loss.value,
             negative=negative,
             shared_negatives=shared_negatives,
             sample=sample,

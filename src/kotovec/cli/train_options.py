@@ -36,6 +36,14 @@ class TokenizerName(StrEnum):
     ja = "ja"
 
 
+class LossName(StrEnum):
+    """What `--loss` takes."""
+
+    negative_sampling = "negative_sampling"
+    hierarchical_softmax = "hierarchical_softmax"
+    softmax = "softmax"
+
+
 class CBOWGradient(StrEnum):
     """What `--cbow-gradient` takes."""
 
@@ -94,6 +102,7 @@ Negative = Annotated[int | None, _of_model("--negative", "Noise words weighed ag
 SharedNegatives = Annotated[
     int | None, _of_model("--shared-negatives", "Noise words drawn for a stretch of text.", "N")
 ]
+Loss = Annotated[LossName | None, _of_model("--loss", "How the right word is told from the others.")]
 Sample = Annotated[float | None, _of_model("--sample", "Words above this share are thinned out.", "F")]
 LearningRate = Annotated[float | None, _of_model("--learning-rate", "Rate at the start.", "F")]
 Gradient = Annotated[

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -108,7 +108,7 @@ def learn(
     size = model.vector_size
     return Learned(
         w_in=job.parameters.W[0::2, :size],
-        w_out=job.parameters.W[1::2, :size],
+        w_out=None if model.loss == "hierarchical_softmax" else job.parameters.W[1::2, :size],
         losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
@@ -193,7 +193,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
 
 def _softmax_training(job: _Job, workers: int) -> SoftmaxTraining:
     return SoftmaxTraining(
-        job.text,
+        cast(Text, job.text),  # only hierarchical softmax has another
         job.schedule,
         job.parameters,
         size=job.model.vector_size,

@@ -76,7 +76,7 @@ def most_nodes(paths: Paths) -> int:
 
 
 @helper
-def _common_nodes(paths: Paths, word: int, other: int) -> int:
+def _common_nodes(paths: Paths, word: int, other: int) -> Any:
     """Return how many nodes the paths of two words have in common."""
     start, before = paths.ends[word], paths.ends[other]
     common = np.int64(0)
