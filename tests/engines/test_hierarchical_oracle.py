@@ -49,7 +49,7 @@ def tree_text(corpus):
 
 
 def nodes_of(case):
-    """The vectors of the nodes as the layers number them: the root is the last, and there is one less than words."""
+    """The vectors of the nodes as the layers number them, the root last: one less than there are words."""
     return case.w_out[: WORDS - 1]
 
 

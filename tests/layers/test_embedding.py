@@ -140,9 +140,7 @@ def test_integer_weights_are_scored_but_refuse_a_gradient():
 
 @pytest.mark.parametrize("ids", [np.array([1.0, 2.0]), [0.5, 1], np.array([True, False])])
 def test_ids_that_are_not_integers_are_explained(ids):
-    with pytest.raises(
-        TypeError, match=r"integers that name rows of W, got (float64|bool).*astype\(np\.int64\)"
-    ):
+    with pytest.raises(TypeError, match=r"integers that name words, got (float64|bool).*astype\(np\.int64\)"):
         Embedding(np.zeros((7, 3))).forward(ids)
 
 
@@ -161,6 +159,11 @@ def test_ids_without_a_row_are_named(layer, ids, message):
 def test_hidden_vectors_that_do_not_fit_the_ids_are_explained(shape):
     with pytest.raises(ValueError, match=r"h of shape \(N, H\).*here \(2, 3\), got"):
         EmbeddingDot(np.zeros((7, 3))).forward(np.zeros(shape), [0, 1])
+
+
+def test_output_weights_that_lie_the_wrong_way_are_told_to_turn():
+    with pytest.raises(ValueError, match=r"got \(2, 3\); W \(3, 7\) holds words in columns.*give it W\.T"):
+        EmbeddingDot(np.zeros((3, 7))).forward(np.zeros((2, 3)), [0, 1])
 
 
 def test_a_table_of_ids_is_refused_by_embedding_dot():

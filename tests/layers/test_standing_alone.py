@@ -14,7 +14,9 @@ PROGRAM = """
 import sys, numpy.random
 before = set(sys.modules)
 from copied_away import CBOW, Adam, Trainer, create_contexts_target, preprocess
+from copied_away import canonical_svd, create_co_matrix, ppmi
 corpus, word_to_id, id_to_word = preprocess("You say goodbye and I say hello.")
+canonical_svd(ppmi(create_co_matrix(corpus, 7)))
 contexts, target = create_contexts_target(corpus)
 model = CBOW(7, 5, 1, corpus)
 Trainer(model, Adam()).fit(contexts, target, max_epoch=2, batch_size=3)

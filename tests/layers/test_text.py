@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kotovec.layers import create_contexts_target, preprocess
+from kotovec.layers import convert_one_hot, create_contexts_target, preprocess
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,20 @@ def test_a_window_of_nothing_is_explained():
 def test_words_in_the_place_of_ids_are_explained():
     with pytest.raises(TypeError, match="takes word ids, integers"):
         create_contexts_target(["you", "say", "hello"])
+
+
+def test_one_hot_vectors_of_ids_and_of_contexts():
+    contexts, target = create_contexts_target([0, 1, 2, 3, 4, 1, 5, 6])
+    one_hot = convert_one_hot(target, 7)
+    assert one_hot.dtype == np.int32
+    assert np.array_equal(one_hot, np.eye(7)[target])
+    assert np.array_equal(convert_one_hot(contexts, 7), np.eye(7)[contexts])
+
+
+def test_ids_without_a_place_in_a_one_hot_vector_are_explained():
+    with pytest.raises(IndexError, match="word id 7, but vocab_size is 7: ids run from 0 to 6"):
+        convert_one_hot([7], 7)
+    with pytest.raises(TypeError, match=r"convert_one_hot takes word ids, integers .*got float64"):
+        convert_one_hot([1.0], 7)
+    with pytest.raises(ValueError, match=r"\(N,\) or \(N, C\), got shape \(1, 1, 1\)"):
+        convert_one_hot([[[1]]], 7)

@@ -6,6 +6,8 @@ shape (N,) would broadcast to (N, N). Both run, and both teach a network nonsens
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
@@ -15,16 +17,45 @@ Array: TypeAlias = npt.NDArray[Any]
 Seed: TypeAlias = int | np.random.Generator | None
 
 
-def checked_weights(W: Array, owner: str) -> Array:
-    """Return `W` itself if it is a (V, H) array; of a list, training would change a copy only."""
+def checked_weights(W: Array, owner: str, form: str = "(V, H), one row per word") -> Array:
+    """Return `W` itself if it is a matrix of the given form; of a list, training would change a copy only."""
     if not isinstance(W, np.ndarray):
         raise TypeError(
-            f"{owner} needs W as a NumPy array of shape (V, H), got {type(W).__name__}: "
+            f"{owner} needs W as a NumPy array of shape {form.partition('),')[0]}), got {type(W).__name__}: "
             "make one with np.array(W), and keep it, because training changes it in place."
         )
     if W.ndim != 2:
-        raise ValueError(f"{owner} needs W of shape (V, H), one row per word, got shape {W.shape}.")
+        raise ValueError(f"{owner} needs W of shape {form}, got shape {W.shape}.")
     return W
+
+
+def checked_bias(b: Array, W: Array, owner: str) -> Array:
+    """Return `b` itself if it is an array with a number for each column of `W`."""
+    if not isinstance(b, np.ndarray) or b.shape != W.shape[1:]:
+        shape = f"shape {b.shape}" if isinstance(b, np.ndarray) else type(b).__name__
+        raise ValueError(
+            f"{owner} needs b as a NumPy array of shape {W.shape[1:]}, one number per column of W, "
+            f"got {shape}."
+        )
+    return b
+
+
+def checked_input(x: npt.ArrayLike, W: Array, owner: str) -> Array:
+    """Return `x` (N, D) as an array that fits `W` (D, M); integers, such as one-hot vectors, in its dtype."""
+    rows = np.asarray(x)
+    if rows.ndim != 2:
+        raise ValueError(
+            f"{owner} takes x of shape (N, D), a row per sample, got shape {rows.shape}: a single sample "
+            "becomes a row by x.reshape(1, -1), and word ids one-hot vectors by convert_one_hot."
+        )
+    D, M = W.shape
+    if rows.shape[1] != D:
+        turned = f": W.T, of shape {(M, D)}, would fit" if rows.shape[1] == M else ""
+        raise ValueError(
+            f"{owner} takes x (N, D) and W (D, M), x as wide as W is high, got x {rows.shape} and "
+            f"W {W.shape}{turned}."
+        )
+    return rows if np.issubdtype(rows.dtype, np.inexact) else rows.astype(W.dtype)
 
 
 def checked_ids(
@@ -36,7 +67,7 @@ def checked_ids(
         raise ValueError(f"{owner} got no word ids at all (shape {word_ids.shape}): give it at least one.")
     if not np.issubdtype(word_ids.dtype, np.integer):
         raise TypeError(
-            f"{owner} takes word ids, integers that name rows of W, got {word_ids.dtype} "
+            f"{owner} takes word ids, integers that name words, got {word_ids.dtype} "
             f"({word_ids.flat[0]} comes first): convert them with ids.astype(np.int64)."
         )
     lowest, highest = int(word_ids.min()), int(word_ids.max())
@@ -50,15 +81,41 @@ def checked_ids(
     return word_ids
 
 
+def checked_labels(t: npt.ArrayLike, scores: Array, owner: str, name: str) -> Array:
+    """Return the right word's id for each row of `scores` (N, V), from ids (N,) or one-hot vectors (N, V)."""
+    labels = np.asarray(t)
+    if scores.ndim != 2 or scores.size == 0 or labels.shape not in (scores.shape, scores.shape[:1]):
+        raise ValueError(
+            f"{owner} takes {name} of shape (N, V) and t as word ids (N,) or one-hot (N, V), "
+            f"got {scores.shape} and {labels.shape}."
+        )
+    if labels.ndim == 1:
+        return checked_ids(labels, scores.shape[1], owner, name + " has {} columns")
+    right = labels == 1
+    if np.any(right.sum(axis=1) != 1) or np.any(labels[~right] != 0):
+        wrong = int(np.argmax((right.sum(axis=1) != 1) | ((labels != 0) & ~right).any(axis=1)))
+        raise ValueError(
+            f"{owner} got t of shape (N, V), which should be one-hot, a single 1 among zeros in every row, "
+            f"but row {wrong} is {labels[wrong]}."
+        )
+    return np.asarray(right.argmax(axis=1))
+
+
 def checked_hidden(h: npt.ArrayLike, idx: Array, W: Array, owner: str) -> Array:
     """Return `h` (N, H) as an array that fits the ids `idx` (N,) and the rows of `W` (V, H)."""
     hidden = np.asarray(h)
     if idx.ndim != 1:
         raise ValueError(f"{owner} takes one word id per sample, idx of shape (N,), got shape {idx.shape}.")
     if hidden.shape != (len(idx), W.shape[1]):
+        turned = hidden.shape == (len(idx), len(W))
+        hint = (
+            f"; W {W.shape} holds words in columns, and should hold them in rows: give it W.T"
+            if turned
+            else ""
+        )
         raise ValueError(
             f"{owner} takes h of shape (N, H), one row per word id and as wide as W, here "
-            f"{(len(idx), W.shape[1])}, got {hidden.shape}."
+            f"{(len(idx), W.shape[1])}, got {hidden.shape}{hint}."
         )
     return hidden
 
@@ -72,6 +129,40 @@ def checked_gradient(dout: npt.ArrayLike, shape: tuple[int, ...], owner: str) ->
             f"got {gradient.shape}."
         )
     return gradient
+
+
+def checked_trainable(dW: Array) -> Array:
+    """Return `dW` itself if its weights can be trained; steps written into integers would be cut off."""
+    if not np.issubdtype(dW.dtype, np.inexact):
+        raise TypeError(
+            f"W holds integers ({dW.dtype}), which cannot take the small steps of training: "
+            "give the layer W.astype(np.float32)."
+        )
+    return dW
+
+
+def checked_word_matrix(word_matrix: npt.ArrayLike, word_to_id: Mapping[str, int], owner: str) -> Array:
+    """Return `word_matrix` as an array if it has a row for each word of `word_to_id`."""
+    rows, V = np.asarray(word_matrix), len(word_to_id)
+    if rows.ndim != 2 or len(rows) != V:
+        turned = rows.ndim == 2 and rows.shape[1] == V
+        hint = f": the words are its columns, give {owner} word_matrix.T" if turned else ""
+        raise ValueError(
+            f"{owner} takes word_matrix of shape (V, H), a row for each of the {V} words of word_to_id, "
+            f"got shape {rows.shape}{hint}."
+        )
+    return rows
+
+
+def checked_word(word: str, word_to_id: Mapping[str, int], owner: str) -> int:
+    """Return the id of `word` if there is such a word."""
+    if word not in word_to_id:
+        close = difflib.get_close_matches(word, word_to_id)
+        hint = (
+            f"did you mean {' or '.join(map(repr, close))}?" if close else "preprocess lower-cases all words."
+        )
+        raise LookupError(f"{owner} does not know the word {word!r}, word_to_id has no such key: {hint}")
+    return word_to_id[word]
 
 
 def per_sample(dout: npt.ArrayLike, samples: int, dtype: npt.DTypeLike, owner: str) -> Array:

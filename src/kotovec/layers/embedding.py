@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_gradient, checked_hidden, checked_ids, checked_weights, no_forward
+from .checks import (
+    Array,
+    checked_gradient,
+    checked_hidden,
+    checked_ids,
+    checked_trainable,
+    checked_weights,
+    no_forward,
+)
 
 
 class Embedding:
@@ -76,12 +84,7 @@ class Embedding:
         """
         if self.idx is None:
             no_forward("Embedding")
-        (dW,) = self.grads
-        if not np.issubdtype(dW.dtype, np.inexact):
-            raise TypeError(
-                f"W holds integers ({dW.dtype}), which cannot take the small steps of training: "
-                "give the layer W.astype(np.float32)."
-            )
+        dW = checked_trainable(self.grads[0])
         H = dW.shape[1]
         rows = checked_gradient(dout, (*self.idx.shape, H), "Embedding")
         dW[...] = 0

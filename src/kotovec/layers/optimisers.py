@@ -10,6 +10,18 @@ import numpy as np
 from .checks import Array
 
 
+def _remembered(memory: list[Array] | None, params: Sequence[Array], owner: str) -> list[Array]:
+    """Return what an optimiser remembers of each parameter: zeros of its shape at the first update."""
+    if memory is None:
+        return [np.zeros_like(param) for param in params]
+    if [kept.shape for kept in memory] != [param.shape for param in params]:
+        raise ValueError(
+            f"{owner} remembers the course of every parameter, and these are not the parameters "
+            f"of its first update: make a new {owner} for another model."
+        )
+    return memory
+
+
 class SGD:
     """Stochastic gradient descent: take a step against the gradient, lr times as long as it.
 
@@ -40,6 +52,172 @@ class SGD:
         """
         for param, grad in zip(params, grads, strict=True):
             param -= self.lr * grad
+
+
+class Momentum:
+    """Step along a velocity, which gradients push: v <- momentum v - lr g, W <- W + v.
+
+    Where gradients agree for many steps the velocity grows up to 1 / (1 - momentum) times their step; where
+    they alternate it stays small.
+
+    Args:
+        lr: the learning rate.
+        momentum: how much of the velocity stays from step to step.
+
+    The book's section 1.3.6 names it among the other ways to update; Polyak 1964.
+
+    >>> import numpy as np
+    >>> W, optimiser = np.array([1.0]), Momentum(lr=0.1, momentum=0.5)
+    >>> for _ in range(2):
+    ...     optimiser.update([W], [np.array([1.0])])
+    >>> W.round(6)   # 1 - 0.1 - 0.15
+    array([0.75])
+    """
+
+    def __init__(self, lr: float = 0.01, momentum: float = 0.9) -> None:
+        self.lr = lr
+        self.momentum = momentum
+        self.v: list[Array] | None = None
+
+    def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
+        """Change every parameter in place, and remember its velocity for the next call.
+
+        Args:
+            params: weight arrays, the same ones in the same order at every call.
+            grads: their gradients, in the same order.
+
+        Raises:
+            ValueError: the lists differ in length, or the parameters are not those of the first call.
+        """
+        self.v = _remembered(self.v, params, "Momentum")
+        for param, grad, v in zip(params, grads, self.v, strict=True):
+            v *= self.momentum
+            v -= self.lr * grad
+            param += v
+
+
+class Nesterov:
+    """Momentum that looks ahead: the gradient is meant for the place to which the velocity leads.
+
+        v <- momentum v - lr g,    W <- W + momentum v - lr g
+
+    `params` are the place looked ahead to, so that a gradient taken there is all that is needed.
+
+    Args:
+        lr: the learning rate.
+        momentum: how much of the velocity stays from step to step.
+
+    The book's section 1.3.6 names the family; Nesterov 1983, in the form of Bengio et al. 2012,
+    arXiv 1212.0901, equation 7.
+
+    >>> import numpy as np
+    >>> W, optimiser = np.array([1.0]), Nesterov(lr=0.1, momentum=0.5)
+    >>> for _ in range(2):
+    ...     optimiser.update([W], [np.array([1.0])])
+    >>> W.round(6)   # 1 - 0.15 - 0.175
+    array([0.675])
+    """
+
+    def __init__(self, lr: float = 0.01, momentum: float = 0.9) -> None:
+        self.lr = lr
+        self.momentum = momentum
+        self.v: list[Array] | None = None
+
+    def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
+        """Change every parameter in place, and remember its velocity for the next call.
+
+        Args:
+            params: weight arrays, the same ones in the same order at every call.
+            grads: their gradients, in the same order.
+
+        Raises:
+            ValueError: the lists differ in length, or the parameters are not those of the first call.
+        """
+        self.v = _remembered(self.v, params, "Nesterov")
+        for param, grad, v in zip(params, grads, self.v, strict=True):
+            v *= self.momentum
+            v -= self.lr * grad
+            param += self.momentum * v - self.lr * grad
+
+
+class AdaGrad:
+    """Give each weight a learning rate of its own, which falls with all the gradient it has seen.
+
+        h <- h + g^2,    W <- W - lr g / (sqrt(h) + 1e-7)
+
+    A rare word, whose row has seldom seen a gradient, keeps taking large steps.
+
+    Args:
+        lr: the learning rate.
+
+    The book's section 1.3.6; Duchi et al. 2011.
+
+    >>> import numpy as np
+    >>> W, optimiser = np.array([1.0]), AdaGrad(lr=0.1)
+    >>> optimiser.update([W], [np.array([3.0])])
+    >>> optimiser.update([W], [np.array([4.0])])
+    >>> W.round(6)   # 1 - 0.1 * 3/3 - 0.1 * 4/5
+    array([0.82])
+    """
+
+    def __init__(self, lr: float = 0.01) -> None:
+        self.lr = lr
+        self.h: list[Array] | None = None
+
+    def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
+        """Change every parameter in place, and remember the sum of its squared gradients for the next call.
+
+        Args:
+            params: weight arrays, the same ones in the same order at every call.
+            grads: their gradients, in the same order.
+
+        Raises:
+            ValueError: the lists differ in length, or the parameters are not those of the first call.
+        """
+        self.h = _remembered(self.h, params, "AdaGrad")
+        for param, grad, h in zip(params, grads, self.h, strict=True):
+            h += np.square(grad)
+            param -= self.lr * grad / (np.sqrt(h) + 1e-7)
+
+
+class RMSprop:
+    """AdaGrad that forgets: what divides a step is the running mean of the squared gradient, not its sum.
+
+        h <- decay_rate h + (1 - decay_rate) g^2,    W <- W - lr g / (sqrt(h) + 1e-7)
+
+    Args:
+        lr: the learning rate.
+        decay_rate: how much of h stays from step to step.
+
+    The book's section 1.3.6 names the family; Tieleman and Hinton 2012.
+
+    >>> import numpy as np
+    >>> W, optimiser = np.array([1.0]), RMSprop(lr=0.1, decay_rate=0.75)
+    >>> optimiser.update([W], [np.array([3.0])])
+    >>> W.round(6)   # 1 - 0.1 * 3 / (0.5 * 3)
+    array([0.8])
+    """
+
+    def __init__(self, lr: float = 0.01, decay_rate: float = 0.99) -> None:
+        self.lr = lr
+        self.decay_rate = decay_rate
+        self.h: list[Array] | None = None
+
+    def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
+        """Change every parameter in place, and remember the mean of its squared gradient for the next call.
+
+        Args:
+            params: weight arrays, the same ones in the same order at every call.
+            grads: their gradients, in the same order.
+
+        Raises:
+            ValueError: the lists differ in length, or the parameters are not those of the first call.
+        """
+        self.h = _remembered(self.h, params, "RMSprop")
+        for param, grad, h in zip(params, grads, self.h, strict=True):
+            h *= self.decay_rate
+            h += (1 - self.decay_rate) * np.square(grad)
+            param -= self.lr * grad / (np.sqrt(h) + 1e-7)
 
 
 class Adam:
@@ -87,14 +265,7 @@ class Adam:
         Raises:
             ValueError: the lists differ in length, or the parameters are not those of the first call.
         """
-        if self.m is None or self.v is None:
-            self.m = [np.zeros_like(param) for param in params]
-            self.v = [np.zeros_like(param) for param in params]
-        if [m.shape for m in self.m] != [param.shape for param in params]:
-            raise ValueError(
-                "Adam remembers the course of every parameter, and these are not the parameters "
-                "of its first update: make a new Adam for another model."
-            )
+        self.m, self.v = _remembered(self.m, params, "Adam"), _remembered(self.v, params, "Adam")
         self.iter += 1
         # math.sqrt and not np.sqrt: times a NumPy float64 number, a float32 array becomes a float64 one.
         lr_t = self.lr * math.sqrt(1.0 - self.beta2**self.iter) / (1.0 - self.beta1**self.iter)

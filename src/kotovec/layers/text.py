@@ -1,4 +1,4 @@
-"""From text to word ids, and from word ids to contexts and targets."""
+"""From text to word ids, and from word ids to contexts, targets and one-hot vectors."""
 
 from __future__ import annotations
 
@@ -73,3 +73,35 @@ def create_contexts_target(corpus: npt.ArrayLike, window_size: int = 1) -> tuple
         )
     windows = np.lib.stride_tricks.sliding_window_view(word_ids, width)  # (T-2w, 2w+1)
     return np.delete(windows, window_size, axis=1), windows[:, window_size].copy()
+
+
+def convert_one_hot(corpus: npt.ArrayLike, vocab_size: int) -> Array:
+    """Turn every word id into a vector of V numbers that is 1 at the id's place and 0 elsewhere.
+
+    Args:
+        corpus: (N,) or (N, C) word ids.
+        vocab_size: V, the number of different words.
+
+    Returns:
+        (N, V) or (N, C, V) int32.
+
+    Raises:
+        TypeError: the ids are not integers.
+        IndexError: an id is negative, or not below V.
+        ValueError: `corpus` is not of shape (N,) or (N, C).
+
+    The book's section 3.3.2.
+
+    >>> convert_one_hot([1, 0, 2], vocab_size=3)
+    array([[0, 1, 0],
+           [1, 0, 0],
+           [0, 0, 1]], dtype=int32)
+    """
+    word_ids = checked_ids(corpus, vocab_size, "convert_one_hot", "vocab_size is {}")
+    if word_ids.ndim not in (1, 2):
+        raise ValueError(
+            f"convert_one_hot takes word ids of shape (N,) or (N, C), got shape {word_ids.shape}."
+        )
+    one_hot = np.zeros((*word_ids.shape, vocab_size), dtype=np.int32)
+    np.put_along_axis(one_hot, word_ids[..., np.newaxis], 1, axis=-1)
+    return one_hot

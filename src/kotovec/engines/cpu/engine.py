@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,8 @@ from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import new_shared
-from kotovec.engines.cpu.watching import compile_first, run_workers
+from kotovec.engines.cpu.softmax_rounds import SoftmaxTraining
+from kotovec.engines.cpu.watching import LOOK_SECONDS, compile_first, compile_in_thread, run_workers
 from kotovec.engines.learned import Learned
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
@@ -84,18 +85,24 @@ def learn(
 
     """
     job = _prepare(model, corpus, epochs, seed, 1 if reproducible else workers)
-    loop = rounds.run_rounds if reproducible else run_freely
-    arguments = _worker_arguments(job, workers, reproducible)
     started = time.perf_counter()
-    compile_first(loop, arguments[0], progress)
-    compiled = time.perf_counter()
-    run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
+    if model.loss == "softmax":
+        training = _softmax_training(job, workers)
+        compile_in_thread(training.compile, progress)
+        compiled = time.perf_counter()
+        _run_softmax(training, job, progress)
+    else:
+        loop = rounds.run_rounds if reproducible else run_freely
+        arguments = _worker_arguments(job, workers, reproducible)
+        compile_first(loop, arguments[0], progress)
+        compiled = time.perf_counter()
+        run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
     trained = time.perf_counter()
     _check_learned(job)
-    size = model.vector_size
+    size, sides = model.vector_size, job.schedule.sides
     return Learned(
-        w_in=job.parameters.W[0 :: job.schedule.sides, :size],
-        w_out=job.parameters.W[job.schedule.sides - 1 :: job.schedule.sides, :size],
+        w_in=job.parameters.W[0::sides, :size],
+        w_out=None if model.loss == "hierarchical_softmax" else job.parameters.W[sides - 1 :: sides, :size],
         losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
@@ -178,6 +185,31 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     shared = new_shared(matrix_rows, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)
     return [(*common, plan, order, shared, changes(), seen, scratch()) for _ in range(workers)]
+
+
+def _softmax_training(job: _Job, workers: int) -> SoftmaxTraining:
+    return SoftmaxTraining(
+        cast(Text, job.text),  # only hierarchical softmax has another
+        job.schedule,
+        job.parameters,
+        size=job.model.vector_size,
+        divide=not isinstance(job.model, CBOW) or job.model.cbow_gradient == "exact",
+        workers=workers,
+    )
+
+
+def _run_softmax(training: SoftmaxTraining, job: _Job, progress: ProgressCallback | None) -> None:
+    started = looked = time.perf_counter()
+
+    def look() -> None:
+        nonlocal looked
+        now = time.perf_counter()
+        if progress is not None and now - looked >= LOOK_SECONDS:
+            looked = now
+            progress(_training_look(job, now - started))
+
+    if not training.run(Progress(job.losses[0], job.tokens), look):
+        job.control[rounds.STOP] = rounds.DIVERGED
 
 
 def _training_look(job: _Job, seconds: float) -> Look:

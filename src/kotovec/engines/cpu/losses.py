@@ -16,7 +16,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import new_hierarchical_skipgram_
 from kotovec.engines.cpu.paths import TreeText, first_node, leaves_from_left, most_nodes, new_paths
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
-from kotovec.engines.cpu.scales import path_scales, update_scales
+from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
 from kotovec.layers import HuffmanTree
@@ -41,7 +41,8 @@ def new_scales(
     """Return what the changes of the rows of W are multiplied by, see scales.py."""
     if isinstance(text, TreeText):
         return path_scales(model, counts, text.paths, CHUNK * ROUND)
-    return update_scales(model, counts, CHUNK * ROUND)
+    scales = softmax_scales if model.loss == "softmax" else update_scales
+    return scales(model, counts, CHUNK * ROUND)
 
 
 def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> int:
@@ -69,4 +70,4 @@ def untrained_loss(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.ND
     """Return the loss per positive pair of vectors that know nothing, all of whose products are 0."""
     if isinstance(text, TreeText):
         return math.log(2) * float(counts @ np.diff(text.paths.ends)) / float(counts.sum())
-    return math.log(2) * (1 + model.negative)
+    return math.log(len(counts)) if model.loss == "softmax" else math.log(2) * (1 + model.negative)

@@ -76,7 +76,7 @@ def most_nodes(paths: Paths) -> int:
 
 
 @helper
-def _common_nodes(paths: Paths, word: int, other: int) -> int:
+def _common_nodes(paths: Paths, word: int, other: int) -> Any:
     """Return how many nodes the paths of two words have in common."""
     start, before = paths.ends[word], paths.ends[other]
     common = np.int64(0)
@@ -94,8 +94,8 @@ def list_nodes(text: TreeText, plan: Plan, chunk: Chunk, window: int, listed: np
     """Fill `listed`, int32 (R,), with the rows of the chunk's contexts and of the nodes above its centres.
 
     Context q has place CHUNK + q, as in `list_rows`; the nodes follow from first_node(window) on, and the
-    places of the centres are UNUSED. Of two leaves that are neighbours among the chunk's, the right one's path
-    is new from where it leaves the left one's; so no node is listed twice, and no table of nodes is needed.
+    places of the centres are UNUSED. Of two leaves that are neighbours among the chunk's, the right one's
+    path is new from where it leaves the left one's; so no node is listed twice, without a table of nodes.
     """
     list_rows(plan, chunk, window, 2, True, listed)
     # The places of the centres hold their leaves, sorted, for a while.

@@ -71,6 +71,23 @@ def path_scales(
     return _limited(model.learning_rate * np.column_stack([asked_in, asked_out]).ravel())
 
 
+def softmax_scales(
+    model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int
+) -> npt.NDArray[np.float32]:
+    """Return the same for full softmax, which asks about the right word and, by shares, about all words.
+
+    The shares of all words sum to one, and on average each word's is that of its own share of the text.
+    """
+    kept = counts * keep_probabilities(counts, model.sample)
+    asked_in = asked_out = 2 * round_tokens * kept / kept.sum()
+    contexts = model.window + 1
+    if isinstance(model, SkipGram):
+        asked_in, asked_out = asked_in * contexts, asked_out * contexts
+    elif model.cbow_gradient == "word2vec":
+        asked_in = asked_in * contexts
+    return _limited(model.learning_rate * np.column_stack([asked_in, asked_out]).ravel())
+
+
 def _limited(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1."""
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)

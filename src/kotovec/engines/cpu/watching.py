@@ -24,11 +24,16 @@ def compile_first(
     """
     stopped = arguments[0].copy()
     stopped[STOP] = INTERRUPTED
+    compile_in_thread(lambda: loop(stopped, *arguments[1:]), progress)
+
+
+def compile_in_thread(nothing_to_do: Callable[[], None], progress: ProgressCallback | None) -> None:
+    """Call what makes the machine code and does nothing else; tell `progress` if that takes a while."""
     failures: list[BaseException] = []
 
     def call() -> None:
         try:
-            loop(stopped, *arguments[1:])
+            nothing_to_do()
         except BaseException as failure:
             failures.append(failure)
 

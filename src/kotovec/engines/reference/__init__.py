@@ -3,6 +3,7 @@
 from kotovec.engines.reference.cbow import cbow_deltas
 from kotovec.engines.reference.hierarchical import hierarchical_cbow_deltas, hierarchical_skipgram_deltas
 from kotovec.engines.reference.skipgram import skipgram_deltas
+from kotovec.engines.reference.softmax import softmax_cbow_deltas, softmax_skipgram_deltas
 from kotovec.engines.reference.tying import tied
 from kotovec.engines.reference.update import Update
 
@@ -12,5 +13,7 @@ __all__ = [
     "hierarchical_cbow_deltas",
     "hierarchical_skipgram_deltas",
     "skipgram_deltas",
+    "softmax_cbow_deltas",
+    "softmax_skipgram_deltas",
     "tied",
 ]
