@@ -149,23 +149,25 @@ def describe_machine(text: Path) -> str:
     )
 
 
-def compare_speed(text: Path, folder: Path, *, model: str, rounds: int, workers: int) -> None:
+def compare_speed(
+    text: Path, folder: Path, peer: Contender, ours: tuple[Contender, ...], *, rounds: int, workers: int
+) -> None:
     """Print words a second while training, one epoch, and the ratios to gensim's."""
-    for contender in OURS[model]:
+    for contender in ours:
         run(contender, text, folder / "warm.bin", epochs=1, workers=workers)  # compiles
     ratios: dict[str, list[float]] = {}
     speeds: dict[str, list[float]] = {}
     for _ in range(rounds):
-        peer = run(GENSIM[model], text, folder / "peer.bin", epochs=1, workers=workers)
-        speeds.setdefault("gensim", []).append(peer.words_per_second)
-        for contender in OURS[model]:
-            ours = run(contender, text, folder / "ours.bin", epochs=1, workers=workers)
-            speeds.setdefault(contender.name, []).append(ours.words_per_second)
-            ratios.setdefault(contender.name, []).append(ours.words_per_second / peer.words_per_second)
+        theirs = run(peer, text, folder / "peer.bin", epochs=1, workers=workers)
+        speeds.setdefault("gensim", []).append(theirs.words_per_second)
+        for contender in ours:
+            result = run(contender, text, folder / "ours.bin", epochs=1, workers=workers)
+            speeds.setdefault(contender.name, []).append(result.words_per_second)
+            ratios.setdefault(contender.name, []).append(result.words_per_second / theirs.words_per_second)
     for name, values in speeds.items():
         times = ratios.get(name, [1.0])
         print(
-            f"| {model} | {name} | {statistics.median(values):,.0f} | "
+            f"| {peer.model} | {name} | {statistics.median(values):,.0f} | "
             f"{statistics.median(times):.1f} ({min(times):.1f}-{max(times):.1f}) |",
             flush=True,
         )
@@ -185,29 +187,32 @@ def compare_commands(text: Path, folder: Path, *, model: str, workers: int) -> N
 
 def compare_quality(text: Path, folder: Path, *, seeds: int, workers: int) -> None:
     """Print means and standard deviations of every score, five epochs."""
-    import quality
-    from kotovec import load
-
     slow = Contender(
         name="gensim, rate 0.025", tool="gensim", model="skipgram", options=("--learning-rate", "0.025")
     )
     for model in ("skipgram", "cbow"):
         contenders = [GENSIM[model], *([slow] if model == "skipgram" else []), *OURS[model]]
         for contender in contenders:
-            scores = []
-            for seed in range(1, seeds + 1):
-                output = folder / "quality.bin"
-                run(contender, text, output, epochs=5, workers=workers, seed=seed)
-                vectors = load(output)
-                scores.append(
-                    quality.measure(list(vectors.words), vectors.matrix, DATA / "eval" / "en").as_dict()
-                )
-            cells = []
-            for name in ("analogies", "ws353_sim", "ws353_rel", "simlex"):
-                values = [score[name] for score in scores]
-                spread = statistics.stdev(values) if len(values) > 1 else 0.0
-                cells.append(f"{statistics.mean(values):.3f} ± {spread:.3f}")
-            print(f"| {model} | {contender.name} | {' | '.join(cells)} |", flush=True)
+            print_scores(contender, text, folder, seeds=seeds, workers=workers)
+
+
+def print_scores(contender: Contender, text: Path, folder: Path, *, seeds: int, workers: int) -> None:
+    """Print means and standard deviations of every score of one tool, five epochs."""
+    import quality
+    from kotovec import load
+
+    scores = []
+    for seed in range(1, seeds + 1):
+        output = folder / "quality.bin"
+        run(contender, text, output, epochs=5, workers=workers, seed=seed)
+        vectors = load(output)
+        scores.append(quality.measure(list(vectors.words), vectors.matrix, DATA / "eval" / "en").as_dict())
+    cells = []
+    for name in ("analogies", "ws353_sim", "ws353_rel", "simlex"):
+        values = [score[name] for score in scores]
+        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        cells.append(f"{statistics.mean(values):.3f} ± {spread:.3f}")
+    print(f"| {contender.model} | {contender.name} | {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
@@ -229,7 +234,9 @@ def main() -> None:
         print(f"{describe_machine(text)}\n")
         print("| model | tool | words/s while training | times gensim, median (range) |\n|---|---|---|---|")
         for model in ("skipgram", "cbow"):
-            compare_speed(text, folder, model=model, rounds=options.rounds, workers=options.workers)
+            compare_speed(
+                text, folder, GENSIM[model], OURS[model], rounds=options.rounds, workers=options.workers
+            )
         print(
             "\n| model | whole command, 5 epochs | seconds | gensim / this | peak MB |\n|---|---|---|---|---|"
         )

@@ -33,6 +33,9 @@ def main() -> None:
     parser.add_argument("text", help="a plain text file, a sentence a line")
     parser.add_argument("-o", "--output", required=True, help="word2vec binary file to write")
     parser.add_argument("--model", choices=("skipgram", "cbow"), required=True)
+    parser.add_argument(
+        "--loss", choices=("negative_sampling", "hierarchical_softmax"), default="negative_sampling"
+    )
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--vector-size", type=int, default=100)
     parser.add_argument("--epochs", type=int, default=1)
@@ -44,7 +47,8 @@ def main() -> None:
         corpus_file=options.text,
         vector_size=options.vector_size,
         window=5,
-        negative=5,
+        negative=5 if options.loss == "negative_sampling" else 0,
+        hs=int(options.loss == "hierarchical_softmax"),
         sample=1e-3,
         min_count=5,
         sg=int(options.model == "skipgram"),

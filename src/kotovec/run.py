@@ -30,8 +30,9 @@ class Run:
     """One row per word: the input side, the output side or both, as the model's `representation` says."""
     input_vectors: WordVectors
     """One row of W_in per word: the word as it is looked up."""
-    output_vectors: WordVectors
-    """One row of W_out per word: the word as it is predicted, or as it counts as a context."""
+    output_vectors: WordVectors | None
+    """One row of W_out per word: the word as it is predicted, or as it counts as a context. None with
+    hierarchical softmax, whose output side has a vector for each node of a tree and none for a word."""
     loss: tuple[float, ...]
     """Mean loss per positive pair, or per entry of GloVe's counts, one number for each epoch; empty where
     nothing is trained by steps (PPMISVD)."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kotovec.corpus import Corpus
 from kotovec.engines.learned import Learn, Learned
 from kotovec.errors import CorpusError, OptionError, TrainingError
-from kotovec.models import CBOW, PPMISVD, Model, Representation, SkipGram
+from kotovec.models import CBOW, PPMISVD, GloVe, Model, Representation, SkipGram
 from kotovec.models.options import check_int
 from kotovec.progress import ProgressCallback, reading
 from kotovec.run import Run
@@ -57,6 +57,7 @@ def train(
         Any whole number from 0; the same seed gives the same bits.
     reproducible
         False lets the workers of SkipGram and CBOW run freely: a little faster, and different in every run.
+        Not with `loss="softmax"`.
     min_count, max_vocab, tokenizer
         As for `Corpus.open`, whose defaults they have; not to be given with a `Corpus`.
     progress
@@ -99,6 +100,11 @@ def train(
             f"reproducible=False is for SkipGram and CBOW; {type(model).__name__} is as fast when it is "
             "reproducible, and always is."
         )
+    if not reproducible and isinstance(model, SkipGram | CBOW) and model.loss == "softmax":
+        raise OptionError(
+            "reproducible=False is not for loss='softmax', which is as fast when it is reproducible, and "
+            "always is."
+        )
     threads = workers or available_cores()
     options = {"min_count": min_count, "max_vocab": max_vocab, "tokenizer": tokenizer}
     given = {name: value for name, value in options.items() if value is not None}
@@ -121,6 +127,14 @@ def _learner(model: Model) -> Learn:
         from kotovec.engines.cpu.engine import learn
 
         return learn
+    if isinstance(model, GloVe):
+        from kotovec.engines.cpu.glove_engine import learn as learn_glove
+
+        return learn_glove
+    if isinstance(model, PPMISVD):
+        from kotovec.engines.counting.learn import learn as learn_by_counting
+
+        return learn_by_counting
     raise OptionError(
         "The 'model' parameter of train must be a SkipGram(...), CBOW(...), GloVe(...) or PPMISVD(...). "
         f"Got {model!r} instead."
@@ -175,12 +189,13 @@ def _train_on(
         matrix = _represented(learned, name)
         return WordVectors(words, matrix, counts=counts, metadata={**metadata, "matrix": name})
 
-    sides = {name: named(name) for name in dict.fromkeys(("input", "output", model.representation))}
+    both: tuple[Representation, ...] = ("input",) if learned.w_out is None else ("input", "output")
+    sides = {name: named(name) for name in dict.fromkeys((*both, model.representation))}
     return Run(
         model=model,
         vectors=sides[model.representation],
         input_vectors=sides["input"],
-        output_vectors=sides["output"],
+        output_vectors=sides.get("output"),
         loss=loss,
         loss_history=_history(learned, len(corpus)),
         tokens=len(corpus),
@@ -199,7 +214,7 @@ def _train_on(
 def _represented(learned: Learned, name: Representation) -> npt.NDArray[np.float32]:
     """Return the matrix that stands for the words, (V, H), or (V, 2 H) where both sides are kept apart."""
     w_in, w_out = learned.w_in, learned.w_out
-    if name == "input":
+    if name == "input" or w_out is None:
         return w_in
     if name == "output":
         return w_out

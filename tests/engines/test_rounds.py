@@ -10,14 +10,23 @@ import kotovec as kv
 from kotovec.engines.cpu import engine
 from kotovec.engines.cpu.cbow import cbow_chunk
 from kotovec.engines.cpu.chunk import Parameters, aim_at_words
+from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
+from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
+from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 
-chunk_at, list_chunk, plan_row, put_in_order, aim_at_words = map(
-    callable_part, (chunk_at, list_chunk, plan_row, put_in_order, aim_at_words)
+chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words = map(
+    callable_part, (chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words)
 )
+KERNELS = {
+    ("skipgram", "negative_sampling"): (list_chunk, skipgram_chunk),
+    ("cbow", "negative_sampling"): (list_chunk, cbow_chunk),
+    ("skipgram", "hierarchical_softmax"): (list_tree_chunk, hierarchical_skipgram_chunk),
+    ("cbow", "hierarchical_softmax"): (list_tree_chunk, hierarchical_cbow_chunk),
+}
 
 
 def walk(model, corpus, epochs, seed):
@@ -25,7 +34,8 @@ def walk(model, corpus, epochs, seed):
     job = engine._prepare(model, corpus, epochs, seed, 1)
     arguments = engine._worker_arguments(job, 1, True)[0]
     _, text, schedule, parameters, plan, order, _, changes, _, work = arguments
-    compute = callable_part(skipgram_chunk if isinstance(model, kv.SkipGram) else cbow_chunk)
+    list_them, kernel = KERNELS[model.name, model.loss]
+    compute = callable_part(kernel)
     listed = np.zeros(len(changes.rows.at), np.int32)
     for block in range(schedule.blocks * epochs):
         for row in range(SLICES):
@@ -35,7 +45,7 @@ def walk(model, corpus, epochs, seed):
             frozen = Parameters(*(part.copy() for part in parameters))
             for at in range(first, min(first + ROUND, chunks)):
                 row, index = int(order.rows[at]), int(order.indices[at])
-                list_chunk(text, schedule, plan, block, row, index, listed)
+                list_them(text, schedule, plan, block, row, index, listed)
                 chunk = chunk_at(text, schedule, plan, block, row, index)
                 aim_at_words(changes, parameters, listed)
                 compute(work, frozen, plan, chunk, listed, listed, changes)
@@ -43,13 +53,19 @@ def walk(model, corpus, epochs, seed):
 
 
 @pytest.mark.parametrize(
-    "model", [kv.SkipGram(vector_size=12), kv.CBOW(vector_size=12)], ids=["skipgram", "cbow"]
+    "options",
+    [{}, {"loss": "hierarchical_softmax"}, {"tied": True}],
+    ids=["negative sampling", "hierarchical softmax", "tied"],
 )
-def test_training_in_rounds_is_the_plain_walk_bit_for_bit(model):
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
+def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options):
+    model = kind(vector_size=12, **options)
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     with kv.Corpus.open(text, min_count=1) as corpus:
         truth = walk(model, corpus, 2, 7)
         run = kv.train(model, corpus, epochs=2, seed=7, workers=3)
-    np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::2, :12])
-    np.testing.assert_array_equal(run.output_vectors.matrix, truth.W[1::2, :12])
+    sides = 1 if model.tied else 2
+    np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :12])
+    if model.loss == "negative_sampling":
+        np.testing.assert_array_equal(run.output_vectors.matrix, truth.W[sides - 1 :: sides, :12])

@@ -17,7 +17,7 @@ class Learned:
     """The result of a training."""
 
     w_in: npt.NDArray[np.float32]  # (V, H)
-    w_out: npt.NDArray[np.float32]  # (V, H)
+    w_out: npt.NDArray[np.float32] | None  # (V, H), or None where the output side has no rows for words
     losses: npt.NDArray[np.float64]  # (epochs, blocks, 2), summed loss and how many losses it sums
     compile_seconds: float
     train_seconds: float

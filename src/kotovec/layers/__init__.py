@@ -30,6 +30,8 @@ from .counting import create_co_matrix, ppmi
 from .embedding import Embedding, EmbeddingDot
 from .functions import cross_entropy_error, sigmoid, softmax
 from .gradients import clip_grads, remove_duplicate
+from .hierarchical import HierarchicalSoftmaxLoss
+from .huffman import HuffmanTree
 from .losses import NegativeSamplingLoss, SigmoidWithLoss
 from .matmul import Affine, MatMul
 from .networks import CBOW, SkipGram
@@ -51,6 +53,8 @@ __all__ = [
     "Embedding",
     "EmbeddingDot",
     "Evaluation",
+    "HierarchicalSoftmaxLoss",
+    "HuffmanTree",
     "MatMul",
     "Momentum",
     "NegativeSamplingLoss",
