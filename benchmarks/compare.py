@@ -200,7 +200,7 @@ def compare_quality(text: Path, folder: Path, *, seeds: int, workers: int) -> No
                 run(contender, text, output, epochs=5, workers=workers, seed=seed)
                 vectors = load(output)
                 scores.append(
-                    quality.measure(list(vectors.words), vectors.matrix, DATA / "eval" / "en").as_dict()
+                    quality.measure(vectors.words, vectors.matrix, DATA / "eval" / "en").as_dict()
                 )
             cells = []
             for name in ("analogies", "ws353_sim", "ws353_rel", "simlex"):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from kotovec.errors import OptionError as OptionError
     from kotovec.errors import TrainingError as TrainingError
     from kotovec.errors import UnknownWord as UnknownWord
+    from kotovec.evaluation import Analogies as Analogies
+    from kotovec.evaluation import Similarity as Similarity
+    from kotovec.evaluation import evaluate_analogies as evaluate_analogies
+    from kotovec.evaluation import evaluate_similarity as evaluate_similarity
     from kotovec.models import CBOW as CBOW
     from kotovec.models import PPMISVD as PPMISVD
     from kotovec.models import GloVe as GloVe
@@ -47,6 +51,7 @@ _HOMES = {
         "TrainingError",
         "UnknownWord",
     ),
+    "kotovec.evaluation": ("Analogies", "Similarity", "evaluate_analogies", "evaluate_similarity"),
     "kotovec.models": ("CBOW", "PPMISVD", "GloVe", "SkipGram"),
     "kotovec.progress": ("Progress",),
     "kotovec.run": ("Run",),
@@ -59,6 +64,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CBOW",
     "PPMISVD",
+    "Analogies",
     "Corpus",
     "CorpusError",
     "FormatError",
@@ -69,11 +75,14 @@ __all__ = [
     "OptionError",
     "Progress",
     "Run",
+    "Similarity",
     "SkipGram",
     "TrainingError",
     "UnknownWord",
     "Vocabulary",
     "WordVectors",
+    "evaluate_analogies",
+    "evaluate_similarity",
     "load",
     "train",
 ]
