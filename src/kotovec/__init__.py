@@ -14,6 +14,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kotovec.comparison import Comparison as Comparison
+    from kotovec.comparison import Outcome as Outcome
+    from kotovec.comparison import compare as compare
     from kotovec.corpus import Corpus as Corpus
     from kotovec.errors import CorpusError as CorpusError
     from kotovec.errors import FormatError as FormatError
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "kotovec.comparison": ("Comparison", "Outcome", "compare"),
     "kotovec.corpus": ("Corpus",),
     "kotovec.errors": (
         "CorpusError",
@@ -65,6 +69,7 @@ __all__ = [
     "CBOW",
     "PPMISVD",
     "Analogies",
+    "Comparison",
     "Corpus",
     "CorpusError",
     "FormatError",
@@ -73,6 +78,7 @@ __all__ = [
     "MissingExtra",
     "Neighbour",
     "OptionError",
+    "Outcome",
     "Progress",
     "Run",
     "Similarity",
@@ -81,6 +87,7 @@ __all__ = [
     "UnknownWord",
     "Vocabulary",
     "WordVectors",
+    "compare",
     "evaluate_analogies",
     "evaluate_similarity",
     "load",

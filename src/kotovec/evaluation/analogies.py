@@ -1,4 +1,4 @@
-"""Analogies: a is to b as c is to which word?"""
+"""Analogies: a is to b as c is to a word that the vectors are to find."""
 
 from __future__ import annotations
 
@@ -169,13 +169,13 @@ def evaluate_analogies(
         found = [find_id(vectors, word, lowercase=lowercase) for word in question[1:]]
         four = [word_id for word_id in found if word_id is not None and word_id < candidates]
         if len(four) == len(found):
-            known.append(question)
+            known.append(question[0])
             ids.append(four)
-    right = _right(unit_rows(vectors.matrix[:candidates]), np.array(ids, np.int64).reshape(-1, 4), method)
-    names = [question[0] for question in known]
+    quads = np.array(ids, np.int64).reshape(-1, 4)
+    right = _right(unit_rows(vectors.matrix[:candidates]), quads, method)
     return Analogies(
-        sections=_sections([question[0] for question in asked_for], names, right),
-        interval=_interval(names, ids, right, resamples, seed),
+        sections=_sections([question[0] for question in asked_for], known, right),
+        interval=_interval(known, quads, right, resamples, seed),
     )
 
 
@@ -222,7 +222,10 @@ def _positive(cosines: Float32) -> Float32:
 def _sections(
     every: Sequence[str], known: Sequence[str], right: npt.NDArray[np.bool_]
 ) -> tuple[Section, ...]:
-    """Count by section, in the order of the set: `every` question's section, those asked, which were right."""
+    """Count by section, in the order of the set.
+
+    `every` holds the section of each question, `known` those of the questions that were asked.
+    """
     counts = {name: [0, 0, 0] for name in every}
     for name in every:
         counts[name][2] += 1
@@ -236,22 +239,21 @@ def _sections(
 
 
 def _interval(
-    names: Sequence[str], ids: Sequence[Sequence[int]], right: npt.NDArray[np.bool_], resamples: int, seed: int
+    known: Sequence[str], ids: Ids, right: npt.NDArray[np.bool_], resamples: int, seed: int
 ) -> Interval:
     """Draw the pairs of each section with replacement; a question counts as often as both its pairs came.
 
     The questions of such sets are all the combinations of few pairs, and no new facts each: drawing them one
-    by one would promise far too narrow an interval (Owen 2007, The pigeonhole bootstrap).
+    by one would promise far too narrow an interval (Owen 2007, "The pigeonhole bootstrap").
     """
     pairs: dict[tuple[str, int, int], int] = {}
-    for name, four in zip(names, ids, strict=True):
-        pairs.setdefault((name, four[0], four[1]), len(pairs))
-        pairs.setdefault((name, four[2], four[3]), len(pairs))
-    first = np.array([pairs[name, four[0], four[1]] for name, four in zip(names, ids, strict=True)], np.int64)
-    second = np.array([pairs[name, four[2], four[3]] for name, four in zip(names, ids, strict=True)], np.int64)
+    sides = [
+        [pairs.setdefault((section, *pair), len(pairs)) for section, pair in zip(known, half, strict=True)]
+        for half in (ids[:, :2].tolist(), ids[:, 2:].tolist())
+    ]
     members: dict[str, list[int]] = {}
-    for (name, _, _), number in pairs.items():
-        members.setdefault(name, []).append(number)
+    for (section, _, _), number in pairs.items():
+        members.setdefault(section, []).append(number)
     generator = np.random.default_rng(seed)
     scores = []
     for count in blocks_of_resamples(resamples, len(right)):
@@ -259,7 +261,7 @@ def _interval(
         for numbers in members.values():
             even = np.full(len(numbers), 1 / len(numbers))
             times[:, numbers] = generator.multinomial(len(numbers), even, size=count)
-        weights = times[:, first] * times[:, second]
+        weights = times[:, sides[0]] * times[:, sides[1]]
         with np.errstate(invalid="ignore"):
             scores.append((weights @ right) / weights.sum(axis=1))
     return percentile_interval(np.concatenate(scores))

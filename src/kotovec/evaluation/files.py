@@ -150,9 +150,8 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
         if separator is None:
             fields = line.split()
         else:
-            quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
-            fields = next(csv.reader([line], delimiter=separator, quoting=quoting))
-            fields = [field.strip() for field in fields]
+            cut = next(csv.reader([line])) if separator == "," else line.split(separator)
+            fields = [field.strip() for field in cut]
         columns = columns or len(fields)
         if len(fields) <= _WORDS or not all(fields[:_WORDS]):
             raise FormatError(
@@ -184,8 +183,8 @@ def _column(
         return names.index(score, _WORDS)
     if not _WORDS < score <= len(row):
         raise OptionError(
-            f"There is no column {score} of scores in {shown!r}; it has columns 1 to {len(row)}, and the first "
-            "two are words."
+            f"There is no column {score} of scores in {shown!r}; it has columns 1 to {len(row)}, "
+            "and the first two are words."
         )
     return score - 1
 
@@ -195,8 +194,8 @@ def _pair(shown: str, number: int, row: Sequence[str], column: int) -> ScoredPai
     score = _number(text)
     if score is None:
         raise FormatError(
-            f"{shown!r}, line {number}: the score of {row[0]!r} and {row[1]!r} should be a number, but column "
-            f"{column + 1} is {text!r}; correct the line, or name another column of scores."
+            f"{shown!r}, line {number}: the score of {row[0]!r} and {row[1]!r} should be a number, but "
+            f"column {column + 1} is {text!r}; correct the line, or name another column of scores."
         )
     return ScoredPair(row[0], row[1], score)
 

@@ -1,4 +1,4 @@
-"""Similarity: do the cosines of pairs of words rise with what people say of them?"""
+"""Similarity: whether the cosines of pairs of words rise with what people say of them."""
 
 from __future__ import annotations
 
@@ -124,9 +124,10 @@ def evaluate_similarity(
 
 
 def spearman(a: Float64, b: Float64) -> Float64:
-    """Return Spearman's rank correlation of a (..., n) and b (..., n) along the last axis, nan if one is flat.
+    """Return Spearman's rank correlation of a (..., n) and b (..., n) along the last axis.
 
-    Equal values share the mean of their ranks (Spearman 1904), so that ties neither help nor harm.
+    Equal values share the mean of their ranks (Spearman 1904), so that ties neither help nor harm. Where
+    all of a or of b are equal there is no correlation, and nan is returned.
 
     Examples
     --------
