@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kotovec.cli import analogy, convert, demo, info, similar, train
+from kotovec.cli import analogy, compare, convert, demo, evaluate, info, similar, train
 
 EXAMPLE = """Example:
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, train, similar, analogy, convert, info):
+for module in (demo, train, similar, analogy, evaluate, compare, convert, info):
     app.command(module.__name__.rpartition(".")[2], epilog=module.EXAMPLE)(module.command)
 
 

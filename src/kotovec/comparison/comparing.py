@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from kotovec.comparison.methods import methods
 from kotovec.comparison.results import Comparison, Outcome
 from kotovec.comparison.running import run_child
 from kotovec.corpus import Corpus
+from kotovec.corpus.builtin import is_builtin, open_builtin
 from kotovec.corpus.stored import store_corpus
 from kotovec.errors import OptionError, TrainingError
 from kotovec.evaluation import (
+    BUILTIN_SET,
     Question,
     ScoredPair,
     builtin_pairs,
@@ -31,13 +33,11 @@ from kotovec.models.options import check_int
 from kotovec.progress import Progress, ProgressCallback, reading
 from kotovec.training import available_cores
 from kotovec.vectors import WordVectors, load
-from kotovec.vocabulary import Vocabulary
 
 ShowMethod = Callable[[str, Progress], None]
 SimilaritySets = Mapping[str, Iterable[tuple[str, str, float]]]
 AnalogySets = Mapping[str, Iterable[tuple[str, str, str, str, str]]]
 
-BUILTIN_SET = "built-in"
 BUILTIN_WORDS = ("encode", "sunday", "first", "true", "red", "maximum", "http", "thread")
 NEIGHBOURS = 5
 WORDS = 8
@@ -80,7 +80,7 @@ def compare(
         Any whole number from 0; the same for all.
     similarity, analogies
         Test sets, as `evaluate_similarity` and `evaluate_analogies` take them, by name; the built-in sets
-        where both are None and so is `corpus`.
+        for the built-in corpus where both are None.
     words
         Words whose neighbours are looked up; some of the most frequent where it is None.
     progress
@@ -104,65 +104,108 @@ def compare(
     [('noise', 0, ['be'])]
 
     """
-    chosen = methods() if models is None else dict(models)
-    if not chosen:
-        raise OptionError("There is no model to compare; pass at least one, such as {'cbow': CBOW()}.")
+    chosen = _checked(methods() if models is None else models)
     check_int("compare", "seed", seed, 0, 2**63 - 1)
     if epochs is not None:
         check_int("compare", "epochs", epochs, 1, 100_000)
     if workers is not None:
         check_int("compare", "workers", workers, 1, 1024)
-    if corpus is None and similarity is None and analogies is None:
-        similarity = {BUILTIN_SET: builtin_pairs()}
-        analogies = {BUILTIN_SET: builtin_questions()}
-    pairs = {name: [ScoredPair(*pair) for pair in given] for name, given in (similarity or {}).items()}
-    questions = {
-        name: [Question(*question) for question in given] for name, given in (analogies or {}).items()
-    }
     with ExitStack() as stack:
         text = stack.enter_context(_open_builtin(progress)) if corpus is None else corpus
-        looked_up = _asked_words(text.vocabulary, words, builtin=corpus is None)
-        folder = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="kotovec-", ignore_cleanup_errors=True)
-        )
-        store_corpus(text, Path(folder))
+        tests = _tests(text, similarity, analogies, words)
         how = {"epochs": epochs, "workers": workers, "seed": seed}
-        _rehearse(chosen, workers, progress)
-        outcomes: list[Outcome] = []
-        for name, model in chosen.items():
-            vectors_file = Path(folder) / f"{len(outcomes)}.safetensors"
-            outcome = _trained(name, model, chosen, Path(folder), vectors_file, how, progress)
-            if outcome.problem is None:
-                outcome = _measured(outcome, load(vectors_file), pairs, questions, looked_up)
-            outcomes.append(outcome)
         return Comparison(
-            outcomes=tuple(outcomes),
+            outcomes=tuple(_outcomes(chosen, text, tests, how, progress)),
             tokens=len(text),
             vocabulary_size=len(text.vocabulary),
             corpus_report=text.report,
             workers=workers or available_cores(),
             seed=seed,
-            similarity_sets=tuple(pairs),
-            analogy_sets=tuple(questions),
-            words=looked_up,
+            similarity_sets=tuple(tests.pairs),
+            analogy_sets=tuple(tests.questions),
+            words=tests.words,
         )
 
 
-def _open_builtin(progress: ShowMethod | None) -> Corpus:
-    from kotovec.corpus.builtin import open_builtin
+@dataclass(frozen=True, kw_only=True)
+class _Tests:
+    """What every method is asked."""
 
+    pairs: dict[str, list[ScoredPair]]
+    questions: dict[str, list[Question]]
+    words: tuple[str, ...]
+
+
+def _checked(models: Mapping[str, Model | None]) -> dict[str, Model | None]:
+    """Return the models, all of which are some."""
+    if not models:
+        raise OptionError("There is no model to compare; pass at least one, such as {'cbow': CBOW()}.")
+    for name, model in models.items():
+        if model is not None and not isinstance(model, Model):
+            raise OptionError(
+                f"The model {name!r} must be a SkipGram(...), CBOW(...), GloVe(...), PPMISVD(...) or None. "
+                f"Got {model!r} instead."
+            )
+    return dict(models)
+
+
+def _open_builtin(progress: ShowMethod | None) -> Corpus:
     return open_builtin(progress=reading(_show(progress, BEFORE)))
 
 
-def _asked_words(vocabulary: Vocabulary, words: Sequence[str] | None, *, builtin: bool) -> tuple[str, ...]:
-    """Return the words whose neighbours are to be looked up; all of them are in the vocabulary."""
+def _tests(
+    corpus: Corpus,
+    similarity: SimilaritySets | None,
+    analogies: AnalogySets | None,
+    words: Sequence[str] | None,
+) -> _Tests:
+    """Return what is to be asked: what the caller gave, or what suits the corpus."""
+    builtin, vocabulary = is_builtin(corpus), corpus.vocabulary
+    if builtin and similarity is None and analogies is None:
+        similarity, analogies = {BUILTIN_SET: builtin_pairs()}, {BUILTIN_SET: builtin_questions()}
     if words is not None:
         for word in words:
             vocabulary.id_of(word)
-        return tuple(dict.fromkeys(words))
-    if builtin:
-        return tuple(word for word in BUILTIN_WORDS if word in vocabulary)
-    return tuple(islice(filter(is_content_word, vocabulary.words), WORDS))
+    elif builtin:
+        words = [word for word in BUILTIN_WORDS if word in vocabulary]
+    else:
+        words = list(islice(filter(is_content_word, vocabulary.words), WORDS))
+    return _Tests(
+        pairs={name: [ScoredPair(*pair) for pair in given] for name, given in (similarity or {}).items()},
+        questions={name: [Question(*four) for four in given] for name, given in (analogies or {}).items()},
+        words=tuple(dict.fromkeys(words)),
+    )
+
+
+def _outcomes(
+    models: Mapping[str, Model | None],
+    corpus: Corpus,
+    tests: _Tests,
+    how: Mapping[str, int | None],
+    progress: ShowMethod | None,
+) -> Iterator[Outcome]:
+    """Train and measure one model after the other."""
+    sizes = [model.vector_size for model in models.values() if model is not None]
+    with tempfile.TemporaryDirectory(prefix="kotovec-", ignore_cleanup_errors=True) as folder:
+        store_corpus(corpus, Path(folder))
+        _rehearse(models, how["workers"], progress)
+        for number, (name, model) in enumerate(models.items()):
+            vectors_file = Path(folder) / f"{number}.safetensors"
+            orders: dict[str, Any] = {
+                **how,
+                "corpus": folder,
+                "vectors": str(vectors_file),
+                "model": None if model is None else as_orders(model),
+                "vector_size": max(sizes, default=_UNTRAINED_SIZE),
+            }
+            if isinstance(model, PPMISVD):
+                orders["epochs"] = None  # it goes through the text once, whatever the others do
+            try:
+                figures = run_child(orders, _show(progress, name))
+            except TrainingError as problem:
+                yield Outcome(name=name, model=model, problem=str(problem))
+                continue
+            yield _measured(Outcome(name=name, model=model, **figures), load(vectors_file), tests)
 
 
 def _rehearse(models: Mapping[str, Model | None], workers: int | None, progress: ShowMethod | None) -> None:
@@ -175,45 +218,13 @@ def _rehearse(models: Mapping[str, Model | None], workers: int | None, progress:
         run_child({"rehearse": described, "workers": workers}, _show(progress, BEFORE, only="compile"))
 
 
-def _trained(
-    name: str,
-    model: Model | None,
-    models: Mapping[str, Model | None],
-    folder: Path,
-    vectors_file: Path,
-    how: Mapping[str, int | None],
-    progress: ShowMethod | None,
-) -> Outcome:
-    """Let a process of its own train one model; what it did, without scores yet."""
-    sizes = [other.vector_size for other in models.values() if other is not None]
-    orders: dict[str, Any] = {
-        "corpus": str(folder),
-        "vectors": str(vectors_file),
-        "model": None if model is None else as_orders(model),
-        "vector_size": max(sizes, default=_UNTRAINED_SIZE),
-        **how,
-    }
-    if isinstance(model, PPMISVD):
-        orders["epochs"] = None  # it goes through the text once, whatever the others do
-    try:
-        return Outcome(name=name, model=model, **run_child(orders, _show(progress, name)))
-    except TrainingError as problem:
-        return Outcome(name=name, model=model, problem=str(problem))
-
-
-def _measured(
-    outcome: Outcome,
-    vectors: WordVectors,
-    pairs: Mapping[str, list[ScoredPair]],
-    questions: Mapping[str, list[Question]],
-    words: Sequence[str],
-) -> Outcome:
+def _measured(outcome: Outcome, vectors: WordVectors, tests: _Tests) -> Outcome:
     """Add scores and neighbours to an outcome."""
     return replace(
         outcome,
-        similarity={name: evaluate_similarity(vectors, given) for name, given in pairs.items()},
-        analogies={name: evaluate_analogies(vectors, given) for name, given in questions.items()},
-        neighbours={word: tuple(vectors.most_similar(word, top=NEIGHBOURS)) for word in words},
+        similarity={name: evaluate_similarity(vectors, pairs) for name, pairs in tests.pairs.items()},
+        analogies={name: evaluate_analogies(vectors, asked) for name, asked in tests.questions.items()},
+        neighbours={word: tuple(vectors.most_similar(word, top=NEIGHBOURS)) for word in tests.words},
     )
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from kotovec.evaluation.files import Question, ScoredPair, read_pairs
 
+BUILTIN_SET = "built-in"
+"""What the built-in test questions are called in results."""
+
 _FOLDER = Path(__file__).parent / "data"
 
 
