@@ -38,7 +38,7 @@ EXAMPLE = """Example:
 \b
   kotovec compare
   kotovec compare --html page.html --models skipgram,cbow,untrained
-  kotovec compare wiki.txt.zst --similarity SimLex-999.txt --words king,tokyo --json -
+  kotovec compare wiki.txt.zst --similarity SimLex-999.txt --words king,tokyo
 
 Without TEXT it needs nothing else: it learns from the documentation of your own Python and asks the built-in
 questions. Every method trains in a process of its own, on the same text and vocabulary. The page of --html

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 EXAMPLE = """Example:
 
 \b
-  kotovec evaluate wiki.safetensors --similarity SimLex-999.txt --analogies questions-words.txt
-  kotovec evaluate wiki.safetensors --similarity pairs.csv --score mean --json
   kotovec evaluate demo.safetensors
+  kotovec evaluate wiki.safetensors --analogies questions-words.txt
+  kotovec evaluate wiki.safetensors --similarity pairs.csv --score mean --json
 
 Pairs of words and a score stand in columns, separated by tabs, commas or spaces; analogies are four words
 a line, after lines such as ": plurals". Without either, the built-in questions about Python are asked. The

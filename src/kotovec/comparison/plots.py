@@ -52,7 +52,8 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     span = high - low or 1.0
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= most)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    first = math.floor(low / step + 1e-9)
+    last = max(first + 1, math.ceil(high / step - 1e-9))
     return [round(number * step, 12) for number in range(first, last + 1)]
 
 
