@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kotovec.corpus import Corpus
 from kotovec.engines.learned import Learn, Learned
 from kotovec.errors import CorpusError, OptionError, TrainingError
-from kotovec.models import CBOW, PPMISVD, Model, Representation, SkipGram
+from kotovec.models import CBOW, PPMISVD, GloVe, Model, Representation, SkipGram
 from kotovec.models.options import check_int
 from kotovec.progress import ProgressCallback, reading
 from kotovec.run import Run
@@ -121,6 +121,10 @@ def _learner(model: Model) -> Learn:
         from kotovec.engines.cpu.engine import learn
 
         return learn
+    if isinstance(model, GloVe):
+        from kotovec.engines.cpu.glove_engine import learn as learn_glove
+
+        return learn_glove
     raise OptionError(
         "The 'model' parameter of train must be a SkipGram(...), CBOW(...), GloVe(...) or PPMISVD(...). "
         f"Got {model!r} instead."

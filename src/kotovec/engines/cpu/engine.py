@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +32,7 @@ from kotovec.engines.cpu.scales import update_scales
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.engines.cpu.watching import compile_first, run_workers
 from kotovec.engines.learned import Learned
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
@@ -45,9 +44,7 @@ POSITIONS, NEGATIVES, START = 0, 1, 2
 
 Matrix = npt.NDArray[np.float32]
 
-_LOOK_SECONDS = 0.1
 _MEASURED_CHUNKS = 1024
-_SAY_COMPILING_AFTER = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +90,9 @@ def learn(
     loop = rounds.run_rounds if reproducible else run_freely
     arguments = _worker_arguments(job, workers, reproducible)
     started = time.perf_counter()
-    _compile(loop, arguments[0], progress)
+    compile_first(loop, arguments[0], progress)
     compiled = time.perf_counter()
-    _run_workers(loop, arguments, job, progress)
+    run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
     trained = time.perf_counter()
     _check_learned(job)
     size = model.vector_size
@@ -193,54 +190,6 @@ def _scratch(job: _Job) -> Any:
         return new_skipgram_scratch(model.window, model.shared_negatives, model.vector_size, np.float32)
     divide = model.cbow_gradient == "exact"
     return new_cbow_scratch(model.window, divide, model.shared_negatives, model.vector_size, np.float32)
-
-
-def _compile(
-    loop: Callable[..., None], arguments: tuple[Any, ...], progress: ProgressCallback | None
-) -> None:
-    """Make the machine code, or load it from disk; tell `progress` if that takes a while."""
-    stopped = arguments[0].copy()
-    stopped[rounds.STOP] = rounds.INTERRUPTED
-    failures: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            loop(stopped, *arguments[1:])
-        except BaseException as failure:
-            failures.append(failure)
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(_SAY_COMPILING_AFTER)
-    while thread.is_alive():
-        if progress is not None:
-            progress(Look(stage="compile", done=0, total=1))
-        thread.join(_LOOK_SECONDS)
-    if failures:
-        raise failures[0]
-
-
-def _run_workers(
-    loop: Callable[..., None],
-    arguments: list[tuple[Any, ...]],
-    job: _Job,
-    progress: ProgressCallback | None,
-) -> None:
-    threads = [threading.Thread(target=loop, args=each, daemon=True) for each in arguments]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(_LOOK_SECONDS)
-                if progress is not None:
-                    progress(_training_look(job, time.perf_counter() - started))
-    except BaseException:
-        job.control[rounds.STOP] = rounds.INTERRUPTED
-        for thread in threads:
-            thread.join()
-        raise
 
 
 def _training_look(job: _Job, seconds: float) -> Look:

@@ -67,10 +67,32 @@ def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.call(function, [x, y, z])
 
 
-def emit_prefetch(builder: Any, addresses: Any, line: Any) -> None:
-    """Ask the memory for the cache line at addresses[line] without waiting for it."""
+def sum_of_lanes(builder: Any, vector: Any) -> Any:
+    """Return the sum of a vector's numbers."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        swapped = [(lane + width) % LANES for lane in range(LANES)]
+        mask = ir.Constant(ir.VectorType(_I32, LANES), swapped)
+        vector = builder.fadd(vector, builder.shuffle_vector(vector, vector, mask))
+    return builder.extract_element(vector, _I32(0))
+
+
+def _emit_prefetch_of(builder: Any, pointer: Any) -> None:
     signature = ir.FunctionType(ir.VoidType(), [_BYTE, _I32, _I32, _I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
-    address = builder.load(builder.gep(addresses, [line], inbounds=True))
-    pointer = builder.inttoptr(address, _BYTE)
     builder.call(function, [pointer, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])
+
+
+def emit_prefetch(builder: Any, addresses: Any, line: Any) -> None:
+    """Ask the memory for the cache line at addresses[line] without waiting for it."""
+    address = builder.load(builder.gep(addresses, [line], inbounds=True))
+    _emit_prefetch_of(builder, builder.inttoptr(address, _BYTE))
+
+
+def emit_fetch(builder: Any, start: Any, length: Any) -> None:
+    """Ask the memory for the cache lines of `length` numbers from `start` on without waiting for them."""
+    per_line = CACHE_LINE // (4 if isinstance(start.type.pointee, ir.FloatType) else 8)
+    i64 = ir.IntType(64)
+    with cgutils.for_range_slice(builder, i64(0), length, i64(per_line), i64) as (at, _):
+        _emit_prefetch_of(builder, builder.bitcast(builder.gep(start, [at], inbounds=True), _BYTE))

@@ -22,9 +22,10 @@ from kotovec.engines.cpu.lanes import (
     multiply_add,
     splat,
     store,
+    sum_of_lanes,
 )
 
-_I32, _I64 = ir.IntType(32), ir.IntType(64)
+_I64 = ir.IntType(64)
 
 
 def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any]], formula: Any) -> None:
@@ -117,13 +118,7 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
         with cgutils.for_range_slice(b, _I64(0), x.row_length, _I64(LANES), _I64) as (at, _):
             left, right = (load(b, b.gep(p, [at], inbounds=True)) for p in (x_start, y_start))
             b.store(multiply_add(b, left, right, b.load(sums)), sums)
-        total, width = b.load(sums), LANES
-        while width > 1:
-            width //= 2
-            swapped = [(lane + width) % LANES for lane in range(LANES)]
-            mask = ir.Constant(ir.VectorType(_I32, LANES), swapped)
-            total = b.fadd(total, b.shuffle_vector(total, total, mask))
-        return b.extract_element(total, _I32(0))
+        return sum_of_lanes(b, b.load(sums))
 
     n = types.intp
     return A.dtype(A, n, B, n), codegen

@@ -1,0 +1,1 @@
+"""Counting: who occurs with whom, and what a decomposition keeps of it."""

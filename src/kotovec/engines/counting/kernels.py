@@ -1,0 +1,163 @@
+"""The loops of counting, compiled: one row of the matrix after the other, straight from the text.
+
+All places of a word are listed. For each of them, the words around it are added to a row of totals, which
+fits the cache of a core, and a bit is set for each word met. Going through the bits gives the entries of the
+row in the order of their columns: nothing is sorted or looked up.
+
+All kernels and their helpers stand in this one file, because Numba's disk cache notices a change only in the
+file that holds the function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.engines.cpu.compiling import helper, kernel
+
+Ids = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.int64]
+
+# To Numba a signed number beside an unsigned one makes a float, so every constant has its type.
+_ONE, _ZERO = np.uint64(1), np.uint64(0)
+_SIX, _TWELVE, _LOW_SIX = np.uint64(6), np.uint64(12), np.uint64(63)
+_ODD, _PAIRS, _NIBBLES = (np.uint64(n) for n in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F))
+_ONES, _TOP_BYTE = np.uint64(0x0101010101010101), np.uint64(56)
+_TWO, _FOUR = np.uint64(2), np.uint64(4)
+
+
+@kernel
+def list_places(tokens: Any, first: Any, last: Any, ends: Any, places: Any) -> None:
+    """List where each word stands: places[ends[w - 1]:ends[w]] afterwards, in the order of the text.
+
+    tokens : (N,) int32, word ids, and ~id where a sentence begins
+    first, last : the part of `tokens` to list
+    ends : (V + 1,) int64; when called, ends[w + 1] is where the list of word w begins
+    places : (last - first,) int32
+    """
+    for place in range(first, last):
+        token = tokens[place]
+        word = (token ^ (token >> 31)) + 1
+        places[ends[word]] = place
+        ends[word] += 1
+
+
+@helper
+def _add(column: Any, weight: Any, totals: Any, bits: Any, blocks: Any) -> None:
+    """Add to the total of a column, and mark it: a bit for it, and a bit for its block of 64 bits."""
+    totals[column] += weight
+    place = np.uint64(column)
+    bits[place >> _SIX] |= _ONE << (place & _LOW_SIX)
+    blocks[place >> _TWELVE] |= _ONE << ((place >> _SIX) & _LOW_SIX)
+
+
+@helper
+def _place_of_lowest(bits: Any) -> Any:
+    """Return k where bit k is the lowest that is set: count the bits below it."""
+    x = (bits & (~bits + _ONE)) - _ONE
+    x -= (x >> _ONE) & _ODD
+    x = (x & _PAIRS) + ((x >> _TWO) & _PAIRS)
+    x = (x + (x >> _FOUR)) & _NIBBLES
+    return (x * _ONES) >> _TOP_BYTE
+
+
+@helper
+def _take_row(totals: Any, bits: Any, blocks: Any, scale: Any, columns: Any, values: Any, taken: Any) -> Any:
+    """Move the totals that are marked to (columns, values) from `taken` on; leave totals and marks zero."""
+    for high in range(len(blocks)):
+        in_block = blocks[high]
+        blocks[high] = _ZERO
+        while in_block != _ZERO:
+            middle = (np.uint64(high) << _SIX) | _place_of_lowest(in_block)
+            in_block &= in_block - _ONE
+            marked = bits[middle]
+            bits[middle] = _ZERO
+            while marked != _ZERO:
+                column = (middle << _SIX) | _place_of_lowest(marked)
+                marked &= marked - _ONE
+                columns[taken] = column
+                values[taken] = np.float64(totals[column]) / scale
+                totals[column] = 0
+                taken += 1
+    return taken
+
+
+@kernel
+def count_rows(
+    tokens: Any,
+    places: Any,
+    starts: Any,
+    first: Any,
+    last: Any,
+    weights: Any,
+    scale: Any,
+    totals: Any,
+    bits: Any,
+    blocks: Any,
+    lengths: Any,
+    columns: Any,
+    values: Any,
+) -> Any:
+    """Count the rows [first, last) of the matrix, and return how many entries they have together.
+
+    C[i, j] = sum over the places p of word i and the places q of word j in the same sentence with
+    0 < |p - q| <= w of weights[|p - q|] / scale
+
+    tokens : (N,) int32, word ids, and ~id where a sentence begins; w more on each side are readable
+    places, starts : word i stands at places[starts[i]:starts[i + 1]]
+    weights : (w + 1,) int64
+    totals, bits, blocks : (V,) int64, (ceil(V / 64),) and (ceil(V / 4096),) uint64, all zero before and after
+    lengths : (last - first,) int64, the entries of each row, written
+    columns, values : int32 and float64, the entries, written
+    """
+    taken = 0
+    for row in range(first, last):
+        before = taken
+        for k in range(starts[row], starts[row + 1]):
+            place = places[k]
+            for distance in range(1, len(weights)):
+                token = tokens[place + distance]
+                if token < 0:
+                    break
+                _add(token, weights[distance], totals, bits, blocks)
+            for distance in range(1, len(weights)):
+                if tokens[place - distance + 1] < 0:
+                    break
+                token = tokens[place - distance]
+                _add(token ^ (token >> 31), weights[distance], totals, bits, blocks)
+        taken = _take_row(totals, bits, blocks, scale, columns, values, taken)
+        lengths[row - first] = taken - before
+    return taken
+
+
+@kernel
+def merge_rows(
+    all_offsets: Any,
+    all_columns: Any,
+    all_values: Any,
+    first: Any,
+    last: Any,
+    scale: Any,
+    totals: Any,
+    bits: Any,
+    blocks: Any,
+    lengths: Any,
+    columns: Any,
+    values: Any,
+) -> Any:
+    """Add up the rows [first, last) of several matrices, and return how many entries the sum has.
+
+    all_offsets : (R, V + 1) int64, where each row of each matrix begins in all_columns and all_values
+    the rest : as for `count_rows`
+    """
+    taken = 0
+    for row in range(first, last):
+        before = taken
+        for run in range(len(all_offsets)):
+            for entry in range(all_offsets[run, row], all_offsets[run, row + 1]):
+                _add(all_columns[entry], np.int64(all_values[entry]), totals, bits, blocks)
+        taken = _take_row(totals, bits, blocks, scale, columns, values, taken)
+        lengths[row - first] = taken - before
+    return taken

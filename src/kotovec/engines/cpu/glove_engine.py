@@ -1,0 +1,150 @@
+"""Learn GloVe on all cores: count, put the counts in order, start the workers, watch over them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.corpus import Corpus
+from kotovec.engines.counting.cooccurrence import count
+from kotovec.engines.cpu.chunk import new_matrix, padded
+from kotovec.engines.cpu.glove import Sides, Turns, run_cells
+from kotovec.engines.cpu.glove_entries import (
+    BLOCKS,
+    Counts,
+    Weighing,
+    arrange,
+    block_words,
+    new_grid,
+    position,
+)
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.rounds import CONTROL_SIZE, DIVERGED, DONE, STOP
+from kotovec.engines.cpu.watching import compile_first, run_workers
+from kotovec.engines.learned import Learned
+from kotovec.errors import TrainingError
+from kotovec.models import GloVe
+from kotovec.progress import Progress as Look
+from kotovec.progress import ProgressCallback
+
+BIAS_RATE = 1.0
+"""The step of AdaGrad for biases: the original program does not multiply theirs by the learning rate."""
+TURNS, START_ROWS, START_COLUMNS = 4, 5, 6
+"""What the streams of random bits are for, beside those of the other engines."""
+
+
+def learn(
+    model: GloVe,
+    corpus: Corpus,
+    *,
+    epochs: int,
+    workers: int,
+    seed: int,
+    reproducible: bool,
+    progress: ProgressCallback | None,
+) -> Learned:
+    """Count `corpus`, train `model` on the counts and return both matrices; it is always reproducible.
+
+    Raises
+    ------
+    TrainingError
+        If the numbers stop being finite.
+    KeyboardInterrupt
+        Passed on, after the workers have stopped.
+
+    """
+    started = time.perf_counter()
+    counted = count(
+        corpus, window=model.window, distance_weighting="harmonic", workers=workers, progress=progress
+    )
+    words = len(counted.offsets) - 1
+    sides = new_sides(model, words, seed, np.float32)
+    grid = new_grid(words, sides.W.strides[0])
+    weighing = Weighing(float(np.log(model.x_max)), float(model.alpha))
+    counts = Counts(counted.offsets, counted.columns, counted.values)
+    entries = arrange(counts, grid, weighing, np.float32, seed, workers)
+    del counted, counts  # half of the memory
+    control, losses = np.zeros(CONTROL_SIZE, np.int64), np.zeros((epochs, BLOCKS, 2))
+    arguments = (control, entries, sides, new_turns(epochs, seed), losses)
+    counting_done = time.perf_counter()
+    compile_first(run_cells, arguments, progress)
+    compiled = time.perf_counter()
+
+    def look(seconds: float) -> Look:
+        return _look(len(corpus), model, control[DONE] / len(entries.logs), losses, seconds)
+
+    run_workers(run_cells, [arguments] * workers, look, progress)
+    trained = time.perf_counter()
+    _check_learned(model, sides, control)
+    place = position(words)
+    return Learned(
+        w_in=sides.W[place, : model.vector_size],
+        w_out=sides.C[place, : model.vector_size],
+        losses=losses.sum(axis=1, keepdims=True),
+        compile_seconds=compiled - counting_done,
+        train_seconds=trained - compiled,
+        count_seconds=counting_done - started,
+    )
+
+
+def new_sides(model: GloVe, words: int, seed: int, dtype: Any) -> Sides:
+    """Return both sides before training: vectors and biases even in [-1/2, 1/2) / vector_size, squares 1."""
+    size = model.vector_size
+    width = padded(size + 2, LANES)
+    rates = new_matrix(2, width, dtype)
+    rates[:, :size] = model.learning_rate
+    sides: list[npt.NDArray[Any]] = []
+    for side, purpose in enumerate((START_ROWS, START_COLUMNS)):
+        bias, one = size + side, size + 1 - side
+        matrix = new_matrix(BLOCKS * block_words(words), 2 * width, dtype)
+        generator = np.random.default_rng((seed, purpose))
+        step = max(1, 2**22 // size)
+        place = position(words)
+        for first in range(0, words, step):
+            rows = place[first : first + step]
+            matrix[rows, : size + 2] = (generator.random((len(rows), size + 2)) - 0.5) / size
+        matrix[:, one] = 1
+        matrix[:, width:] = 1
+        rates[side, bias] = BIAS_RATE
+        sides.append(matrix)
+    return Sides(W=sides[0], C=sides[1], rates=rates)
+
+
+def new_turns(epochs: int, seed: int) -> Turns:
+    """Return the turns of a training; their order differs from epoch to epoch."""
+    in_order = np.tile(np.arange(BLOCKS), (epochs, 1))
+    shifts = np.random.default_rng((seed, TURNS)).permuted(in_order, axis=1)
+    return Turns(shifts, np.zeros(BLOCKS, np.int64), np.zeros(BLOCKS, np.int64))
+
+
+def _look(tokens: int, model: GloVe, done: float, losses: npt.NDArray[np.float64], seconds: float) -> Look:
+    """Say how far the training is: `done` epochs, in tokens, as every model says it."""
+    epoch = min(int(done), len(losses) - 1)
+    loss, number = losses[epoch].sum(axis=0)
+    return Look(
+        stage="train",
+        done=int(tokens * done),
+        total=tokens * len(losses),
+        words_per_second=tokens * done / seconds,
+        loss=float(loss / number) if number else float("nan"),
+        learning_rate=model.learning_rate,
+        epoch=epoch,
+    )
+
+
+def _check_learned(model: GloVe, sides: Sides, control: npt.NDArray[np.int64]) -> None:
+    """Refuse to hand out NaN or infinity."""
+    step = 2**16
+    finite = control[STOP] != DIVERGED and all(
+        np.isfinite(side[first : first + step]).all()
+        for side in (sides.W, sides.C)
+        for first in range(0, len(side), step)
+    )
+    if not finite:
+        raise TrainingError(
+            "Training diverged: the numbers were no longer finite. Nothing was kept; use a smaller "
+            f"learning_rate than {model.learning_rate:g}."
+        )

@@ -1,0 +1,71 @@
+"""Starting workers and watching over them: who calls a kernel from several threads does it here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kotovec.engines.cpu.rounds import INTERRUPTED, STOP
+from kotovec.progress import Progress as Look
+from kotovec.progress import ProgressCallback
+
+LOOK_SECONDS = 0.1
+_SAY_COMPILING_AFTER = 1.0
+
+
+def compile_first(
+    loop: Callable[..., None], arguments: tuple[Any, ...], progress: ProgressCallback | None
+) -> None:
+    """Make the machine code, or load it from disk; tell `progress` if that takes a while.
+
+    The first argument is the control array: `loop` is called once with a copy that tells it to stop.
+    """
+    stopped = arguments[0].copy()
+    stopped[STOP] = INTERRUPTED
+    failures: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            loop(stopped, *arguments[1:])
+        except BaseException as failure:
+            failures.append(failure)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(_SAY_COMPILING_AFTER)
+    while thread.is_alive():
+        if progress is not None:
+            progress(Look(stage="compile", done=0, total=1))
+        thread.join(LOOK_SECONDS)
+    if failures:
+        raise failures[0]
+
+
+def run_workers(
+    loop: Callable[..., None],
+    arguments: Sequence[tuple[Any, ...]],
+    look: Callable[[float], Look] | None,
+    progress: ProgressCallback | None,
+) -> None:
+    """Call `loop` in one thread for each tuple of arguments, and stop them all if anything is raised here.
+
+    `look` is asked what to tell `progress`, given the seconds since the start. All first arguments are the
+    same control array.
+    """
+    threads = [threading.Thread(target=loop, args=each, daemon=True) for each in arguments]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(LOOK_SECONDS)
+                if progress is not None and look is not None:
+                    progress(look(time.perf_counter() - started))
+    except BaseException:
+        arguments[0][0][STOP] = INTERRUPTED
+        for thread in threads:
+            thread.join()
+        raise
