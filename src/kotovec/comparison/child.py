@@ -122,7 +122,3 @@ def _look(look: Progress) -> None:
 def _tell(answer: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -38,7 +38,7 @@ def run_child(orders: dict[str, Any], show: Show | None = None) -> dict[str, Any
     # The child must find the very kotovec that runs here, installed or not.
     home = str(Path(kotovec.__file__).parents[1])
     path = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-m", "kotovec.comparison.child"]
+    command = [sys.executable, "-c", "from kotovec.comparison.child import main; main()"]
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
