@@ -250,7 +250,7 @@ def engine_chunk(
     """Version 4: let the engine learn from one chunk, `times` times, and add the changes at once."""
     parameters, plan, changes, work = borrow(parameters), borrow(plan), borrow(changes), borrow(work)
     for _ in range(times):
-        list_rows(plan, chunk, work.window, False, listed)
+        list_rows(plan, chunk, work.window, 2, False, listed)
         for m in range(len(negatives)):
             listed[first_negative(work.window) + m] = 2 * negatives[m] + 1
         aim_at_words(changes, parameters, listed)

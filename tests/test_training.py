@@ -39,10 +39,14 @@ MODELS = [
     kv.SkipGram(vector_size=20),
     kv.CBOW(vector_size=20),
     kv.CBOW(vector_size=20, cbow_gradient="word2vec", learning_rate=0.05),
+    kv.SkipGram(vector_size=20, tied=True),
+    kv.CBOW(vector_size=20, tied=True),
 ]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["skipgram", "cbow", "cbow word2vec"])
+@pytest.mark.parametrize(
+    "model", MODELS, ids=["skipgram", "cbow", "cbow word2vec", "skipgram tied", "cbow tied"]
+)
 def test_vectors_are_identical_at_every_worker_count(corpus, model):
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
     assert len({digest(run) for run in runs}) == 1
@@ -60,7 +64,9 @@ def test_vectors_are_identical_at_every_worker_count_over_many_blocks():
     assert len(digests) == 1
 
 
-@pytest.mark.parametrize("model", MODELS[:2], ids=["skipgram", "cbow"])
+@pytest.mark.parametrize(
+    "model", MODELS[:2] + MODELS[3:], ids=["skipgram", "cbow", "skipgram tied", "cbow tied"]
+)
 @pytest.mark.parametrize("reproducible", [True, False])
 def test_words_of_one_topic_come_to_lie_together(corpus, model, reproducible):
     run = kv.train(model, corpus, epochs=30, reproducible=reproducible)
@@ -112,8 +118,8 @@ def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, re
 
     start = engine.start_matrix
 
-    def poisoned(words, vector_size, seed):
-        W = start(words, vector_size, seed)
+    def poisoned(*arguments):
+        W = start(*arguments)
         W[0, 0] = np.inf
         return W
 
@@ -235,11 +241,46 @@ def test_the_representation_is_the_matrix_that_was_asked_for(corpus):
         kv.SkipGram(representation="both")
 
 
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+@pytest.mark.parametrize("name", ["input", "output", "sum", "mean", "concatenate"])
+def test_every_representation_is_saved_and_loaded_bit_for_bit(corpus, tmp_path, kind, name):
+    run = kv.train(kind(vector_size=8, representation=name), corpus, epochs=1)
+    run.vectors.save(tmp_path / "v.safetensors")
+    loaded = kv.load(tmp_path / "v.safetensors")
+    assert loaded.matrix.tobytes() == run.vectors.matrix.tobytes()
+    assert loaded.vector_size == (16 if name == "concatenate" else 8)
+    assert json.loads(loaded.metadata["model"])["representation"] == loaded.metadata["matrix"] == name
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+def test_tied_weights_are_one_matrix_that_is_both_input_and_output(corpus, tmp_path, kind):
+    run = kv.train(kind(vector_size=8, tied=True), corpus, epochs=1)
+    np.testing.assert_array_equal(run.input_vectors.matrix, run.output_vectors.matrix)
+    np.testing.assert_array_equal(run.vectors.matrix, run.input_vectors.matrix)
+    untied = kv.train(kind(vector_size=8, representation="input"), corpus, epochs=1)
+    assert not np.array_equal(run.vectors.matrix, untied.vectors.matrix)
+    run.vectors.save(tmp_path / "v.safetensors")
+    assert json.loads(kv.load(tmp_path / "v.safetensors").metadata["model"])["tied"] is True
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+@pytest.mark.parametrize("name", ["output", "sum", "concatenate"])
+def test_tied_weights_leave_no_choice_of_a_matrix(kind, name):
+    with pytest.raises(kv.OptionError, match=f"tied=True .* has one matrix.*leave representation='{name}'"):
+        kind(tied=True, representation=name)
+    assert kind(tied=True).representation == "input"
+
+
+def test_tied_is_a_yes_or_a_no():
+    with pytest.raises(kv.OptionError, match=r"'tied' parameter of CBOW must be True or False\. Got 1"):
+        kv.CBOW(tied=1)
+
+
 def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeypatch):
     from kotovec.engines.cpu import engine
 
-    def far_off(words, vector_size, seed):
-        W = start(words, vector_size, seed)
+    def far_off(*arguments):
+        W = start(*arguments)
         W[0::2, 0], W[1::2, 0] = 100, -100
         return W
 

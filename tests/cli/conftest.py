@@ -52,6 +52,7 @@ class FakeTraining:
         self.before: Callable[[Any], None] = lambda progress: None
         self.warnings: tuple[str, ...] = ()
         self.loss: tuple[float, ...] = (2.5, 1.25)
+        self.count_seconds = 0.0
         self.save: Callable[[Path], None] = lambda path: Path(path).write_bytes(b"vectors") and None
 
     def train(self, model: Any, source: Any, *, progress: Any = None, **options: Any) -> Any:
@@ -63,6 +64,7 @@ class FakeTraining:
             corpus_report=SimpleNamespace(warnings=self.warnings),
             loss=self.loss,
             seconds=2.0,
+            count_seconds=self.count_seconds,
             words_per_second=1_500_000.0,
             report=lambda: {
                 "tokens": 1_500_000,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kotovec.cli.convert import FormatName
-from kotovec.vectors import FORMATS, load
+from kotovec.vectors import FORMATS, WordVectors, load
 
 
 def test_the_formats_are_those_of_the_library():
@@ -67,6 +67,27 @@ def test_info_tells_size_and_first_words(kotovec, animals):
     assert facts["vector size"] == "2"
     assert facts["has counts"] == "yes"
     assert facts["first words"] == "cat dog horse king 言葉"
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ([2.5, 1.25], ", loss 2.5 1.25"),
+        ([0.5, 0.4, 0.3, 0.2, 0.1, 0.05], ", loss 0.5 ... 0.05"),
+        ([], ""),
+    ],
+    ids=["few epochs", "many epochs", "nothing trained by steps"],
+)
+def test_info_tells_how_vectors_were_made(kotovec, tmp_path, loss, told):
+    path = tmp_path / "v.safetensors"
+    metadata = {
+        "model": json.dumps({"name": "cbow", "sample": 0.001, "tied": True}),
+        "run": json.dumps({"epochs": len(loss), "tokens": 90, "loss": loss}),
+    }
+    WordVectors(["a"], [[1.0]], metadata=metadata).save(path)
+    out = kotovec("info", path).out
+    assert "model               name cbow, sample 0.001, tied yes\n" in out
+    assert f"run                 epochs {len(loss)}, tokens 90{told}\n" in out
 
 
 def test_info_in_json_keeps_numbers_as_numbers(kotovec, animals):

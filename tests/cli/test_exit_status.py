@@ -33,7 +33,7 @@ def test_the_version_is_that_of_the_package(kotovec):
         (["train", "text", "-o", "out.safetensors", "--windw", "3"], "No such option: --windw"),
         (["train", "text", "-o", "out.safetensors", "--window", "two"], "'two' is not a whole number"),
         (["train", "text", "-o", "out.safetensors", "--sample", "few"], "'few' is not a number"),
-        (["train", "text", "-o", "out.safetensors", "--model", "glove"], "'glove' is not one of"),
+        (["train", "text", "-o", "out.safetensors", "--model", "elmo"], "'elmo' is not one of"),
         (["train", "text"], "Missing option '--output' / '-o'"),
         (["similar", "file", "word", "--top", "0"], "'0' is less than 1"),
         (["similar", "file"], "Missing argument 'WORD'"),

@@ -27,6 +27,16 @@ def test_the_time_left_is_shown_at_every_width(width):
     assert len(text) <= 0.7 * width
 
 
+def test_work_that_has_no_speed_in_words_tells_its_time():
+    decomposing = Progress(stage="train", done=1, total=10)
+    assert describe(decomposing, 2.04) == "2.0 s"
+
+
+def test_counting_tells_speed_and_time_left():
+    counting = Progress(stage="count", done=4, total=10, words_per_second=2.0)
+    assert describe(counting, 2.0) == "2 words/s  0:03 left"
+
+
 def test_the_time_of_reading_counts_from_before_its_first_look(monkeypatch):
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])

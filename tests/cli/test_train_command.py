@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -9,12 +10,13 @@ import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 
 from kotovec.cli import train_options
 from kotovec.errors import KotovecError
-from kotovec.models import CBOW, SkipGram
+from kotovec.models import Model, SkipGram
 from kotovec.progress import Progress
 
 
@@ -28,66 +30,71 @@ def test_what_was_not_typed_is_left_to_the_library(kotovec, training, tmp_path):
     assert training.calls == [(SkipGram(), ["text"], {})]
 
 
-def test_every_option_arrives_where_it_belongs(kotovec, training, tmp_path):
+def typed(value):
+    """Return an option's value as a person types it after its name; a switch has none."""
+    return [] if value is True else [value]
+
+
+# For every field of every model a value that is not its default.
+OPTIONS = {
+    "skipgram": {
+        "vector_size": 20,
+        "window": 3,
+        "negative": 7,
+        "shared_negatives": 64,
+        "sample": 1e-4,
+        "learning_rate": 0.2,
+        "last_learning_rate": 0.01,
+        "negative_exponent": 0.5,
+        "representation": "concatenate",
+    },
+    "cbow": {"cbow_gradient": "word2vec", "tied": True},
+    "cbow with another loss": {"loss": "hierarchical_softmax"},
+    "glove": {"x_max": 10.0, "alpha": 0.5, "learning_rate": 0.1, "representation": "input"},
+    "ppmi-svd": {
+        "distance_weighting": "flat",
+        "sample": 0.0,
+        "context_smoothing": 1.0,
+        "shift": 5.0,
+        "eigenvalue_weight": 0.0,
+        "representation": "sum",
+    },
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_every_option_of_a_model_arrives_there(kotovec, training, tmp_path, case):
+    name, _, _ = case.partition(" ")
+    words = [
+        word
+        for option, value in OPTIONS[case].items()
+        for word in (f"--{option.replace('_', '-')}", *typed(value))
+    ]
+    assert kotovec("train", "t", "-o", tmp_path / "v.safetensors", "--model", name, *words).status == 0
+    ((model, _, options),) = training.calls
+    assert model == train_options.MODELS[name](**OPTIONS[case])
+    assert options == {}
+
+
+def test_every_field_of_every_model_is_an_option_and_is_tried_above():
+    from inspect import signature
+
+    from kotovec.cli.train import command
+
+    fields = {field.name for model in get_args(Model) for field in dataclasses.fields(model)}
+    assert fields <= set(signature(command).parameters)
+    assert fields == {option for options in OPTIONS.values() for option in options}
+    assert [model.name for model in get_args(Model)] == list(train_options.MODELS)
+
+
+def test_the_options_of_a_run_arrive_there(kotovec, training, tmp_path):
+    how = {"min_count": 2, "max_vocab": 1000, "epochs": 3, "workers": 4, "seed": 9, "tokenizer": "words"}
+    words = [word for name, value in how.items() for word in (f"--{name.replace('_', '-')}", value)]
     outcome = kotovec(
-        *(
-            "train",
-            "a.txt",
-            "b.txt",
-            "-o",
-            tmp_path / "v.safetensors",
-            "--model",
-            "cbow",
-            "--vector-size",
-            20,
-        ),
-        *(
-            "--window",
-            3,
-            "--negative",
-            7,
-            "--shared-negatives",
-            16,
-            "--sample",
-            "1e-4",
-            "--learning-rate",
-            0.2,
-        ),
-        *(
-            "--cbow-gradient",
-            "word2vec",
-            "--min-count",
-            2,
-            "--max-vocab",
-            1000,
-            "--epochs",
-            3,
-            "--workers",
-            4,
-        ),
-        *("--seed", 9, "--tokenizer", "words", "--no-reproducible"),
+        "train", "a.txt", "b.txt", "-o", tmp_path / "v.safetensors", *words, "--no-reproducible"
     )
     assert outcome.status == 0
-    ((model, source, options),) = training.calls
-    assert model == CBOW(
-        vector_size=20,
-        window=3,
-        negative=7,
-        shared_negatives=16,
-        sample=1e-4,
-        learning_rate=0.2,
-        cbow_gradient="word2vec",
-    )
-    assert source == ["a.txt", "b.txt"]
-    assert options == {
-        "min_count": 2,
-        "max_vocab": 1000,
-        "epochs": 3,
-        "workers": 4,
-        "seed": 9,
-        "tokenizer": "words",
-        "reproducible": False,
-    }
+    assert training.calls == [(SkipGram(), ["a.txt", "b.txt"], {**how, "reproducible": False})]
 
 
 def test_the_help_shows_the_defaults_of_the_library():
@@ -112,11 +119,55 @@ def test_the_tokenizers_are_those_of_the_corpus():
     assert {name.value for name in train_options.TokenizerName} == set(TOKENIZERS)
 
 
-def test_the_cbow_gradient_is_refused_for_skip_gram(kotovec, training, tmp_path):
-    status, _, err = kotovec("train", "t", "-o", tmp_path / "v.safetensors", "--cbow-gradient", "exact")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--cbow-gradient", "exact"], "--cbow-gradient belongs to --model cbow, not to --model skipgram."),
+        (["--x-max", 9, "--model", "cbow"], "--x-max belongs to --model glove, not to --model cbow."),
+        (
+            ["--model", "glove", "--tied"],
+            "--tied belongs to --model skipgram or cbow, not to --model glove.",
+        ),
+        (
+            ["--model", "ppmi-svd", "--learning-rate", 1],
+            "--learning-rate belongs to --model skipgram, cbow or glove, not to --model ppmi-svd.",
+        ),
+        (
+            ["--tied", "--representation", "output"],
+            "With --tied SkipGram has one matrix, which is its input and its output; "
+            "leave --representation output out.",
+        ),
+        (["--x-max", 0, "--model", "glove"], "--x-max must be a number in the range (0, inf). Got 0.0"),
+        (
+            ["--representation", "both"],
+            "'both' is not one of 'input', 'output', 'sum', 'mean', 'concatenate'.",
+        ),
+    ],
+)
+def test_an_option_that_cannot_work_is_refused_in_one_sentence(kotovec, training, tmp_path, words, sentence):
+    status, _, err = kotovec("train", "t", "-o", tmp_path / "v.safetensors", *words)
     assert status == 2
-    assert "--model cbow" in err
+    assert sentence in err
+    assert err.count("\n") == 1
     assert training.calls == []
+
+
+def test_the_help_puts_the_options_of_few_models_under_their_names(kotovec):
+    out = kotovec("train", "--help").out
+    sections = dict(re.findall(r"^(Options[^\n]*):\n(.*?)(?=\n\S|\n\n)", out, re.M | re.S))
+    places = {
+        option: section
+        for section, text in sections.items()
+        for option in re.findall(r"^  (?:-o, )?(--[\w-]+)", text, re.M)
+    }
+    assert places["--window"] == places["--output"] == places["--sample"] == "Options"
+    assert places["--negative"] == places["--tied"] == "Options of skipgram and cbow"
+    assert places["--cbow-gradient"] == "Options of cbow"
+    assert places["--x-max"] == "Options of glove"
+    assert places["--shift"] == "Options of ppmi-svd"
+    assert "[default: 5 for skipgram and cbow, 25 for glove, 1 for ppmi-svd]" in " ".join(
+        out.replace("ppmi-\n", "ppmi-").split()
+    ).replace("ppmi- ", "ppmi-")
 
 
 def test_results_go_to_stderr_in_two_lines(kotovec, training, tmp_path):
@@ -127,6 +178,21 @@ def test_results_go_to_stderr_in_two_lines(kotovec, training, tmp_path):
         f"1,500,000 words, vocabulary 5, 2.0 s of training (1.50 M words/s), loss 1.250: {path} written.",
         f"Next: kotovec similar {path} boat",
     ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ((0.1, 0.05), "0.5 s of counting (3.00 M words/s), 2.0 s of training, loss 0.05000"),
+        ((), "0.5 s of counting (3.00 M words/s), 2.0 s of decomposition"),
+    ],
+    ids=["glove", "ppmi-svd"],
+)
+def test_the_summary_of_a_model_that_counts_tells_both_times(kotovec, training, tmp_path, loss, told):
+    training.loss, training.count_seconds = loss, 0.5
+    path = tmp_path / "v.safetensors"
+    first = kotovec("train", "text", "-o", path).err.splitlines()[0]
+    assert first == f"1,500,000 words, vocabulary 5, {told}: {path} written."
 
 
 def test_warnings_about_the_text_are_passed_on(kotovec, training, tmp_path):

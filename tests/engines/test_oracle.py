@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from calling import callable_part
@@ -19,7 +21,7 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.plan import SLICE, new_plan
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
-from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas
+from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
 
 WORDS = 50
 RATE = 0.3
@@ -55,6 +57,16 @@ class Case:
         plan.low[1], plan.high[1], plan.centres[1] = self.window, at.stop, len(self.kept)
         return plan
 
+    def tied(self):
+        """Return the same case with one matrix for both roles."""
+        case = copy.copy(self)
+        case.w_out = case.w_in
+        return case
+
+    @property
+    def sides(self):
+        return 1 if self.w_out is self.w_in else 2
+
     def kernel_update(self, model, dtype=np.float64, **options):
         """Run the kernel in dirty buffers and return the same thing as the reference."""
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
@@ -68,31 +80,32 @@ class Case:
         # A full chunk first, so that a shorter one must not see what it left behind.
         for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
             chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
-            list_rows(plan, chunk, w, model == "cbow", listed)
+            list_rows(plan, chunk, w, self.sides, model == "cbow", listed)
             behind = first_negative(w)
-            listed[behind : behind + M] = 2 * np.array(self.negatives) + 1
+            listed[behind : behind + M] = self.sides * np.array(self.negatives) + self.sides - 1
             after = self.parameters(dtype)
             aim_at_words(changes, after, listed)
             KERNELS[model](work, parameters, plan, chunk, listed, listed, changes)
         assert not after.W[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(
-            w_in=after.W[0::2] - self.w_in,
-            w_out=after.W[1::2] - self.w_out,
+            w_in=after.W[0 :: self.sides] - self.w_in,
+            w_out=after.W[self.sides - 1 :: self.sides] - self.w_out,
             loss=float(changes.loss[0]),
             pairs=int(changes.loss[1]),
         )
 
     def parameters(self, dtype):
-        W = new_matrix(2 * WORDS, self.w_in.shape[1], dtype)
-        W[0::2], W[1::2] = self.w_in, self.w_out
+        W = new_matrix(self.sides * WORDS, self.w_in.shape[1], dtype)
+        W[0 :: self.sides], W[self.sides - 1 :: self.sides] = self.w_in, self.w_out
         return Parameters(W, np.ones(1, dtype))
 
     def reference_update(self, model, **options):
         play = skipgram_deltas if model == "skipgram" else cbow_deltas
-        return play(
+        update = play(
             self.w_in, self.w_out, self.kept, self.windows, self.centres, self.negatives,
             learning_rate=RATE, negative_weight=5 / len(self.negatives), **options,
         )  # fmt: skip
+        return tied(update) if self.sides == 1 else update
 
 
 def text(length, seed=3, low=7):
@@ -128,6 +141,17 @@ MODELS = [("skipgram", {}), ("cbow", {"divide": True}), ("cbow", {"divide": Fals
 @pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_one_update_equals_the_layers_to_1e_10(case, model, options):
+    assert_equal(case, model, options)
+
+
+@pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_one_update_of_one_matrix_in_both_roles_equals_the_layers_to_1e_10(case, model, options):
+    """The same row stands in a chunk's list as centre, as context and as negative, and gets all changes."""
+    assert_equal(case.tied(), model, options)
+
+
+def assert_equal(case, model, options):
     ours, truth = case.kernel_update(model, **options), case.reference_update(model, **options)
     width = max(1.0, float(np.abs(truth.w_in).max()), float(np.abs(truth.w_out).max()))
     np.testing.assert_allclose(ours.w_in, truth.w_in, rtol=0, atol=1e-10 * width)
@@ -148,8 +172,9 @@ def test_the_float32_build_differs_only_by_its_rounding(model):
 
 def test_the_reference_is_a_true_gradient():
     """Central differences of the reference's loss, so that the oracle itself is checked."""
-    case = CASES["duplicates inside one window"]
-    for model in ("skipgram", "cbow"):
+    duplicates = CASES["duplicates inside one window"]
+    cases = [(model, case) for model in ("skipgram", "cbow") for case in (duplicates, duplicates.tied())]
+    for model, case in cases:
         update = case.reference_update(model)
         for matrix, change in ((case.w_in, update.w_in), (case.w_out, update.w_out)):
             for word in (20, 21, 30):

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kotovec.cli import analogy, compare, convert, demo, evaluate, info, similar, train
+from kotovec.cli.sections import SectionedCommand
 
 EXAMPLE = """Example:
 
@@ -25,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (demo, train, similar, analogy, evaluate, compare, convert, info):
-    app.command(module.__name__.rpartition(".")[2], epilog=module.EXAMPLE)(module.command)
+    app.command(module.__name__.rpartition(".")[2], cls=SectionedCommand, epilog=module.EXAMPLE)(
+        module.command
+    )
 
 
 def _print_version(wanted: bool) -> None:

@@ -19,6 +19,10 @@ EXAMPLE = """Example:
   kotovec info wiki.safetensors --json"""
 
 
+_SHORT = 5
+"""The most values of a list that are all shown."""
+
+
 def command(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", readable=False, help="A file of vectors.", show_default=False)
@@ -42,7 +46,10 @@ def command(
 def _brief(part: object) -> str:
     """Return a value of a model or a run, fractions with the digits that matter to a person."""
     if isinstance(part, list):
-        return " ".join(map(_brief, part))
+        shown = list(map(_brief, part))
+        return " ".join(shown if len(shown) <= _SHORT else [shown[0], "...", shown[-1]])
+    if isinstance(part, bool):
+        return "yes" if part else "no"
     return f"{part:.4g}" if isinstance(part, float) else str(part)
 
 
@@ -55,5 +62,6 @@ def _shown(value: object) -> str:
     if isinstance(value, str) and value.startswith("{"):
         # How a model and its run are kept in a header that holds only text; others may keep other text.
         with suppress(ValueError):
-            return ", ".join(f"{name} {_brief(part)}" for name, part in json.loads(value).items())
+            parts = json.loads(value).items()
+            return ", ".join(f"{name} {_brief(part)}" for name, part in parts if part != [])
     return " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

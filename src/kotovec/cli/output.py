@@ -97,3 +97,12 @@ def short_number(value: float) -> str:
     if value >= 1e6:
         return f"{value / 1e6:.2f} M"
     return f"{value / 1e3:.0f} k" if value >= 1e4 else f"{value:.0f}"
+
+
+def short_loss(loss: float) -> str:
+    """Return a loss with the digits that change while it is learned: GloVe's is some hundredths.
+
+    >>> short_loss(2.2484), short_loss(0.012345)
+    ('2.248', '0.01235')
+    """
+    return f"{loss:.3f}" if loss >= 0.1 else f"{loss:.5f}"

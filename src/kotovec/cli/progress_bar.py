@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kotovec.cli.output import short_number
+from kotovec.cli.output import short_loss, short_number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,9 +117,11 @@ def describe(look: Progress, seconds: float, width: int = 80) -> str:
     if look.stage == "compile":
         what = "kernels for this CPU, once  " if width >= WIDTH_FOR_LOSS else ""
         return f"{what}{seconds:.1f} s"
+    if look.words_per_second == 0:  # of something that does not go through words
+        return f"{seconds:.1f} s"
     parts = [f"{short_number(look.words_per_second)} words/s"] if width >= WIDTH_FOR_SPEED else []
     if look.loss == look.loss and width >= WIDTH_FOR_LOSS:  # not nan
-        parts.append(f"loss {look.loss:.3f}")
+        parts.append(f"loss {short_loss(look.loss)}")
     if look.learning_rate == look.learning_rate and width >= WIDTH_FOR_RATE:
         parts.append(f"rate {look.learning_rate:.4f}")
     if look.total is not None and look.words_per_second > 0:

@@ -18,6 +18,8 @@ def as_typed(sentence: str) -> str:
     '--window must be a whole number in the range [1, 1000]. Got 0 instead.'
     >>> as_typed("Pass more text, or min_count=2 or less.")
     'Pass more text, or --min-count 2 or less.'
+    >>> as_typed("reproducible=False is for SkipGram and CBOW.")
+    '--no-reproducible is for SkipGram and CBOW.'
     """
     names = _option_names()
     any_name = f"({'|'.join(names)})"
@@ -27,6 +29,7 @@ def as_typed(sentence: str) -> str:
         sentence = sentence.replace(" must be an int ", " must be a whole number ").replace(
             " or None. ", ". "
         )
+    sentence = re.sub(rf"{_ALONE}{any_name}=(True|False)\b", _switch, sentence)
     # name="value" (--name value), name='value', name=value
     value = r"=(?:\"(\w+)\"|'(\w+)'|(\d[\w.]*\b))"
     sentence = re.sub(rf"{_ALONE}{any_name}{value}(?: \(--[^()]*\))?", _flag_and_value, sentence)
@@ -37,6 +40,10 @@ def as_typed(sentence: str) -> str:
 
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+def _switch(found: re.Match[str]) -> str:
+    return _flag(found[1] if found[2] == "True" else f"no_{found[1]}")
 
 
 def _flag_and(rest: str) -> Callable[[re.Match[str]], str]:

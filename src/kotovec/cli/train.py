@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from kotovec.cli import train_options as options
 from kotovec.cli.destination import check_vectors_file, check_writable, write_json
 from kotovec.cli.interruption import telling_what_is_written
-from kotovec.cli.output import note, program, say, short_number
+from kotovec.cli.output import note, program, say, short_loss, short_number
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.cli.spoken import as_typed
 from kotovec.errors import KotovecError, OptionError
 
 if TYPE_CHECKING:
-    from kotovec.models import CBOW, SkipGram
+    from kotovec.models import Model
     from kotovec.run import Run
     from kotovec.vectors import WordVectors
 
@@ -26,6 +26,7 @@ EXAMPLE = """Example:
 \b
   kotovec train wiki.txt.zst -o wiki.safetensors
   kotovec train 'novels/*.txt' -o novels.safetensors --tokenizer ja --model cbow
+  kotovec train wiki.txt.zst -o glove.safetensors --model glove --x-max 10
   zcat news.gz | kotovec train - -o news.safetensors --epochs 1 --report run.json
 
 One sentence a line; gz, bz2, xz and zst are recognised by content. FILE is safetensors, or word2vec's
@@ -38,34 +39,33 @@ def command(
     model: options.Model = options.ModelName.skipgram,
     vector_size: options.VectorSize = None,
     window: options.Window = None,
-    negative: options.Negative = None,
-    shared_negatives: options.SharedNegatives = None,
+    representation: options.Representation = None,
     sample: options.Sample = None,
     min_count: options.MinCount = None,
     max_vocab: options.MaxVocab = None,
     epochs: options.Epochs = None,
     learning_rate: options.LearningRate = None,
-    cbow_gradient: options.Gradient = None,
     workers: options.Workers = None,
     seed: options.Seed = None,
     tokenizer: options.Tokenizer = None,
     reproducible: options.Reproducible = None,
     report: options.Report = None,
+    loss: options.Loss = None,
+    negative: options.Negative = None,
+    shared_negatives: options.SharedNegatives = None,
+    negative_exponent: options.NegativeExponent = None,
+    last_learning_rate: options.LastLearningRate = None,
+    tied: options.Tied = None,
+    cbow_gradient: options.CBOWGradient = None,
+    x_max: options.XMax = None,
+    alpha: options.Alpha = None,
+    distance_weighting: options.DistanceWeighting = None,
+    context_smoothing: options.ContextSmoothing = None,
+    shift: options.Shift = None,
+    eigenvalue_weight: options.EigenvalueWeight = None,
 ) -> None:
     """Learn vectors from text and write them to a file."""
-    if cbow_gradient is not None and model is not options.ModelName.cbow:
-        raise OptionError("--cbow-gradient belongs to --model cbow; skip-gram has only one gradient.")
-    what = options.MODELS[model](
-        **_given(
-            vector_size=vector_size,
-            window=window,
-            negative=negative,
-            shared_negatives=shared_negatives,
-            sample=sample,
-            learning_rate=learning_rate,
-            cbow_gradient=cbow_gradient and cbow_gradient.value,
-        )
-    )
+    what = options.built(model, locals())  # parameters and the models' fields have the same names
     how = _given(
         min_count=min_count,
         max_vocab=max_vocab,
@@ -89,7 +89,7 @@ def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _train_and_write(
-    what: SkipGram | CBOW, text: list[str], how: dict[str, Any], output: Path, report: Path | None
+    what: Model, text: list[str], how: dict[str, Any], output: Path, report: Path | None
 ) -> None:
     """Train, write what was learned, and say what came of it."""
     with telling_what_is_written(output, *([report] if report else [])) as written:
@@ -137,12 +137,16 @@ def _with_save(figures: dict[str, Any], seconds: float) -> dict[str, Any]:
 def summary(run: Run, output: Path) -> str:
     """Return what a run did, in one line."""
     figures = run.report()
-    loss = next(loss for loss in reversed(run.loss) if not isnan(loss))
-    return (
-        f"{figures['tokens']:,} words, vocabulary {figures['vocabulary_size']:,}, "
-        f"{run.seconds:.1f} s of training ({short_number(run.words_per_second)} words/s), "
-        f"loss {loss:.3f}: {output} written."
-    )
+    parts = [f"{figures['tokens']:,} words", f"vocabulary {figures['vocabulary_size']:,}"]
+    seconds = f"{run.seconds:.1f} s of {'training' if run.loss else 'decomposition'}"
+    if run.count_seconds:
+        speed = short_number(figures["tokens"] / run.count_seconds)
+        parts += [f"{run.count_seconds:.1f} s of counting ({speed} words/s)", seconds]
+    else:
+        parts.append(f"{seconds} ({short_number(run.words_per_second)} words/s)")
+    known = [loss for loss in run.loss if not isnan(loss)]
+    parts += [f"loss {short_loss(loss)}" for loss in known[-1:]]
+    return f"{', '.join(parts)}: {output} written."
 
 
 def example_word(vectors: WordVectors) -> str:

@@ -7,14 +7,18 @@ on. So a default lives in one place, the model or `kotovec.train`, and the help 
 from __future__ import annotations
 
 import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from kotovec.cli.typed import number, whole_number
-from kotovec.models import CBOW, SkipGram
+from kotovec.cli.typed import number, one_of, whole_number
+from kotovec.errors import OptionError
+from kotovec.models import CBOW, PPMISVD, GloVe, SkipGram
+from kotovec.models import Model as AnyModel
 
 # The defaults of kotovec.train for the help's eyes only: importing kotovec.training to read them would
 # make --help wait for NumPy. A test holds this table to the signature.
@@ -26,6 +30,8 @@ class ModelName(StrEnum):
 
     skipgram = "skipgram"
     cbow = "cbow"
+    glove = "glove"
+    ppmi_svd = "ppmi-svd"
 
 
 class TokenizerName(StrEnum):
@@ -36,43 +42,91 @@ class TokenizerName(StrEnum):
     ja = "ja"
 
 
-class CBOWGradient(StrEnum):
-    """What `--cbow-gradient` takes."""
+MODELS: dict[ModelName, type[AnyModel]] = {
+    ModelName.skipgram: SkipGram,
+    ModelName.cbow: CBOW,
+    ModelName.glove: GloVe,
+    ModelName.ppmi_svd: PPMISVD,
+}
+FEW = 2
+"""Options that so few models have, stand apart in the help, under the names of those models."""
 
-    exact = "exact"
-    word2vec = "word2vec"
+
+def built(name: ModelName, typed: Mapping[str, Any]) -> AnyModel:
+    """Return the model with the options that were typed; refuse those that only others have.
+
+    Parameters
+    ----------
+    name
+        What `--model` says.
+    typed
+        What was typed, by parameter; None stands for what was not. What no model has is passed over.
+    """
+    options = {option: typed[option] for option in typed if typed[option] is not None and _owners(option)}
+    for option in options:
+        if name not in (owners := _owners(option)):
+            raise OptionError(
+                f"{_flag(option)} belongs to --model {_listed(owners, 'or')}, not to --model {name.value}."
+            )
+    return MODELS[name](**options)
 
 
-MODELS: dict[ModelName, type[SkipGram] | type[CBOW]] = {ModelName.skipgram: SkipGram, ModelName.cbow: CBOW}
+def _owners(option: str) -> dict[ModelName, object]:
+    """Return the models that have an option, each with its default, as a model that is built has it."""
+    return {
+        name: getattr(model(), option)
+        for name, model in MODELS.items()
+        if any(field.name == option for field in dataclasses.fields(model))
+    }
 
 
-def _model_default(field_name: str) -> str:
-    """Return the default of an option as the help shows it: one value, or one for each model."""
-    return _one_or_each(
-        {
-            name.value: field.default
-            for name, model in MODELS.items()
-            for field in dataclasses.fields(model)
-            if field.name == field_name
-        }
+def _flag(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
+
+
+def _listed(names: Sequence[str] | Mapping[ModelName, object], last: str) -> str:
+    """Return names as a sentence lists them."""
+    *others, end = names
+    return f"{', '.join(others)} {last} {end}" if others else str(end)
+
+
+def _one_or_each(found: Mapping[ModelName, object]) -> str:
+    """Return a default as the help shows it: one value, or each with the models that have it."""
+    if len(values := dict.fromkeys(found.values())) == 1:
+        return str(*values)
+    having = {value: [name for name in found if found[name] == value] for value in values}
+    return ", ".join(f"{value} for {_listed(names, 'and')}" for value, names in having.items())
+
+
+def _option(
+    flag: str, text: str, default: object = None, metavar: str | None = None, section: str | None = None
+) -> Any:  # noqa: ANN401
+    shown = f" [default: {default}]" if default is not None else ""
+    parser: Any = {"N": whole_number, "F": number}.get(metavar or "")
+    if metavar and "|" in metavar:
+        parser = one_of(metavar.strip("<>").split("|"))
+    # The command shows sections by itself, without rich.
+    return typer.Option(
+        flag, metavar=metavar, parser=parser, help=text + shown, show_default=False, rich_help_panel=section
     )
 
 
-def _one_or_each(found: dict[str, object]) -> str:
-    values = list(dict.fromkeys(found.values()))
-    if len(values) == 1:
-        return str(values[0])
-    return ", ".join(f"{value} for {name}" for name, value in found.items())
-
-
-def _option(flag: str, text: str, default: object = None, metavar: str | None = None) -> Any:  # noqa: ANN401
-    shown = f" [default: {default}]" if default is not None else ""
-    parser = {"N": whole_number, "F": number}.get(metavar or "")
-    return typer.Option(flag, metavar=metavar, parser=parser, help=text + shown, show_default=False)
-
-
-def _of_model(flag: str, text: str, metavar: str | None = None) -> Any:  # noqa: ANN401
-    return _option(flag, text, _model_default(flag.removeprefix("--").replace("-", "_")), metavar)
+def _of_model(option: str, text: str) -> Any:  # noqa: ANN401
+    """Return an option of some models: what it takes, its defaults and its section are read from them."""
+    owners = _owners(option)
+    kinds = [typing.get_type_hints(MODELS[name])[option] for name in owners]
+    default: str | None = _one_or_each(owners)
+    if bool in kinds:
+        metavar, default = None, None
+    elif int in kinds or float in kinds:
+        metavar = "N" if int in kinds else "F"
+    else:
+        words = dict.fromkeys(word for kind in kinds for word in typing.get_args(kind))
+        metavar = f"<{'|'.join(words)}>"
+    section = f"Options of {_listed(owners, 'and')}" if len(owners) <= FEW else None
+    if section is None and (without := [name for name in MODELS if name not in owners]):
+        text = f"{text.removesuffix('.')} (not {_listed(without, 'or')})."
+    return _option(_flag(option), text, default, metavar, section)
 
 
 def _of_training(flag: str, text: str, metavar: str | None = None) -> Any:  # noqa: ANN401
@@ -89,16 +143,36 @@ Output = Annotated[
 ]
 Model = Annotated[ModelName, typer.Option("--model", help="What to learn.")]
 
-VectorSize = Annotated[int | None, _of_model("--vector-size", "Numbers in a vector.", "N")]
-Window = Annotated[int | None, _of_model("--window", "Words of context on each side, at most.", "N")]
-Negative = Annotated[int | None, _of_model("--negative", "Noise words weighed against each pair.", "N")]
+VectorSize = Annotated[int | None, _of_model("vector_size", "Numbers in a vector.")]
+Window = Annotated[int | None, _of_model("window", "Words of context on each side, at most.")]
+Representation = Annotated[str | None, _of_model("representation", "Which matrix is the word.")]
+Sample = Annotated[float | None, _of_model("sample", "Words above this share are thinned out.")]
+LearningRate = Annotated[float | None, _of_model("learning_rate", "Rate at the start.")]
+
+Negative = Annotated[int | None, _of_model("negative", "Noise words weighed against each pair.")]
 SharedNegatives = Annotated[
-    int | None, _of_model("--shared-negatives", "Noise words drawn for a stretch of text.", "N")
+    int | None, _of_model("shared_negatives", "Noise words drawn for a stretch of text.")
 ]
-Sample = Annotated[float | None, _of_model("--sample", "Words above this share are thinned out.", "F")]
-LearningRate = Annotated[float | None, _of_model("--learning-rate", "Rate at the start.", "F")]
-Gradient = Annotated[
-    CBOWGradient | None, _of_model("--cbow-gradient", "For cbow: the true one, or that of older tools.")
+NegativeExponent = Annotated[
+    float | None, _of_model("negative_exponent", "Noise words are drawn by counts to this power.")
+]
+LastLearningRate = Annotated[float | None, _of_model("last_learning_rate", "Rate at the end.")]
+Tied = Annotated[bool | None, _of_model("tied", "One matrix for both roles of a word; wants --negative 1.")]
+Loss = Annotated[str | None, _of_model("loss", "How the right word is told from the others.")]
+CBOWGradient = Annotated[str | None, _of_model("cbow_gradient", "The true one, or that of older tools.")]
+
+XMax = Annotated[float | None, _of_model("x_max", "Counts from here on have the full weight.")]
+Alpha = Annotated[float | None, _of_model("alpha", "Smaller counts weigh (count / x-max) to this power.")]
+
+DistanceWeighting = Annotated[
+    str | None, _of_model("distance_weighting", "What a context counts, by its distance.")
+]
+ContextSmoothing = Annotated[
+    float | None, _of_model("context_smoothing", "Counts of contexts are raised to this power.")
+]
+Shift = Annotated[float | None, _of_model("shift", "PMI is lowered by the logarithm of this.")]
+EigenvalueWeight = Annotated[
+    float | None, _of_model("eigenvalue_weight", "Singular values are raised to this power.")
 ]
 
 MinCount = Annotated[int | None, _of_training("--min-count", "Rarer words are left out.", "N")]
@@ -108,7 +182,7 @@ Epochs = Annotated[
     _option(
         "--epochs",
         "Times through the text.",
-        _one_or_each({name.value: model.default_epochs for name, model in MODELS.items()}),
+        _one_or_each({name: model.default_epochs for name, model in MODELS.items()}),
         "N",
     ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -42,6 +43,21 @@ def number(text: str) -> float:
         return float(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a number.") from None
+
+
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Return what takes one of these words, as it was typed.
+
+    >>> one_of(["sum", "mean"])("mean")
+    'mean'
+    """
+
+    def chosen(text: str) -> str:
+        if text not in words:
+            raise typer.BadParameter(f"{text!r} is not one of {', '.join(map(repr, words))}.")
+        return text
+
+    return chosen
 
 
 def count(text: str) -> int:

@@ -23,6 +23,8 @@ from .counting import create_co_matrix, ppmi
 from .embedding import Embedding, EmbeddingDot
 from .functions import sigmoid
 from .gradients import clip_grads, remove_duplicate
+from .hierarchical import HierarchicalSoftmaxLoss
+from .huffman import HuffmanTree
 from .losses import NegativeSamplingLoss, SigmoidWithLoss
 from .networks import CBOW, SkipGram
 from .optimisers import SGD, Adam
@@ -37,6 +39,8 @@ __all__ = [
     "Embedding",
     "EmbeddingDot",
     "Evaluation",
+    "HierarchicalSoftmaxLoss",
+    "HuffmanTree",
     "NegativeSamplingLoss",
     "SigmoidWithLoss",
     "SkipGram",

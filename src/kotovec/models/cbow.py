@@ -1,28 +1,32 @@
-"""CBOW with negative sampling: the mean of the context predicts the centre word."""
+"""CBOW: the mean of the context predicts the centre word."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from kotovec.models.losses import BY_LOSS, Loss, check_loss, choose_by_loss
 from kotovec.models.negative_sampling import check_negative_sampling
 from kotovec.models.options import check_choice
 from kotovec.models.representation import Representation
+from kotovec.models.tying import check_tied
 
 
 @dataclass(frozen=True, kw_only=True)
 class CBOW:
-    """The options of CBOW with negative sampling (Mikolov et al. 2013, arXiv:1301.3781 and 1310.4546).
+    """The options of CBOW (Mikolov et al. 2013, arXiv:1301.3781 and 1310.4546).
 
     Parameters
     ----------
-    vector_size, window, negative, shared_negatives, sample, last_learning_rate, negative_exponent
+    vector_size, window, negative, shared_negatives, sample, last_learning_rate, negative_exponent, tied,
+    loss
         As for `SkipGram`; a positive pair is a centre with its whole context.
     learning_rate
         The step of gradient descent at the start. The exact gradient wants a larger one than the old
         tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
     representation
-        As for `SkipGram`; the "mean" of both matrices is the best for CBOW.
+        As for `SkipGram`; the default is the "mean" of both matrices, which is the best for CBOW, and "input"
+        with `loss="hierarchical_softmax"` or `tied`.
     cbow_gradient
         "exact": h is the mean of n context rows, so each of them gets 1/n of h's gradient (Irsoy, Benton
         and Stratos 2021, arXiv:2012.15332; so does the book's chapter 4). "word2vec": each gets all of it,
@@ -51,10 +55,16 @@ class CBOW:
     learning_rate: float = 0.25
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
-    representation: Representation = "mean"
+    representation: Representation = BY_LOSS
+    tied: bool = False
     cbow_gradient: Literal["exact", "word2vec"] = "exact"
+    loss: Loss = "negative_sampling"
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
+        mean = "input" if self.tied is True else "mean"
+        choose_by_loss(self, "representation", {"hierarchical_softmax": "input", "negative_sampling": mean})
+        check_loss(self)
+        check_tied(self)
         check_negative_sampling(self)
         check_choice("CBOW", "cbow_gradient", self.cbow_gradient, ("exact", "word2vec"))

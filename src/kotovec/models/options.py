@@ -36,6 +36,13 @@ def check_float(
     )
 
 
+def check_bool(owner: str, name: str, value: object) -> bool:
+    """Return `value`, or say that `owner` takes True or False for `name`."""
+    if not isinstance(value, bool):
+        raise OptionError(f"The {name!r} parameter of {owner} must be True or False. Got {value!r} instead.")
+    return value
+
+
 def check_choice(owner: str, name: str, value: object, choices: tuple[str, ...]) -> str:
     """Return `value`, or list the words that `owner` takes for `name`."""
     if not isinstance(value, str) or value not in choices:

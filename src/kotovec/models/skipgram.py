@@ -1,17 +1,19 @@
-"""Skip-gram with negative sampling: the centre word predicts each word of its context."""
+"""Skip-gram: the centre word predicts each word of its context."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from kotovec.models.losses import Loss, check_loss
 from kotovec.models.negative_sampling import check_negative_sampling
 from kotovec.models.representation import Representation
+from kotovec.models.tying import check_tied
 
 
 @dataclass(frozen=True, kw_only=True)
 class SkipGram:
-    """The options of skip-gram with negative sampling (Mikolov et al. 2013, arXiv:1310.4546).
+    """The options of skip-gram (Mikolov et al. 2013, arXiv:1310.4546).
 
     Parameters
     ----------
@@ -34,7 +36,17 @@ class SkipGram:
         Negatives are drawn from counts raised to this power.
     representation
         Which matrix `Run.vectors` is: "input" (W_in, the word as it is looked up), "output" (W_out, the
-        word as it is predicted), the "sum" or "mean" of both, or "concatenate" for both side by side.
+        word as it is predicted), the "sum" or "mean" of both, or "concatenate" for both side by side. With
+        `loss="hierarchical_softmax"` there is only the "input".
+    tied
+        Whether W_in and W_out are one matrix (Press and Wolf 2016, arXiv:1608.05859; Inan, Khosravi and
+        Socher 2016, arXiv:1611.01462). Use it with `negative=1`: the scores of one matrix with itself
+        cannot all be as low as more negatives ask for.
+    loss
+        How the right word is told from the others: "negative_sampling" (from `negative` drawn words each),
+        "hierarchical_softmax" (by the turns on its way down a Huffman tree; no option that speaks of
+        negatives goes with it), or "softmax" (from all words, exactly; time grows with the vocabulary, so it
+        is for small ones).
 
     Raises
     ------
@@ -60,7 +72,11 @@ class SkipGram:
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
     representation: Representation = "input"
+    tied: bool = False
+    loss: Loss = "negative_sampling"
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
+        check_loss(self)
+        check_tied(self)
         check_negative_sampling(self)

@@ -105,19 +105,21 @@ def cbow_chunk(
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    _means(work, parameters, plan, chunk, listed, rows)
+    means_of_contexts(work, parameters, plan, chunk, listed, rows)
     line = _score(work, parameters, chunk, listed, rows, lines)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
     if chunk.measured:
         _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk, listed, rows)
-    line = _output_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
-    _input_changes(work, plan, chunk, changes, lines, line)
+    line = _centre_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
+    # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
+    line = change_contexts(work, plan, chunk, changes, lines, line)
+    _negative_changes(work, changes, rows, lines, line)
 
 
 @helper
-def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int]:
+def _context_rows(work: Any, plan: Plan, chunk: Chunk) -> tuple[int, int]:
     """Return the first context row and the one after the last; row q is position first - window + q."""
     origin = chunk.first - work.window
     low = max(plan.low[chunk.row] - origin, 0)
@@ -126,8 +128,8 @@ def _context_rows(work: CBOWScratch, plan: Plan, chunk: Chunk) -> tuple[int, int
 
 
 @helper
-def _means(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
+def means_of_contexts(
+    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
 ) -> None:
     """H from prefix sums; a centre without context gets zeros."""
     number = work.H.dtype.type
@@ -217,7 +219,7 @@ def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
 
 
 @helper
-def _output_changes(
+def _centre_changes(
     work: CBOWScratch,
     parameters: Parameters,
     plan: Plan,
@@ -228,27 +230,28 @@ def _output_changes(
     lines: np.ndarray,
     line: int,
 ) -> int:
-    """Changes of the centres' and the negatives' output rows, and each context row's share of dH."""
+    """Change the centres' output rows, and find each context row's share of dH."""
     number = work.H.dtype.type
-    H, SN, N, to, shares = work.H, work.SN, work.N, changes.rows, work.GH_rows.scale
+    SN, shares = work.SN, work.GH_rows.scale
     negatives = SN.shape[1]
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
         scale_row(work.GH, i, parameters.W, listed[i], work.SP[0, i] * shares[i])
-    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
+    line = product(
+        work.GH_rows, 0, SN, 0, 0, negatives, 1, work.N, 0, rows, negatives, negatives, 0, lines, line
+    )
     # From here on rows of W may change.
     for i in range(chunk.size):
-        give_row(to, i, H, i, work.SP[0, i])
-    behind = first_negative(work.window)
-    return product(to, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
+        give_row(changes.rows, i, work.H, i, work.SP[0, i])
+    return line
 
 
 @helper
-def _input_changes(
-    work: CBOWScratch, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
-) -> None:
+def change_contexts(
+    work: Any, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
+) -> int:
     """Give each context row the gradients of the centres whose windows it stands in."""
     number = work.H.dtype.type
     one = number(1)
@@ -265,3 +268,12 @@ def _input_changes(
         else:
             give_row(changes.rows, CHUNK + q, work.P, q, one)
         add_scaled_row(work.P, q + 1, work.P, q, one)
+    return line
+
+
+@helper
+def _negative_changes(work: CBOWScratch, changes: Changes, rows: int, lines: np.ndarray, line: int) -> None:
+    """Change the negatives' output rows."""
+    H, SN = work.H, work.SN
+    behind, negatives = first_negative(work.window), SN.shape[1]
+    product(changes.rows, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)

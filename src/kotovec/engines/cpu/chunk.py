@@ -27,10 +27,11 @@ UNUSED = -1
 class Parameters(NamedTuple):
     """What is being learned; D is vector_size rounded up to a multiple of LANES, the rest is zero.
 
-    The two rows of a word stand side by side in one matrix, so that a row's number says all about it.
+    The two rows of a word stand side by side in one matrix, so that a row's number says all about it. With
+    tied weights a word has one row, which plays both parts.
     """
 
-    W: Any  # float (2 V, D), row 2 k is word k's row of W_in, row 2 k + 1 its row of W_out
+    W: Any  # float (sides * V, D), see row_of_word
     scale: Any  # float, what the changes of the first rows, and at last of all others, are multiplied by
 
 
@@ -94,7 +95,11 @@ def listed_rows(window: int, negatives: int) -> int:
 
 def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
     """Return room for what one chunk says."""
-    rows = listed_rows(window, negatives)
+    return new_changes_of(listed_rows(window, negatives), width, dtype)
+
+
+def new_changes_of(rows: int, width: int, dtype: Any) -> Changes:
+    """Return room for what one chunk says whose list has so many rows."""
     lines = rows * width * np.dtype(dtype).itemsize // CACHE_LINE
     return Changes(
         rows=new_rows(rows, dtype),
@@ -104,24 +109,31 @@ def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
     )
 
 
+@anywhere
+def row_of_word(word_id: int, sides: int, output: bool) -> int:
+    """Return a word's row of W: of 2 `sides` the even is W_in's and the odd W_out's, 1 is for both."""
+    return sides * word_id + (sides - 1) * output
+
+
 @helper
-def list_rows(plan: Plan, chunk: Chunk, window: int, contexts_are_inputs: bool, listed: np.ndarray) -> None:
+def list_rows(
+    plan: Plan, chunk: Chunk, window: int, sides: int, contexts_are_inputs: bool, listed: np.ndarray
+) -> None:
     """Fill `listed`, int32 (R,), with the rows of W that the chunk reads and changes, or UNUSED.
 
     Row i is that of centre i, CHUNK + q that of context q, which is position first - window + q of the plan's
     row. The negatives, behind the Q rows of contexts, are left to draw_negatives.
     """
     kept = plan.kept[chunk.row]
-    centre_side, context_side = (1, 0) if contexts_are_inputs else (0, 1)
     origin = chunk.first - window
     low = max(plan.low[chunk.row] - origin, 0)
     high = min(plan.high[chunk.row] - origin, chunk.size + 2 * window)
     for r in range(len(listed)):
         listed[r] = UNUSED
     for i in range(chunk.size):
-        listed[i] = 2 * kept[chunk.first + i] + centre_side
+        listed[i] = row_of_word(kept[chunk.first + i], sides, contexts_are_inputs)
     for q in range(low, high):
-        listed[CHUNK + q] = 2 * kept[origin + q] + context_side
+        listed[CHUNK + q] = row_of_word(kept[origin + q], sides, not contexts_are_inputs)
 
 
 @helper

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -12,26 +11,23 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
-from kotovec.engines.cpu.cbow import new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     UNUSED,
     Changes,
     Parameters,
-    listed_rows,
-    new_changes,
+    new_changes_of,
     new_matrix,
     padded,
 )
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.losses import new_scales, new_scratch, new_text, rows_of_list, untrained_loss
+from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
-from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
-from kotovec.engines.cpu.scales import update_scales
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
-from kotovec.engines.cpu.settling import ROUND, new_shared
-from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.engines.cpu.settling import new_shared
 from kotovec.engines.cpu.watching import compile_first, run_workers
 from kotovec.engines.learned import Learned
 from kotovec.errors import TrainingError
@@ -53,12 +49,13 @@ class _Job:
 
     model: SkipGram | CBOW
     epochs: int
-    text: Text
+    text: Text | TreeText
     schedule: Schedule
     parameters: Parameters
     control: npt.NDArray[np.int64]
     losses: list[npt.NDArray[np.float64]]  # one for all, or one for each free-running worker
     tokens: npt.NDArray[np.int64]
+    untrained_loss: float  # per positive pair, before anything is learned
 
     @property
     def total(self) -> int:
@@ -97,42 +94,37 @@ def learn(
     _check_learned(job)
     size = model.vector_size
     return Learned(
-        w_in=job.parameters.W[0::2, :size],
-        w_out=job.parameters.W[1::2, :size],
+        w_in=job.parameters.W[0 :: job.schedule.sides, :size],
+        w_out=job.parameters.W[job.schedule.sides - 1 :: job.schedule.sides, :size],
         losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
     )
 
 
-def start_matrix(words: int, vector_size: int, seed: int) -> Matrix:
+def start_matrix(words: int, vector_size: int, seed: int, sides: int) -> Matrix:
     """Return W, whose rows of W_in are small and random and whose rows of W_out are zero, as in word2vec.c.
 
-    The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding.
+    The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding. With one side all rows
+    are W_in's: a matrix of zeros in both roles would stay zero.
     """
-    W: Matrix = new_matrix(2 * words, padded(vector_size, LANES), np.float32)
+    W: Matrix = new_matrix(sides * words, padded(vector_size, LANES), np.float32)
     generator = np.random.default_rng((seed, START))
     step = max(1, 2**22 // vector_size)
     for first in range(0, words, step):
-        rows = W[2 * first : 2 * (first + step) : 2, :vector_size]
+        rows = W[sides * first : sides * (first + step) : sides, :vector_size]
         rows[:] = (generator.random(rows.shape, dtype=np.float32) - 0.5) / vector_size
     return W
 
 
 def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, loss_arrays: int) -> _Job:
     counts = np.asarray(corpus.vocabulary.counts)
-    ends, guide = negative_ladder(counts.astype(np.float64) ** model.negative_exponent)
-    text = Text(
-        np.asarray(corpus.token_ids),
-        np.asarray(corpus.sentence_offsets),
-        keep_thresholds(counts, model.sample),
-        ends,
-        guide,
-    )
+    text = new_text(model, corpus)
     total = len(text.token_ids)
     length = slice_length(total)
     schedule = Schedule(
         window=model.window,
+        sides=1 if model.tied else 2,
         contexts_are_inputs=isinstance(model, CBOW),
         negatives=model.shared_negatives,
         negative_weight=model.negative / model.shared_negatives,
@@ -152,44 +144,40 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         text=text,
         schedule=schedule,
         parameters=Parameters(
-            start_matrix(len(counts), model.vector_size, seed),
-            update_scales(model, counts, CHUNK * ROUND),
+            start_matrix(len(counts), model.vector_size, seed, schedule.sides),
+            new_scales(model, text, counts),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
         tokens=np.zeros(1, np.int64),
+        untrained_loss=untrained_loss(model, text, counts),
     )
 
 
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
     """Return each worker's arguments; in rounds all but the changes and the scratch are shared."""
     model, (matrix_rows, width) = job.model, job.parameters.W.shape
-    rows = listed_rows(model.window, model.shared_negatives)
+    rows = rows_of_list(model, job.text)
 
     def changes() -> Changes:
-        return new_changes(model.window, model.shared_negatives, width, np.float32)
+        return new_changes_of(rows, width, np.float32)
+
+    def scratch() -> Any:
+        return new_scratch(model, job.text)
 
     common = (job.control, job.text, job.schedule, job.parameters)
     if not reproducible:
         lists = np.full((len(job.losses), 2, rows), UNUSED, np.int32)
         return [
-            (*common, new_plan(model.window), own, changes(), Progress(losses, job.tokens), _scratch(job))
+            (*common, new_plan(model.window), own, changes(), Progress(losses, job.tokens), scratch())
             for losses, own in zip(job.losses, lists, strict=True)
         ]
     job.control[rounds.WORKERS] = workers
     job.control[rounds.STATE] = rounds.first_state(SLICES)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-    shared = new_shared(matrix_rows // 2, rows, width, np.float32)
+    shared = new_shared(matrix_rows, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)
-    return [(*common, plan, order, shared, changes(), seen, _scratch(job)) for _ in range(workers)]
-
-
-def _scratch(job: _Job) -> Any:
-    model = job.model
-    if isinstance(model, SkipGram):
-        return new_skipgram_scratch(model.window, model.shared_negatives, model.vector_size, np.float32)
-    divide = model.cbow_gradient == "exact"
-    return new_cbow_scratch(model.window, divide, model.shared_negatives, model.vector_size, np.float32)
+    return [(*common, plan, order, shared, changes(), seen, scratch()) for _ in range(workers)]
 
 
 def _training_look(job: _Job, seconds: float) -> Look:
@@ -228,10 +216,9 @@ def _check_learned(job: _Job) -> None:
             f"{_rate(job, done):.4g}, the numbers were no longer finite. Nothing was kept; {started}"
         )
     loss, pairs = np.sum(job.losses, axis=0)[-job.schedule.blocks :].sum(axis=0)
-    untrained = (1 + job.model.negative) * math.log(2)
-    if loss > 2 * untrained * pairs:
+    if loss > 2 * job.untrained_loss * pairs:
         raise TrainingError(
             f"Training diverged: in the last of {job.epochs} epochs the loss per pair was "
-            f"{loss / pairs:.4g}, where vectors that know nothing have {untrained:.4g}. "
+            f"{loss / pairs:.4g}, where vectors that know nothing have {job.untrained_loss:.4g}. "
             f"Nothing was kept; {started}"
         )

@@ -12,8 +12,8 @@ from kotovec.engines.cpu.chunk import Changes, Parameters, aim_at_words
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
-from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, list_chunk, plan_row
-from kotovec.engines.cpu.updating import update_chunk
+from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, plan_row
+from kotovec.engines.cpu.updating import list_for_chunk, update_chunk
 
 
 @kernel
@@ -47,11 +47,11 @@ def run_freely(
         plan_row(text, schedule, plan, block, row)
         chunks = chunks_of(plan, row)
         if chunks > 0:
-            list_chunk(text, schedule, plan, block, row, 0, lists[0])
+            list_for_chunk(text, schedule, plan, block, row, 0, lists[0])
         for index in range(chunks):
             listed, ahead = lists[index % 2], lists[(index + 1) % 2]
             if index + 1 < chunks:
-                list_chunk(text, schedule, plan, block, row, index + 1, ahead)
+                list_for_chunk(text, schedule, plan, block, row, index + 1, ahead)
             chunk = chunk_at(text, schedule, plan, block, row, index)
             aim_at_words(changes, parameters, listed)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)

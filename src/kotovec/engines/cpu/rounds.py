@@ -34,12 +34,11 @@ from kotovec.engines.cpu.schedule import (
     Progress,
     Schedule,
     chunk_at,
-    list_chunk,
     plan_row,
     put_in_order,
 )
 from kotovec.engines.cpu.settling import ROUND, Shared, add_shared, aim_alone, claim_rows, forget_claims
-from kotovec.engines.cpu.updating import update_chunk
+from kotovec.engines.cpu.updating import list_for_chunk, update_chunk
 
 PARTS = 4
 """Row partitions of the second phase."""
@@ -82,7 +81,7 @@ def _list_slot(
     if at < control[CHUNKS]:
         listed = shared.listed[index % 2, slot]
         block, row, place = control[BLOCK_INDEX], order.rows[at], order.indices[at]
-        list_chunk(text, schedule, plan, block, row, place, listed)
+        list_for_chunk(text, schedule, plan, block, row, place, listed)
 
 
 @helper

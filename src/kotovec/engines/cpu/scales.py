@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.cpu.paths import Paths
 from kotovec.engines.cpu.sampling import keep_probabilities
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
@@ -31,7 +32,8 @@ def update_scales(
     - skip-gram: round_tokens * (window + 1) * s * (1 + K) questions of its row in w_in, and
       round_tokens * (window + 1) * (s + K * q) of its row in w_out;
     - CBOW: round_tokens * s * (1 + K) of w_in (times window + 1 where the gradient is not divided), and
-      round_tokens * (s + K * q) of w_out.
+      round_tokens * (s + K * q) of w_out;
+    - with tied weights the one row of a word is asked both.
     """
     kept = counts * keep_probabilities(counts, model.sample)
     share = kept / kept.sum()
@@ -44,6 +46,32 @@ def update_scales(
         asked_in, asked_out = asked_in * contexts, asked_out * contexts
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
-    steps = model.learning_rate * np.column_stack([asked_in, asked_out]).ravel()
+    asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
+    return _limited(model.learning_rate * asked)
+
+
+def path_scales(
+    model: SkipGram | CBOW, counts: npt.NDArray[np.int64], paths: Paths, round_tokens: int
+) -> npt.NDArray[np.float32]:
+    """Return the same for hierarchical softmax, where the second row of a word is that of a node.
+
+    A word's row in w_in is asked as many questions as a path has nodes on average, and a node one for each
+    word beneath it.
+    """
+    kept = counts * keep_probabilities(counts, model.sample)
+    share = kept / kept.sum()
+    lengths = np.diff(paths.ends)
+    node_share = np.bincount(paths.rows >> 1, np.repeat(share, lengths), minlength=len(counts))
+    asked_in, asked_out = round_tokens * share * (share @ lengths), round_tokens * node_share
+    contexts = model.window + 1
+    if isinstance(model, SkipGram):
+        asked_in, asked_out = asked_in * contexts, asked_out * contexts
+    elif model.cbow_gradient == "word2vec":
+        asked_in = asked_in * contexts
+    return _limited(model.learning_rate * np.column_stack([asked_in, asked_out]).ravel())
+
+
+def _limited(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1."""
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
     return np.append(np.minimum(1.0, LIMIT / steps[: last + 1]), 1.0).astype(np.float32)

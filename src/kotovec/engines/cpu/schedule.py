@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, first_negative, list_rows
+from kotovec.engines.cpu.chunk import CHUNK, Chunk, first_negative, list_rows, row_of_word
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at
@@ -17,6 +17,7 @@ class Schedule(NamedTuple):
     """What stays fixed while training: sizes, rates and keys."""
 
     window: int
+    sides: int  # rows of W for each word: 2, or 1 where one plays both parts
     contexts_are_inputs: bool  # CBOW looks contexts up in w_in, skip-gram centres
     negatives: int  # M
     negative_weight: float  # K / M
@@ -119,10 +120,10 @@ def list_chunk(
 ) -> None:
     """List the rows of chunk `index` of the slice in row `row` of the plan; this draws its negatives."""
     chunk = chunk_at(text, schedule, plan, block, row, index)
-    list_rows(plan, chunk, schedule.window, schedule.contexts_are_inputs, listed)
+    list_rows(plan, chunk, schedule.window, schedule.sides, schedule.contexts_are_inputs, listed)
     key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
     behind = first_negative(schedule.window)
     negatives = listed[behind : behind + schedule.negatives]
     draw_negatives(key, text.negative_ends, text.negative_guide, negatives)
     for m in range(schedule.negatives):
-        negatives[m] = 2 * negatives[m] + 1
+        negatives[m] = row_of_word(negatives[m], schedule.sides, True)

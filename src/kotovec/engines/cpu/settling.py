@@ -29,18 +29,18 @@ class Shared(NamedTuple):
     """What the chunks of a round have in common; a slot is a chunk's place in its round."""
 
     listed: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
-    owner: Any  # uint16 (2 V,), round and slot that last claimed each row, or _SEVERAL for the slot
+    owner: Any  # uint16 (rows of W,), round and slot that last claimed each row, or _SEVERAL for the slot
     rows: Any  # float (ROUND * R, D), changes of rows that are not alone, slot after slot
     waiting_rows: Any  # int32 (ROUND, R + 1), the rows of W that they belong to
     waiting: Any  # int64 (ROUND,), their number
     loss: Any  # float64 (ROUND, 2)
 
 
-def new_shared(words: int, rows: int, width: int, dtype: Any) -> Shared:
-    """Return room for rounds of chunks whose lists have so many rows."""
+def new_shared(matrix_rows: int, rows: int, width: int, dtype: Any) -> Shared:
+    """Return room for rounds of chunks whose lists have so many rows, of a W with `matrix_rows`."""
     return Shared(
         listed=np.full((2, ROUND, rows), UNUSED, np.int32),
-        owner=np.zeros(2 * words, np.uint16),
+        owner=np.zeros(matrix_rows, np.uint16),
         rows=new_matrix(ROUND * rows, width, dtype),
         waiting_rows=np.zeros((ROUND, rows + 1), np.int32),
         waiting=np.zeros(ROUND, np.int64),
@@ -94,7 +94,7 @@ def aim_alone(
 
 @helper
 def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int, parts: int) -> None:
-    """Add the rows set aside whose words are `part` modulo `parts`, a power of two, slot after slot."""
+    """Add the rows set aside whose pairs are `part` modulo `parts`, a power of two, slot after slot."""
     mask = np.int32(parts - 1)
     rows = shared.listed.shape[2]
     for slot in range(slots):

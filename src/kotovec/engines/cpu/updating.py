@@ -1,4 +1,7 @@
-"""One name for all kernels: the type of a worker's buffers says which one computes a chunk."""
+"""One name for all kernels: the type of a worker's buffers says which one computes a chunk.
+
+And one name for what lists a chunk's rows: that is said by the type of the text.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ from numba.extending import overload
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
 from kotovec.engines.cpu.compiling import part_options
-from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.hierarchical_cbow import HierarchicalCBOWScratch, hierarchical_cbow_chunk
+from kotovec.engines.cpu.hierarchical_skipgram import HierarchicalSkipGramScratch, hierarchical_skipgram_chunk
+from kotovec.engines.cpu.paths import TreeText, list_tree_chunk
+from kotovec.engines.cpu.plan import Plan, Text
+from kotovec.engines.cpu.schedule import Schedule, list_chunk
 from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
 
 
@@ -32,5 +39,23 @@ def update_chunk(
 def _choose_kernel(
     work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, ahead: Any, changes: Any
 ) -> Any:
-    kernels = {SkipGramScratch: skipgram_chunk, CBOWScratch: cbow_chunk}
+    kernels = {
+        SkipGramScratch: skipgram_chunk,
+        CBOWScratch: cbow_chunk,
+        HierarchicalSkipGramScratch: hierarchical_skipgram_chunk,
+        HierarchicalCBOWScratch: hierarchical_cbow_chunk,
+    }
     return kernels[work.bundle.instance_class].py_func
+
+
+def list_for_chunk(
+    text: Any, schedule: Schedule, plan: Plan, block: int, row: int, index: int, listed: np.ndarray
+) -> None:
+    """List the rows that a chunk reads and changes, as the loss wants them that `text` was made for."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(list_for_chunk, strict=False, jit_options=part_options)
+def _choose_list(text: Any, schedule: Any, plan: Any, block: Any, row: Any, index: Any, listed: Any) -> Any:
+    lists = {Text: list_chunk, TreeText: list_tree_chunk}
+    return lists[text.bundle.instance_class].py_func

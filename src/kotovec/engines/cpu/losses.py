@@ -1,0 +1,72 @@
+"""What each loss brings to the engine: tables beside the text, buffers, lists of rows, and limits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.corpus import Corpus
+from kotovec.engines.cpu.cbow import new_cbow_scratch
+from kotovec.engines.cpu.chunk import CHUNK, listed_rows
+from kotovec.engines.cpu.hierarchical_cbow import new_hierarchical_cbow_scratch
+from kotovec.engines.cpu.hierarchical_skipgram import new_hierarchical_skipgram_scratch
+from kotovec.engines.cpu.paths import TreeText, first_node, leaves_from_left, most_nodes, new_paths
+from kotovec.engines.cpu.plan import Text
+from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
+from kotovec.engines.cpu.scales import path_scales, update_scales
+from kotovec.engines.cpu.settling import ROUND
+from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.layers import HuffmanTree
+from kotovec.models import CBOW, SkipGram
+
+
+def new_text(model: SkipGram | CBOW, corpus: Corpus) -> Text | TreeText:
+    """Return the corpus with the tables that the model's loss needs."""
+    counts = np.asarray(corpus.vocabulary.counts)
+    token_ids, offsets = np.asarray(corpus.token_ids), np.asarray(corpus.sentence_offsets)
+    keep = keep_thresholds(counts, model.sample)
+    if model.loss == "hierarchical_softmax":
+        tree = HuffmanTree(counts)
+        return TreeText(token_ids, offsets, keep, new_paths(tree), *leaves_from_left(tree))
+    ends, guide = negative_ladder(counts.astype(np.float64) ** model.negative_exponent)
+    return Text(token_ids, offsets, keep, ends, guide)
+
+
+def new_scales(
+    model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Return what the changes of the rows of W are multiplied by, see scales.py."""
+    if isinstance(text, TreeText):
+        return path_scales(model, counts, text.paths, CHUNK * ROUND)
+    return update_scales(model, counts, CHUNK * ROUND)
+
+
+def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> int:
+    """Return R, the length of a chunk's list of rows."""
+    if isinstance(text, TreeText):
+        return first_node(model.window) + most_nodes(text.paths)
+    return listed_rows(model.window, model.shared_negatives)
+
+
+def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
+    """Return one worker's buffers; their type says which kernel it runs."""
+    window, size = model.window, model.vector_size
+    divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
+    if isinstance(text, TreeText):
+        paths, nodes = text.paths, most_nodes(text.paths)
+        if isinstance(model, SkipGram):
+            return new_hierarchical_skipgram_scratch(window, paths, nodes, size, np.float32)
+        return new_hierarchical_cbow_scratch(window, divide, paths, nodes, size, np.float32)
+    if isinstance(model, SkipGram):
+        return new_skipgram_scratch(window, model.shared_negatives, size, np.float32)
+    return new_cbow_scratch(window, divide, model.shared_negatives, size, np.float32)
+
+
+def untrained_loss(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:
+    """Return the loss per positive pair of vectors that know nothing, all of whose products are 0."""
+    if isinstance(text, TreeText):
+        return math.log(2) * float(counts @ np.diff(text.paths.ends)) / float(counts.sum())
+    return math.log(2) * (1 + model.negative)

@@ -1,0 +1,48 @@
+"""How the right word is told from all others, and which options go with each way."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, get_args
+
+from kotovec.errors import OptionError
+from kotovec.models.options import check_choice
+
+Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
+"""Questions about the word and a few drawn ones, questions along a Huffman tree, or all words at once."""
+
+LOSSES: tuple[str, ...] = get_args(Loss)
+
+BY_LOSS: Any = None
+"""The default of an option whose best value depends on the loss; a model that is built holds that value."""
+
+_OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
+
+
+def choose_by_loss(model: object, name: str, values: dict[str, object]) -> None:
+    """Give the option `name` of a model that is being built the value for its loss, if it has none."""
+    if getattr(model, name) is BY_LOSS:
+        object.__setattr__(
+            model, name, values.get(str(getattr(model, "loss", "")), values["negative_sampling"])
+        )
+
+
+def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the options of negative sampling
+    """Raise OptionError where the loss is unknown, or where another option has no meaning with it."""
+    owner = type(model).__name__
+    check_choice(owner, "loss", model.loss, LOSSES)
+    if model.loss == "negative_sampling":
+        return
+    defaults = {field.name: field.default for field in dataclasses.fields(model)}
+    for name in _OF_NEGATIVE_SAMPLING:
+        if getattr(model, name) != defaults[name]:
+            raise OptionError(
+                f"The {name!r} parameter of {owner} must be left out with loss={model.loss!r}, which draws "
+                f"no negatives. Got {getattr(model, name)!r} instead."
+            )
+    if model.loss == "hierarchical_softmax" and model.representation != "input":
+        raise OptionError(
+            f"The 'representation' parameter of {owner} must be 'input' with loss='hierarchical_softmax', "
+            "whose output side has a vector for each node of a tree and none for a word. "
+            f"Got {model.representation!r} instead."
+        )

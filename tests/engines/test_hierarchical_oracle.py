@@ -1,0 +1,154 @@
+"""Hierarchical softmax: the kernels, compiled for float64, equal the layers on one chunk to 1e-10."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from calling import callable_part
+from test_oracle import CASES, RATE, WORDS
+
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    UNUSED,
+    Chunk,
+    Parameters,
+    aim_at_words,
+    new_changes_of,
+    new_matrix,
+)
+from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk, new_hierarchical_cbow_scratch
+from kotovec.engines.cpu.hierarchical_skipgram import (
+    hierarchical_skipgram_chunk,
+    new_hierarchical_skipgram_scratch,
+)
+from kotovec.engines.cpu.paths import (
+    TreeText,
+    first_node,
+    leaves_from_left,
+    list_nodes,
+    most_nodes,
+    new_paths,
+)
+from kotovec.engines.reference import Update, hierarchical_cbow_deltas, hierarchical_skipgram_deltas
+from kotovec.layers import HuffmanTree
+
+KERNELS = {
+    "skipgram": callable_part(hierarchical_skipgram_chunk),
+    "cbow": callable_part(hierarchical_cbow_chunk),
+}
+list_nodes, aim_at_words = callable_part(list_nodes), callable_part(aim_at_words)
+MODELS = [("skipgram", {}), ("cbow", {"divide": True}), ("cbow", {"divide": False})]
+CORPUS = np.concatenate([np.arange(WORDS), np.random.default_rng(4).zipf(1.4, 3000).clip(max=WORDS) - 1])
+"""A text in which word ids are not ranks of frequency, so that no path could be another word's by luck."""
+
+
+def tree_text(corpus):
+    tree = HuffmanTree(np.bincount(corpus))
+    nothing = np.zeros(0)
+    return TreeText(nothing, nothing, nothing, new_paths(tree), *leaves_from_left(tree))
+
+
+def nodes_of(case):
+    """The vectors of the nodes as the layers number them: the root is the last, and there is one less than words."""
+    return case.w_out[: WORDS - 1]
+
+
+def kernel_update(case, model, dtype=np.float64, divide=True):
+    """Run the kernel in dirty buffers and return the same thing as the reference."""
+    text, w, size = tree_text(CORPUS), case.window, case.vector_size
+    nodes = most_nodes(text.paths)
+    if model == "skipgram":
+        work = new_hierarchical_skipgram_scratch(w, text.paths, nodes, size, dtype)
+    else:
+        work = new_hierarchical_cbow_scratch(w, divide, text.paths, nodes, size, dtype)
+    W = new_matrix(2 * WORDS, case.w_in.shape[1], dtype)
+    W[0::2], W[1:-1:2] = case.w_in, nodes_of(case)[::-1]
+    plan, listed = case.plan(), np.zeros(first_node(w) + nodes, np.int32)
+    changes = new_changes_of(len(listed), W.shape[1], dtype)
+    # A full chunk first, so that a shorter one must not see what it left behind.
+    for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
+        chunk = Chunk(1, w + first, size, RATE, 0.0, True)
+        list_nodes(text, plan, chunk, w, listed)
+        after = Parameters(W.copy(), np.ones(1, dtype))
+        aim_at_words(changes, after, listed)
+        KERNELS[model](work, Parameters(W, after.scale), plan, chunk, listed, listed, changes)
+    assert not after.W[:, case.vector_size :].any(), "the padding must stay zero"
+    assert not after.W[-1].any(), "there is one node less than words"
+    changed = after.W - W
+    return Update(
+        w_in=changed[0::2],
+        w_out=changed[1:-1:2][::-1],
+        loss=float(changes.loss[0]),
+        pairs=int(changes.loss[1]),
+    )
+
+
+def reference_update(case, model, **options):
+    play = hierarchical_skipgram_deltas if model == "skipgram" else hierarchical_cbow_deltas
+    return play(
+        case.w_in, nodes_of(case), CORPUS, case.kept, case.windows, case.centres,
+        learning_rate=RATE, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_one_update_equals_the_layers_to_1e_10(case, model, options):
+    ours, truth = kernel_update(case, model, **options), reference_update(case, model, **options)
+    width = max(1.0, float(np.abs(truth.w_in).max()), float(np.abs(truth.w_out).max()))
+    np.testing.assert_allclose(ours.w_in, truth.w_in, rtol=0, atol=1e-10 * width)
+    np.testing.assert_allclose(ours.w_out, truth.w_out, rtol=0, atol=1e-10 * width)
+    assert ours.pairs == truth.pairs
+    assert ours.loss == pytest.approx(truth.loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+def test_the_float32_build_differs_only_by_its_rounding(model):
+    case = CASES["vector_size 16"]
+    ours, truth = kernel_update(case, model, np.float32), reference_update(case, model)
+    # 3e-5 is the error of the float32 sigmoid; the root's sum has some 400 terms of size about 1.
+    scale = np.abs(truth.w_out).max()
+    assert np.abs(ours.w_in - truth.w_in).max() < 1e-3 * scale
+    assert np.abs(ours.w_out - truth.w_out).max() < 1e-3 * scale
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+def test_the_reference_is_a_true_gradient(model):
+    """Central differences of the reference's loss, so that the oracle itself is checked."""
+    case = CASES["duplicates inside one window"]
+    update = reference_update(case, model)
+    root = WORDS - 2
+    for matrix, change, rows in (
+        (case.w_in, update.w_in, (20, 21)),
+        (case.w_out, update.w_out, (root, root - 1)),
+    ):
+        for row in rows:
+            losses = []
+            for step in (1e-6, -1e-6):
+                matrix[row, 4] += step
+                losses.append(reference_update(case, model).loss)
+                matrix[row, 4] -= step
+            slope = (losses[0] - losses[1]) / 2e-6
+            assert change[row, 4] == pytest.approx(-RATE * slope, abs=1e-7)
+
+
+@pytest.mark.parametrize("words", [2, 3, 60, 3000])
+def test_a_chunk_lists_every_node_above_its_centres_once(words):
+    rng = np.random.default_rng(words)
+    corpus = np.concatenate([np.arange(words), rng.zipf(1.2, 5000).clip(max=words) - 1])
+    text, window = tree_text(corpus), 3
+    from kotovec.engines.cpu.plan import new_plan
+
+    plan, behind = new_plan(window), first_node(window)
+    listed = np.zeros(behind + most_nodes(text.paths), np.int32)
+    for size in (1, 7, CHUNK):
+        kept = rng.integers(0, words, size)
+        plan.kept[1, window : window + size] = kept
+        plan.low[1], plan.high[1] = window, window + size
+        list_nodes(text, plan, Chunk(1, window, size, RATE, 0.0, True), window, listed)
+        ends, rows = text.paths.ends, text.paths.rows
+        due = set().union(*(rows[ends[word] : ends[word + 1]].tolist() for word in kept))
+        nodes = listed[behind:][listed[behind:] != UNUSED].tolist()
+        assert sorted(nodes) == sorted(due)
+        assert (listed[:CHUNK] == UNUSED).all()
+        assert listed[CHUNK + window : CHUNK + window + size].tolist() == (2 * kept).tolist()
