@@ -13,7 +13,11 @@ UNTRAINED = "untrained"
 
 METHODS: dict[str, tuple[type[Model], dict[str, Any]] | None] = {
     "skipgram": (SkipGram, {}),
+    "skipgram-hs": (SkipGram, {"loss": "hierarchical_softmax"}),
+    # One matrix with itself cannot answer no to many negatives.
+    "skipgram-tied": (SkipGram, {"tied": True, "negative": 1}),
     "cbow": (CBOW, {}),
+    "cbow-hs": (CBOW, {"loss": "hierarchical_softmax"}),
     "glove": (GloVe, {}),
     "ppmi-svd": (PPMISVD, {}),
     UNTRAINED: None,

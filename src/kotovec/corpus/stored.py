@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from kotovec.corpus.corpus import Corpus
-from kotovec.corpus.encoding import EncodedText, disk_errors
+from kotovec.corpus.encoding import EncodedText
 from kotovec.corpus.report import CorpusReport
+from kotovec.temporary import disk_errors
 from kotovec.vocabulary import Vocabulary
 
 _TOKEN_IDS, _SENTENCE_OFFSETS, _ABOUT = "token_ids.bin", "sentence_offsets.bin", "about.json"
