@@ -66,7 +66,9 @@ def failing(monkeypatch):
     """Let every method fail but random vectors."""
 
     def run_child(orders, show=None):
-        if orders.get("model"):
+        if "rehearse" in orders:
+            return {}
+        if orders["model"]:
             raise TrainingError("There is too little text; lower min_count=5.")
         return original(orders, show)
 
@@ -150,5 +152,6 @@ def test_the_usual_methods_are_those_of_the_library():
 
 
 def test_the_help_names_every_method(kotovec):
-    named = set(re.findall(r"[\w-]+", kotovec("compare", "--help").out))
+    unbroken = re.sub(r"-\n +", "-", kotovec("compare", "--help").out)
+    named = set(re.findall(r"[\w-]+", unbroken))
     assert [name for name in METHODS if name not in named] == []

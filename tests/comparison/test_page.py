@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kotovec.comparison import Comparison, Outcome
 from kotovec.comparison.plots import Mark, bars, seconds_and_quality, ticks
+from kotovec.comparison.tables import COLOURS, colour_of
 from kotovec.corpus import CorpusReport
 from kotovec.evaluation import Analogies, Interval, Section, Similarity
 from kotovec.models import CBOW, SkipGram
@@ -226,3 +227,11 @@ def test_ticks_are_few_and_hold_both_ends(low, span, most):
     assert found[0] <= low + 1e-6 * span
     assert found[-1] >= low + span - 1e-6 * span
     assert 2 <= len(found) <= most + 3
+
+
+def test_the_style_sheet_has_every_colour_that_the_tables_use():
+    assert {f"m{number}" for number in range(COLOURS)} == set(re.findall(r"\.(m\d)\b", PAGE))
+    methods = [outcome(f"method {number}", 0.1, 1.0, CBOW()) for number in range(COLOURS - 1)]
+    comparison = replace(COMPARISON, outcomes=(*methods, outcome("untrained", 0.0, 0.0)))
+    colours = [colour_of(comparison, method) for method in comparison.outcomes]
+    assert colours == list(range(COLOURS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +32,11 @@ def test_no_question_occurs_twice_and_each_has_four_different_words():
     questions = builtin_questions()
     assert len(set(questions)) == len(questions) >= 150
     assert [question for question in questions if len(set(question[1:])) < 4] == []
+
+
+def test_the_page_gives_the_numbers_of_questions():
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text("utf-8")
+    assert f"{len(builtin_pairs())} pairs of words and {len(builtin_questions())} analogies" in page
 
 
 def test_there_are_questions_about_python_and_about_english():

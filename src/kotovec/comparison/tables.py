@@ -9,7 +9,7 @@ from html import escape
 from kotovec.comparison.results import Comparison, Outcome
 from kotovec.evaluation import Interval
 
-COLOURS = 7
+COLOURS = 9
 """How many colours the style sheet has for methods; the last is for those that nothing has trained."""
 
 
