@@ -25,6 +25,7 @@ _PLOT_HEIGHT = 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36, 12, 10, 24
 _RADIUS = 6
 _LOGARITHMIC_FROM = 20.0  # largest over smallest
+_SMALLEST_SPAN = 1e-6  # of an axis; what differs by less is shown as equal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
 
     """
-    span = high - low or 1.0
+    span = max(high - low, _SMALLEST_SPAN)
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= most)
     first = math.floor(low / step + 1e-9)
