@@ -163,7 +163,16 @@ def test_a_process_that_the_system_ends_is_told_of_memory():
     assert "memory ran out" in running._explain(-9, "")
 
 
-@pytest.mark.parametrize("model", [SkipGram(window=3), CBOW(), GloVe(x_max=10), PPMISVD(shift=5.0)])
+@pytest.mark.parametrize(
+    "model",
+    [
+        SkipGram(window=3),
+        CBOW(),
+        GloVe(x_max=10),
+        PPMISVD(shift=5.0),
+        *filter(None, methods(METHODS).values()),
+    ],
+)
 def test_a_model_survives_its_orders(model):
     assert as_model(json.loads(json.dumps(as_orders(model)))) == model
 
