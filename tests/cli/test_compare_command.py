@@ -11,7 +11,7 @@ import typer
 from kotovec.cli.app import app
 from kotovec.comparison import METHODS, comparing
 from kotovec.comparison.methods import USUAL
-from kotovec.errors import TrainingError
+from kotovec.errors import KotovecError, TrainingError
 
 OPTIONS = {option.name: option for option in typer.main.get_command(app).commands["compare"].params}
 
@@ -59,6 +59,17 @@ def test_json_on_stdout_is_all_there_is_on_stdout(kotovec, text):
     status, out, _ = kotovec("compare", text, "--models", "untrained", "--json", "-")
     assert status == 0
     assert [method["name"] for method in json.loads(out)["methods"]] == ["untrained"]
+
+
+def test_a_page_that_cannot_be_written_takes_no_results_with_it(kotovec, text, monkeypatch):
+    def full(path, content):
+        raise KotovecError(f"Cannot write {str(path)!r}: the disk is full.")
+
+    monkeypatch.setattr("kotovec.cli.compare.write_whole", full)
+    status, out, err = kotovec("compare", text, "--models", "untrained", "--html", text.with_name("p.html"))
+    assert status == 1
+    assert "untrained" in out
+    assert "the disk is full" in err
 
 
 @pytest.fixture

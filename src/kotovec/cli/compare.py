@@ -108,16 +108,17 @@ def command(
     how = {"epochs": epochs, "workers": workers, "seed": seed}
     with telling_what_is_written(*files) as written:
         comparison = _compare(text, _given(reads), chosen, _given(how | sets | asked))
+        # First what costs nothing: a full disk does not take the results with it.
+        if json_file == STDOUT:
+            print_json(comparison.report())
+        else:
+            print_comparison(comparison)
         if html_file is not None:
             write_whole(html_file, comparison.html().encode())
             written.append(html_file)
         if json_file is not None and json_file != STDOUT:
             write_json(json_file, comparison.report())
             written.append(json_file)
-    if json_file == STDOUT:
-        print_json(comparison.report())
-    else:
-        print_comparison(comparison)
     for file in written:
         say(f"{file} written.")
     _tell_failures(comparison)
