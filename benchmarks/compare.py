@@ -206,7 +206,7 @@ def print_scores(contender: Contender, text: Path, folder: Path, *, seeds: int, 
         output = folder / "quality.bin"
         run(contender, text, output, epochs=5, workers=workers, seed=seed)
         vectors = load(output)
-        scores.append(quality.measure(list(vectors.words), vectors.matrix, DATA / "eval" / "en").as_dict())
+        scores.append(quality.measure(vectors.words, vectors.matrix, DATA / "eval" / "en").as_dict())
     cells = []
     for name in ("analogies", "ws353_sim", "ws353_rel", "simlex"):
         values = [score[name] for score in scores]

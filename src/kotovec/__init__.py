@@ -14,6 +14,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kotovec.comparison import Comparison as Comparison
+    from kotovec.comparison import Outcome as Outcome
+    from kotovec.comparison import compare as compare
     from kotovec.corpus import Corpus as Corpus
     from kotovec.errors import CorpusError as CorpusError
     from kotovec.errors import FormatError as FormatError
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from kotovec.errors import OptionError as OptionError
     from kotovec.errors import TrainingError as TrainingError
     from kotovec.errors import UnknownWord as UnknownWord
+    from kotovec.evaluation import Analogies as Analogies
+    from kotovec.evaluation import Similarity as Similarity
+    from kotovec.evaluation import evaluate_analogies as evaluate_analogies
+    from kotovec.evaluation import evaluate_similarity as evaluate_similarity
     from kotovec.models import CBOW as CBOW
     from kotovec.models import PPMISVD as PPMISVD
     from kotovec.models import GloVe as GloVe
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "kotovec.comparison": ("Comparison", "Outcome", "compare"),
     "kotovec.corpus": ("Corpus",),
     "kotovec.errors": (
         "CorpusError",
@@ -47,6 +55,7 @@ _HOMES = {
         "TrainingError",
         "UnknownWord",
     ),
+    "kotovec.evaluation": ("Analogies", "Similarity", "evaluate_analogies", "evaluate_similarity"),
     "kotovec.models": ("CBOW", "PPMISVD", "GloVe", "SkipGram"),
     "kotovec.progress": ("Progress",),
     "kotovec.run": ("Run",),
@@ -59,6 +68,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CBOW",
     "PPMISVD",
+    "Analogies",
+    "Comparison",
     "Corpus",
     "CorpusError",
     "FormatError",
@@ -67,13 +78,18 @@ __all__ = [
     "MissingExtra",
     "Neighbour",
     "OptionError",
+    "Outcome",
     "Progress",
     "Run",
+    "Similarity",
     "SkipGram",
     "TrainingError",
     "UnknownWord",
     "Vocabulary",
     "WordVectors",
+    "compare",
+    "evaluate_analogies",
+    "evaluate_similarity",
     "load",
     "train",
 ]

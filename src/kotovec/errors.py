@@ -4,7 +4,7 @@
     ├── OptionError (ValueError)        an option has a value that cannot work
     ├── CorpusError                     text that cannot be read, or holds nothing to learn from
     ├── UnknownWord (KeyError)          a word that the vectors do not hold
-    ├── FormatError                     a vectors file that is not what it should be
+    ├── FormatError                     a file of vectors or of test questions that is not what it should be
     ├── TrainingError                   training had to stop
     └── MissingExtra (ImportError)      an optional dependency is not installed
 
@@ -44,7 +44,7 @@ class UnknownWord(KotovecError, KeyError):  # noqa: N818 - the name says it all
 
 
 class FormatError(KotovecError):
-    """A vectors file that is not what it should be."""
+    """A file of vectors or of test questions that is not what it should be."""
 
 
 class TrainingError(KotovecError):

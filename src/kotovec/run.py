@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from kotovec.corpus import CorpusReport
@@ -87,6 +89,11 @@ class Run:
 
 def peak_memory_bytes() -> int | None:
     """Return the most memory that this process has had, or None where the system does not say."""
+    # On Linux a process inherits ru_maxrss from the one that started it; VmHWM begins with the program.
+    with suppress(OSError), Path("/proc/self/status").open(encoding="utf-8", errors="replace") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     try:
         import resource
     except ImportError:

@@ -22,7 +22,7 @@ def help_of(capsys, *path: str) -> str:
 
 
 def test_the_commands_are_those_of_the_design():
-    assert COMMANDS == ["analogy", "convert", "demo", "info", "similar", "train"]
+    assert COMMANDS == ["analogy", "compare", "convert", "demo", "evaluate", "info", "similar", "train"]
 
 
 @pytest.mark.parametrize(

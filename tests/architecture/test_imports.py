@@ -33,7 +33,8 @@ def test_importing_the_vectors_room_imports_numpy_at_most():
 
 def test_the_help_of_every_command_imports_no_arithmetic():
     heavy = {"numba", "llvmlite", "pyarrow", "scipy", "matplotlib", "rich", "numpy"}
-    for arguments in (["--help"], ["train", "--help"], ["demo", "--help"], ["--version"]):
+    of_commands = [[name, "--help"] for name in ("train", "demo", "evaluate", "compare")]
+    for arguments in (["--help"], *of_commands, ["--version"]):
         assert not imported_by(f"from kotovec.cli import main; main({arguments!r})") & heavy
 
 

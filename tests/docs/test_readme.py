@@ -28,9 +28,13 @@ from kotovec.vectors import WordVectors
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ja.md")
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
-PAGES = [*READMES, "docs/performance.md", "docs/one-update-four-speeds.md", "docs/decisions/README.md"] + [
-    str(page.relative_to(ROOT)) for page in DECISIONS
-]
+PAGES = [
+    *READMES,
+    "docs/evaluation.md",
+    "docs/performance.md",
+    "docs/one-update-four-speeds.md",
+    "docs/decisions/README.md",
+] + [str(page.relative_to(ROOT)) for page in DECISIONS]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 
 FENCED = re.compile(r"(?:^<!-- not run:(.*?)-->\n)?^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

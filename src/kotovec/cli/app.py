@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kotovec.cli import analogy, convert, demo, info, similar, train
+from kotovec.cli import analogy, compare, convert, demo, evaluate, info, similar, train
 from kotovec.cli.sections import SectionedCommand
 
 EXAMPLE = """Example:
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, train, similar, analogy, convert, info):
+for module in (demo, train, similar, analogy, evaluate, compare, convert, info):
     app.command(module.__name__.rpartition(".")[2], cls=SectionedCommand, epilog=module.EXAMPLE)(
         module.command
     )

@@ -72,7 +72,12 @@ def check_vectors_file(path: Path, sources: Iterable[str] = ()) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as JSON, so that the file is at every moment the old one or the new one."""
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, so that it is at every moment the old one or the new one."""
     from kotovec.vectors.atomic import atomic_write
 
     with atomic_write(path) as file:
-        file.write(json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")
+        file.write(content)

@@ -64,6 +64,11 @@ def open_builtin(
     return Corpus.open(path, min_count=min_count, max_vocab=max_vocab, workers=workers, progress=progress)
 
 
+def is_builtin(corpus: Corpus) -> bool:
+    """Say whether a corpus was read from the file of the built-in one."""
+    return [Path(source).name for source in corpus.report.sources] == [_file_name()]
+
+
 def builtin_text(
     cache_dir: str | os.PathLike[str] | None = None, *, progress: ReadProgress | None = None
 ) -> Path:

@@ -110,7 +110,8 @@ def count(
     job = _Job(
         words=words, workers=workers, plan=plan(tokens, words, workers, memory), look=_look(tokens, progress)
     )
-    parts = [(first, min(first + job.plan.tokens, tokens)) for first in range(0, tokens, job.plan.tokens)]
+    step = job.plan.tokens
+    parts = [(first, min(first + step, tokens)) for first in range(0, max(tokens, 1), step)]
     with ExitStack() as files:
         counted = RowFiles(files)
         for part in parts:

@@ -21,6 +21,9 @@ Matrix = npt.NDArray[np.float32]
 _STARTS = 3
 """What the streams of random numbers are for, beside those of the other engine."""
 
+_LEAST_BLOCKS = 8
+"""Few vectors cost little; with these, they are found all the more exactly."""
+
 _LOST = 1e-10
 """Of a squared length: what float32 leaves of a vector that is nothing but rounding errors."""
 
@@ -44,16 +47,18 @@ def truncated_svd(
     `look` is called with the share of the work that is done.
     """
     words = len(M.offsets) - 1
-    blocks = -(-5 * size // (2 * WIDTH)) + 3
+    blocks = max(-(-5 * size // (2 * WIDTH)) + 3, _LEAST_BLOCKS)
     if words <= 2 * blocks * WIDTH:
         U, S, V = _dense(M, size)
     else:
         basis, band = _lanczos(M, transposed, blocks, seed, workers, look)
         U, S, V = _decomposed(M, basis, band, size, workers)
     look(1.0)
+    # Rounding errors have no direction.
+    some = S / max(S[0], 1e-300) > 1e-6
     large = np.abs(U) >= 0.1 * np.abs(U).max(axis=0)
-    signs = np.sign(U[large.argmax(axis=0), np.arange(size)])
-    return U * signs, S, V * signs
+    signs = np.where(some, np.sign(U[large.argmax(axis=0), np.arange(size)]), 0).astype(np.float32)
+    return U * signs, np.where(some, S, 0), V * signs
 
 
 def _dense(M: Sparse, size: int) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
@@ -61,13 +66,7 @@ def _dense(M: Sparse, size: int) -> tuple[Matrix, npt.NDArray[np.float64], Matri
     matrix = np.zeros((words, words))
     matrix[np.repeat(np.arange(words), np.diff(M.offsets)), M.columns] = M.values
     U, S, V = scipy.linalg.svd(matrix)
-    none = S[:size] <= 1e-6 * S[0]
-    S = np.where(none, 0, S[:size])
-    return (
-        np.where(none, 0, U[:, :size]).astype(np.float32),
-        S,
-        np.where(none, 0, V[:size].T).astype(np.float32),
-    )
+    return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
 
 
 def _decomposed(

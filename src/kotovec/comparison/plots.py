@@ -1,0 +1,222 @@
+"""Plots as SVG, written by hand: small, sharp at every size, and coloured by the page's style sheet.
+
+A plot is 360 units wide, the width of a phone, so that its letters are legible there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import NamedTuple
+
+WIDTH = 360
+_LABEL_WIDTH = 104
+_VALUE_WIDTH = 54
+_BAR_HEIGHT = 16
+_ROW_HEIGHT = 26
+_AXIS_HEIGHT = 22
+_LETTER = 6.6  # mean width of a letter at the size of labels
+_LINE = 13
+_MOST_LETTERS = 15
+
+_PLOT_HEIGHT = 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 36, 12, 10, 24
+_RADIUS = 6
+_LOGARITHMIC_FROM = 20.0  # largest over smallest
+_SMALLEST_SPAN = 1e-6  # of an axis; what differs by less is shown as equal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One method in a plot."""
+
+    label: str
+    colour: int
+    """Which of the style sheet's colours."""
+    value: float
+    low: float
+    high: float
+    seconds: float | None = None
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return round numbers between two ends, both ends within them.
+
+    Examples
+    --------
+    >>> ticks(0.0, 0.47)
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+
+    """
+    span = max(high - low, _SMALLEST_SPAN)
+    power = 10.0 ** math.floor(math.log10(span / most))
+    step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= most)
+    first = math.floor(low / step + 1e-9)
+    last = max(first + 1, math.ceil(high / step - 1e-9))
+    return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def bars(marks: Sequence[Mark], *, percent: bool, title: str) -> str:
+    """Return horizontal bars with the whiskers of their intervals.
+
+    Parameters
+    ----------
+    marks
+        One bar each, from the top.
+    percent
+        Whether values are shares, to be shown as per cent.
+    title
+        What a screen reader says.
+
+    """
+    ends = [0.0, *(end for mark in marks for end in (mark.low, mark.high, mark.value))]
+    scale = ticks(min(ends), max(ends), most=6)
+    right = WIDTH - _VALUE_WIDTH
+    height = len(marks) * _ROW_HEIGHT + _AXIS_HEIGHT
+
+    def x(value: float) -> float:
+        return _LABEL_WIDTH + (value - scale[0]) / (scale[-1] - scale[0]) * (right - _LABEL_WIDTH)
+
+    parts = [_opening(height, title)]
+    bottom = len(marks) * _ROW_HEIGHT + 4
+    for tick in scale:
+        parts.append(_line("grid", x(tick), 0, x(tick), bottom))
+        parts.append(_text("tick middle", x(tick), bottom + 13, _shown(tick, percent=percent, unit=False)))
+    for number, mark in enumerate(marks):
+        middle = number * _ROW_HEIGHT + _ROW_HEIGHT / 2
+        start, end = sorted((x(0.0), x(mark.value)))
+        parts.append(_text("label end", _LABEL_WIDTH - 6, middle + 4, _short(mark.label)))
+        parts.append(
+            f'<rect class="m{mark.colour}" x="{start:.1f}" y="{middle - _BAR_HEIGHT / 2:.1f}" '
+            f'width="{max(end - start, 0.5):.1f}" height="{_BAR_HEIGHT}" rx="2"/>'
+        )
+        parts.append(_whisker(x(mark.low), x(mark.high), middle))
+        parts.append(_text("label", right + 6, middle + 4, _shown(mark.value, percent=percent)))
+    return "".join([*parts, "</svg>"])
+
+
+def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> str:
+    """Return a plot of seconds, to the right, against a score, upwards: up and to the left is better.
+
+    Parameters
+    ----------
+    marks
+        Those without seconds are left out.
+    percent
+        Whether values are shares, to be shown as per cent.
+    title
+        What a screen reader says.
+
+    """
+    shown = [(mark, mark.seconds) for mark in marks if mark.seconds]
+    seconds = [taken for _, taken in shown]
+    logarithmic = max(seconds) / min(seconds) >= _LOGARITHMIC_FROM
+    across = _powers(min(seconds), max(seconds)) if logarithmic else ticks(0.0, max(seconds), most=5)
+    upward = ticks(min(mark.low for mark, _ in shown), max(mark.high for mark, _ in shown), most=6)
+    bottom = _PLOT_HEIGHT - _BOTTOM
+
+    def x(value: float) -> float:
+        low, high, here = across[0], across[-1], value
+        if logarithmic:
+            low, high, here = math.log(low), math.log(high), math.log(here)
+        return _LEFT + (here - low) / (high - low) * (WIDTH - _LEFT - _RIGHT)
+
+    def y(value: float) -> float:
+        return bottom - (value - upward[0]) / (upward[-1] - upward[0]) * (bottom - _TOP)
+
+    parts = [_opening(_PLOT_HEIGHT, title)]
+    for tick in upward:
+        parts.append(_line("grid", _LEFT, y(tick), WIDTH - _RIGHT, y(tick)))
+        parts.append(_text("tick end", _LEFT - 6, y(tick) + 4, _shown(tick, percent=percent, unit=False)))
+    for tick in across:
+        parts.append(_line("grid", x(tick), _TOP, x(tick), bottom))
+        parts.append(_text("tick middle", x(tick), bottom + 15, f"{tick:g}"))
+    places = [(x(spent), y(mark.value)) for mark, spent in shown]
+    taken = [_Box(left - _RADIUS, top - _RADIUS, left + _RADIUS, top + _RADIUS) for left, top in places]
+    for mark, spent in shown:
+        whisker = f'x1="{x(spent):.1f}" y1="{y(mark.low):.1f}" x2="{x(spent):.1f}" y2="{y(mark.high):.1f}"'
+        parts.append(f'<line class="whisker" {whisker}/>')
+        taken.append(_Box(x(spent) - 1, y(mark.high), x(spent) + 1, y(mark.low)))
+    for (mark, _), (left, top) in zip(shown, places, strict=True):
+        parts.append(f'<circle class="m{mark.colour}" cx="{left:.1f}" cy="{top:.1f}" r="{_RADIUS}"/>')
+    parts += [
+        _point_label(_short(mark.label), *place, taken)
+        for (mark, _), place in zip(shown, places, strict=True)
+    ]
+    return "".join([*parts, "</svg>"])
+
+
+class _Box(NamedTuple):
+    """A rectangle that something is drawn in; y grows downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: _Box) -> bool:
+        """Say whether two rectangles share a place."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+def _point_label(label: str, x: float, y: float, taken: list[_Box]) -> str:
+    """Write a label beside a point: to the right or the left, higher or lower, wherever it covers nothing."""
+    width = len(label) * _LETTER
+    sides = [x + _RADIUS + 4, x - _RADIUS - 4 - width]
+    moves = [number * _LINE / 2 * sign for number in range(12) for sign in (1, -1)]
+    tops = [y + move - _LINE / 2 for move in moves]
+    boxes = [_Box(left, top, left + width, top + _LINE) for top in tops for left in sides]
+    inside = [box for box in boxes if box.left >= 0 and box.right <= WIDTH and 0 <= box.top <= _PLOT_HEIGHT]
+    free = (box for box in inside if not any(box.meets(other) for other in taken))
+    box = next(free, boxes[0])
+    taken.append(box)
+    if box.left > x:
+        return _text("label", box.left, box.bottom - 3, label)
+    return _text("label end", box.right, box.bottom - 3, label)  # letters are narrower than they may be
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _MOST_LETTERS else f"{label[: _MOST_LETTERS - 1]}…"
+
+
+def _powers(low: float, high: float) -> list[float]:
+    """Return 1, 2, 5, 10 and so on around two positive ends; powers of ten alone where those are many."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (1,) if len(exponents) > 3 else (1, 2, 5)
+    every = [step * 10.0**exponent for exponent in exponents for step in steps]
+    first = max(index for index, value in enumerate(every) if value <= low)
+    last = min(index for index, value in enumerate(every) if value >= high)
+    return every[first : last + 1]
+
+
+def _shown(value: float, *, percent: bool, unit: bool = True) -> str:
+    if percent:
+        return f"{100 * value:.1f} %" if unit else f"{100 * value:g}"
+    return f"{value:.3f}" if unit else f"{value:g}"
+
+
+def _opening(height: float, title: str) -> str:
+    return f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)}">'
+
+
+def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _whisker(low: float, high: float, middle: float) -> str:
+    return (
+        f'<path class="whisker" d="M{low:.1f} {middle - 4:.1f}v8m0 -4H{high:.1f}m0 -4v8"/>'
+        if high > low
+        else ""
+    )
+
+
+def _text(kind: str, x: float, y: float, text: str) -> str:
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'

@@ -1,0 +1,114 @@
+"""Comparison: what several methods made of one corpus, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from kotovec.corpus import CorpusReport
+from kotovec.evaluation import Analogies, Similarity
+from kotovec.models import Model
+from kotovec.vectors import Neighbour
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one method made of the corpus.
+
+    Examples
+    --------
+    >>> Outcome(name="glove", problem="There is too little text.").train_seconds is None
+    True
+
+    """
+
+    name: str
+    model: Model | None = None
+    """None for vectors that nothing has trained."""
+    problem: str | None = None
+    """Why there are no vectors; None where there are."""
+    epochs: int | None = None
+    count_seconds: float | None = None
+    """Counting who occurs with whom; 0.0 for methods that do not count."""
+    train_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    """The most memory of the process that trained it, Python and its libraries included; None if unknown."""
+    similarity: Mapping[str, Similarity] = field(default_factory=dict)
+    """By the names of the test sets."""
+    analogies: Mapping[str, Analogies] = field(default_factory=dict)
+    neighbours: Mapping[str, tuple[Neighbour, ...]] = field(default_factory=dict)
+    """By word."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Counting and training together."""
+        if self.count_seconds is None or self.train_seconds is None:
+            return None
+        return self.count_seconds + self.train_seconds
+
+    def report(self) -> dict[str, Any]:
+        """Return the outcome as plain data, for JSON."""
+        model = self.model
+        return {
+            "name": self.name,
+            "model": None if model is None else {"name": model.name, **asdict(model)},
+            "problem": self.problem,
+            "epochs": self.epochs,
+            "seconds": {"count": self.count_seconds, "train": self.train_seconds},
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "similarity": {name: found.report() for name, found in self.similarity.items()},
+            "analogies": {name: found.report() for name, found in self.analogies.items()},
+            "neighbours": {
+                word: [{"word": n.word, "score": n.score} for n in found]
+                for word, found in self.neighbours.items()
+            },
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Several methods on one corpus: same text, same vocabulary, each in a process of its own.
+
+    Examples
+    --------
+    >>> import kotovec as kv
+    >>> with kv.Corpus.open([["to", "be", "or", "not", "to", "be"]] * 9) as corpus:
+    ...     found = kv.compare(corpus, {"noise": None}, similarity={"my own": [("to", "be", 5)]})
+    >>> found.report()["corpus"]["tokens"], found.outcomes[0].similarity["my own"].pairs_known
+    (54, 1)
+
+    """
+
+    outcomes: tuple[Outcome, ...]
+    """One for each method, in the order in which they were asked for."""
+    tokens: int
+    vocabulary_size: int
+    corpus_report: CorpusReport
+    workers: int
+    seed: int
+    similarity_sets: tuple[str, ...]
+    """The names of the lists of scored pairs."""
+    analogy_sets: tuple[str, ...]
+    """The names of the lists of analogies."""
+    words: tuple[str, ...]
+    """The words whose neighbours were looked up."""
+
+    def report(self) -> dict[str, Any]:
+        """Return everything as plain data, for JSON."""
+        return {
+            "corpus": {
+                "tokens": self.tokens,
+                "vocabulary_size": self.vocabulary_size,
+                "sources": list(self.corpus_report.sources),
+                "tokenizer": self.corpus_report.tokenizer,
+            },
+            "run": {"workers": self.workers, "seed": self.seed},
+            "methods": [outcome.report() for outcome in self.outcomes],
+        }
+
+    def html(self) -> str:
+        """Return one HTML page with tables and plots, in English and Japanese, that needs nothing else."""
+        from kotovec.comparison.page import page
+
+        return page(self)

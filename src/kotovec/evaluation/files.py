@@ -1,0 +1,208 @@
+"""The public files of test questions: scored pairs of words, and analogies in sections."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kotovec.errors import FormatError, OptionError
+from kotovec.vectors.formats import opened
+
+_WORDS = 2
+_NAMES = {"\t": "tabs", ",": "commas", None: "spaces"}
+
+
+class ScoredPair(NamedTuple):
+    """Two words, and how similar or related people find them; the scale does not matter."""
+
+    first: str
+    second: str
+    score: float
+
+
+class Question(NamedTuple):
+    """a is to b as c is to d, one of a section of such questions."""
+
+    section: str
+    a: str
+    b: str
+    c: str
+    d: str
+
+
+def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) -> list[ScoredPair]:
+    r"""Read pairs of words with scores: WordSim-353, SimLex-999, MEN, and whatever looks like them.
+
+    The first two columns are words; tabs, commas or spaces separate them, as in the first line. A first line
+    without a number behind its words is a header. Blank lines and lines that begin with # are left out.
+
+    Parameters
+    ----------
+    path
+        A text file in UTF-8, plain or compressed by gzip.
+    score
+        The column of the scores: its name in the header, or its number, counted from 1. The first column of
+        numbers where it is None, which is the right one in the files named above.
+
+    Raises
+    ------
+    FormatError
+        If there is no such file, or a line of it cannot be read.
+    OptionError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "pairs.csv"
+    >>> _ = path.write_text("word1,word2,POS,mean\nred,blue,A,7.5\n")
+    >>> read_pairs(path)
+    [ScoredPair(first='red', second='blue', score=7.5)]
+
+    """
+    shown = os.fspath(path)
+    rows = _rows(path)
+    first_number, first = next(rows, (0, []))
+    if not first:
+        raise FormatError(f"{shown!r} holds no pairs of words; it should have one in each line.")
+    header = all(_number(field) is None for field in first[_WORDS:])
+    if header and len(first) > _WORDS:
+        number, row = next(rows, (first_number, first))
+    else:
+        number, row = first_number, first
+    column = _column(shown, first if header else None, row, number, score)
+    if row is first and header:
+        raise FormatError(
+            f"{shown!r}, line {number}: there is no score behind the two words; write a number there."
+        )
+    pairs = [_pair(shown, number, row, column)]
+    pairs += [_pair(shown, number, row, column) for number, row in rows]
+    return pairs
+
+
+def read_questions(path: str | os.PathLike[str]) -> list[Question]:
+    r"""Read analogies as in questions-words.txt: ": section" in a line of its own, then four words a line.
+
+    Parameters
+    ----------
+    path
+        A text file in UTF-8, plain or compressed by gzip. Blank lines and lines that begin with # are left
+        out.
+
+    Raises
+    ------
+    FormatError
+        If there is no such file, or a line of it cannot be read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "questions.txt"
+    >>> _ = path.write_text(": capitals\nTokyo Japan Paris France\n")
+    >>> read_questions(path)
+    [Question(section='capitals', a='Tokyo', b='Japan', c='Paris', d='France')]
+
+    """
+    shown = os.fspath(path)
+    section, questions = "", list[Question]()
+    for number, line in _lines(path):
+        if line.startswith(":"):
+            section = line[1:].strip()
+            continue
+        words = line.split()
+        if len(words) != len(Question._fields) - 1:
+            raise FormatError(
+                f"{shown!r}, line {number}: an analogy is four words, but this line has {len(words)}; "
+                "write 'a b c d', or ': name' to begin a section."
+            )
+        questions.append(Question(section, *words))
+    if not questions:
+        raise FormatError(f"{shown!r} holds no analogies; it should have four words in each line.")
+    return questions
+
+
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
+    """Go through the numbers, from 1, and the text of the lines that say something."""
+    with opened(path) as file:
+        content = file.read()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        number = content.count(b"\n", 0, problem.start) + 1
+        raise FormatError(
+            f"{os.fspath(path)!r}, line {number}: this is not UTF-8; convert the file first."
+        ) from None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.startswith("#"):
+            yield number, line
+
+
+def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
+    """Go through the numbers and the fields of the lines, all cut as the first line has it."""
+    separator: str | None = None
+    columns = 0
+    for number, line in _lines(path):
+        if not columns:
+            separator = next((sign for sign in ("\t", ",") if sign in line), None)
+        if separator is None:
+            fields = line.split()
+        else:
+            cut = next(csv.reader([line])) if separator == "," else line.split(separator)
+            fields = [field.strip() for field in cut]
+        columns = columns or len(fields)
+        if len(fields) <= _WORDS or not all(fields[:_WORDS]):
+            raise FormatError(
+                f"{os.fspath(path)!r}, line {number}: two words and a score are needed, separated by "
+                f"{_NAMES[separator]} as in the first line, but this line is {line[:60]!r}."
+            )
+        yield number, fields
+
+
+def _column(
+    shown: str, header: Sequence[str] | None, row: Sequence[str], number: int, score: str | int | None
+) -> int:
+    """Return which column, from 0, holds the scores."""
+    if score is None:
+        for column in range(_WORDS, len(row)):
+            if _number(row[column]) is not None:
+                return column
+        raise FormatError(
+            f"{shown!r}, line {number}: there is no score behind the two words; write a number there."
+        )
+    if isinstance(score, str):
+        names = list(header or ())
+        if score not in names[_WORDS:]:
+            known = ", ".join(map(repr, names[_WORDS:]))
+            raise OptionError(
+                f"There is no column {score!r} of scores in {shown!r}; "
+                + (f"its columns are {known}." if known else "it has no header, so give the column's number.")
+            )
+        return names.index(score, _WORDS)
+    if not _WORDS < score <= len(row):
+        raise OptionError(
+            f"There is no column {score} of scores in {shown!r}; it has columns 1 to {len(row)}, "
+            "and the first two are words."
+        )
+    return score - 1
+
+
+def _pair(shown: str, number: int, row: Sequence[str], column: int) -> ScoredPair:
+    text = row[column] if column < len(row) else ""
+    score = _number(text)
+    if score is None:
+        raise FormatError(
+            f"{shown!r}, line {number}: the score of {row[0]!r} and {row[1]!r} should be a number, but "
+            f"column {column + 1} is {text!r}; correct the line, or name another column of scores."
+        )
+    return ScoredPair(row[0], row[1], score)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

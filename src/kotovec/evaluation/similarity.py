@@ -1,0 +1,178 @@
+"""Similarity: whether the cosines of pairs of words rise with what people say of them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kotovec.errors import OptionError
+from kotovec.evaluation.bootstrap import RESAMPLES, Interval, blocks_of_resamples, percentile_interval
+from kotovec.evaluation.builtin import builtin_pairs
+from kotovec.evaluation.files import read_pairs
+from kotovec.evaluation.known import find_id, unit_rows
+from kotovec.vectors import WordVectors
+
+Float64 = npt.NDArray[np.float64]
+Pairs = str | os.PathLike[str] | Iterable[tuple[str, str, float]]
+
+_FEWEST_PAIRS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """How well cosines follow the scores of a list of pairs.
+
+    Examples
+    --------
+    >>> found = Similarity(spearman=0.5, interval=Interval(0.4, 0.6), pairs_known=150, pairs_total=200)
+    >>> found.coverage
+    0.75
+
+    """
+
+    spearman: float
+    """Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known."""
+    interval: Interval
+    """The 95 % bootstrap interval of `spearman`, over the choice of pairs."""
+    pairs_known: int
+    """Pairs of which the vectors hold both words; only these are measured."""
+    pairs_total: int
+
+    @property
+    def coverage(self) -> float:
+        """The share of the pairs that is known, from 0 to 1."""
+        return self.pairs_known / self.pairs_total if self.pairs_total else 0.0
+
+    def report(self) -> dict[str, Any]:
+        """Return the figures as plain data, for JSON; None where there is no figure."""
+        return {
+            "spearman": _or_none(self.spearman),
+            "interval": [_or_none(end) for end in self.interval],
+            "pairs_known": self.pairs_known,
+            "pairs_total": self.pairs_total,
+            "coverage": self.coverage,
+        }
+
+
+def evaluate_similarity(
+    vectors: WordVectors,
+    pairs: Pairs | None = None,
+    *,
+    lowercase: bool = True,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+) -> Similarity:
+    """Compare the cosines of pairs of words with the scores that people gave them.
+
+    Parameters
+    ----------
+    vectors
+        V words and their vectors.
+    pairs
+        A file (see `kotovec.evaluation.read_pairs`), or (word, word, score) each; the built-in set about
+        Python and English where it is None.
+    lowercase
+        Look up a word in lower case where it is unknown as it is written.
+    resamples
+        How often pairs are drawn anew, with replacement, for the interval.
+    seed
+        Any whole number from 0; the same seed gives the same interval.
+
+    Raises
+    ------
+    FormatError
+        If the file is not a list of scored pairs.
+    OptionError
+        If there are no pairs, or an option has a value that cannot work.
+
+    Examples
+    --------
+    >>> vectors = WordVectors(["red", "blue", "dog"], [[1, 0], [0.9, 0.1], [0, 1]])
+    >>> found = evaluate_similarity(vectors, [("red", "blue", 8), ("Red", "dog", 2), ("red", "cat", 1)])
+    >>> found.spearman, found.pairs_known, found.pairs_total
+    (1.0, 2, 3)
+
+    """
+    if pairs is None:
+        scored: list[tuple[str, str, float]] = [*builtin_pairs()]
+    else:
+        scored = [*read_pairs(pairs)] if isinstance(pairs, str | os.PathLike) else [*pairs]
+    if not scored:
+        raise OptionError("There are no pairs to evaluate; pass (word, word, score) triples, or a file.")
+    check_resampling("evaluate_similarity", resamples, seed)
+    ids, human = [], []
+    for first, second, score in scored:
+        a = find_id(vectors, first, lowercase=lowercase)
+        b = find_id(vectors, second, lowercase=lowercase)
+        if a is not None and b is not None:
+            ids.append((a, b))
+            human.append(score)
+    cosines = _cosines(vectors, np.array(ids, np.int64).reshape(-1, 2))
+    given = np.array(human, np.float64)
+    return Similarity(
+        spearman=float(spearman(given, cosines)) if len(given) >= _FEWEST_PAIRS else math.nan,
+        interval=_interval(given, cosines, resamples, seed),
+        pairs_known=len(given),
+        pairs_total=len(scored),
+    )
+
+
+def spearman(a: Float64, b: Float64) -> Float64:
+    """Return Spearman's rank correlation of a (..., n) and b (..., n) along the last axis.
+
+    Equal values share the mean of their ranks (Spearman 1904), so that ties neither help nor harm. Where
+    all of a or of b are equal there is no correlation, and nan is returned.
+
+    Examples
+    --------
+    >>> float(spearman(np.array([1.0, 2.0, 2.0, 9.0]), np.array([0.1, 0.3, 0.3, 0.4])))
+    1.0
+
+    """
+    # scipy.stats takes half a second to import; looking words up should not pay for it.
+    from scipy.stats import rankdata
+
+    x, y = rankdata(a, axis=-1), rankdata(b, axis=-1)
+    x -= x.mean(axis=-1, keepdims=True)
+    y -= y.mean(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = (x * y).sum(axis=-1) / np.sqrt((x * x).sum(axis=-1) * (y * y).sum(axis=-1))
+    clipped: Float64 = np.clip(correlation, -1.0, 1.0)
+    return clipped
+
+
+def check_resampling(owner: str, resamples: int, seed: int) -> None:
+    """Raise OptionError where resamples could not be drawn."""
+    from kotovec.models.options import check_int
+
+    check_int(owner, "resamples", resamples, 1, 1_000_000)
+    check_int(owner, "seed", seed, 0)
+
+
+def _cosines(vectors: WordVectors, ids: npt.NDArray[np.int64]) -> Float64:
+    """Return the cosine of each pair of ids (n, 2)."""
+    distinct, places = np.unique(ids, return_inverse=True)
+    rows = unit_rows(vectors.matrix[distinct]).astype(np.float64)
+    a, b = places.reshape(-1, 2).T
+    cosines: Float64 = (rows[a] * rows[b]).sum(axis=1)
+    return cosines
+
+
+def _interval(human: Float64, cosines: Float64, resamples: int, seed: int) -> Interval:
+    """Draw the n pairs n times with replacement, again and again, and see how the correlation varies."""
+    n = len(human)
+    if n < _FEWEST_PAIRS:
+        return Interval(math.nan, math.nan)
+    generator = np.random.default_rng(seed)
+    drawn = (generator.integers(n, size=(count, n)) for count in blocks_of_resamples(resamples, n))
+    return percentile_interval(np.concatenate([spearman(human[rows], cosines[rows]) for rows in drawn]))
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

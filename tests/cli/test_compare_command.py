@@ -1,0 +1,168 @@
+"""`kotovec compare`: a table, JSON and a page of the same figures, and nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import typer
+
+from kotovec.cli.app import app
+from kotovec.comparison import METHODS, comparing
+from kotovec.comparison.methods import USUAL
+from kotovec.errors import KotovecError, TrainingError
+
+OPTIONS = {option.name: option for option in typer.main.get_command(app).commands["compare"].params}
+
+
+@pytest.fixture
+def text(tmp_path):
+    """A text with a handful of words, and a list of pairs about it."""
+    path = tmp_path / "royal.txt"
+    path.write_text("the king and the queen rule the land\na man and a woman walk to the town\n" * 30)
+    (tmp_path / "pairs.tsv").write_text("king\tqueen\t9\nking\ttown\t1\nking\tpope\t5\nman\twoman\t8\n")
+    return path
+
+
+def test_a_method_is_trained_beside_random_vectors(kotovec, text):
+    page, figures = text.with_name("page.html"), text.with_name("figures.json")
+    status, out, err = kotovec(
+        *("compare", text, "--models", "cbow,untrained", "--vector-size", 8, "--epochs", 2, "--seed", 4),
+        *("--similarity", text.with_name("pairs.tsv"), "--words", "king,town"),
+        *("--json", figures, "--html", page),
+    )
+    assert status == 0, err
+    table, neighbours = (
+        [line.split("\t") for line in part.splitlines()] for part in out.strip("\n").split("\n\n")
+    )
+    assert table[0] == ["method", "epochs", "count s", "train s", "peak MB", "pairs similarity"]
+    assert [row[:2] for row in table[1:]] == [["cbow", "2"], ["untrained", "-"], ["(known)", ""]]
+    assert table[3][-1] == "3 of 4"
+    assert [row[:2] for row in neighbours[1:]] == [
+        ["king", "cbow"],
+        ["king", "untrained"],
+        ["town", "cbow"],
+        ["town", "untrained"],
+    ]
+    cbow, untrained = json.loads(figures.read_text())["methods"]
+    assert cbow["model"]["vector_size"] == 8
+    assert f"{cbow['similarity']['pairs']['spearman']:.3f}" in table[1][-1]
+    assert " ".join(n["word"] for n in cbow["neighbours"]["king"]) == neighbours[1][2]
+    assert untrained["model"] is None
+    assert "<h1>" in page.read_text("utf-8")
+    assert f"{page} written." in err
+    assert f"{figures} written." in err
+
+
+def test_json_on_stdout_is_all_there_is_on_stdout(kotovec, text):
+    status, out, _ = kotovec("compare", text, "--models", "untrained", "--json", "-")
+    assert status == 0
+    assert [method["name"] for method in json.loads(out)["methods"]] == ["untrained"]
+
+
+def test_a_page_that_cannot_be_written_takes_no_results_with_it(kotovec, text, monkeypatch):
+    def full(path, content):
+        raise KotovecError(f"Cannot write {str(path)!r}: the disk is full.")
+
+    monkeypatch.setattr("kotovec.cli.compare.write_whole", full)
+    status, out, err = kotovec("compare", text, "--models", "untrained", "--html", text.with_name("p.html"))
+    assert status == 1
+    assert "untrained" in out
+    assert "the disk is full" in err
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Let every method fail but random vectors."""
+
+    def run_child(orders, show=None):
+        if "rehearse" in orders:
+            return {}
+        if orders["model"]:
+            raise TrainingError("There is too little text; lower min_count=5.")
+        return original(orders, show)
+
+    original = comparing.run_child
+    monkeypatch.setattr(comparing, "run_child", run_child)
+
+
+def test_a_method_that_fails_has_a_row_and_a_note(kotovec, text, failing):
+    status, out, err = kotovec("compare", text, "--models", "cbow,untrained")
+    assert status == 0
+    assert [line.split("\t")[:2] for line in out.splitlines()[1:3]] == [
+        ["cbow", "failed"],
+        ["untrained", "-"],
+    ]
+    assert "kotovec: note: cbow failed: There is too little text; lower --min-count 5." in err
+
+
+def test_where_all_fail_the_command_fails(kotovec, text, failing):
+    page = text.with_name("page.html")
+    status, _, err = kotovec("compare", text, "--models", "cbow", "--html", page)
+    assert status == 1
+    assert err.splitlines()[-1] == "kotovec: error: No method could learn from this text."
+    assert "too little text" in page.read_text("utf-8")
+
+
+def test_options_about_the_text_are_those_of_train(kotovec, text):
+    arguments = ["--models", "untrained", "--json", "-", "--tokenizer", "words", "--min-count", 40]
+    found = json.loads(kotovec("compare", text, *arguments).out)
+    assert found["corpus"] == {
+        "tokens": 240,
+        "vocabulary_size": 3,
+        "sources": [str(text)],
+        "tokenizer": "words",
+    }
+
+
+def test_ctrl_c_writes_nothing_and_says_so(kotovec, text, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparing, "run_child", interrupted)
+    page = text.with_name("page.html")
+    page.write_text("old")
+    figures = text.with_name("figures.json")
+    outcome = kotovec("compare", text, "--models", "cbow", "--html", page, "--json", figures)
+    assert outcome.status == 130
+    assert f"{figures} was not written, {page} is as it was before" in outcome.err
+    assert page.read_text() == "old"
+    assert not figures.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--models", "word2vec"], "There is no method 'word2vec'; the methods are skipgram, "),
+        (["--models", ","], "There is no method to compare"),
+        (["--tokenizer", "words"], "--tokenizer is for a TEXT of yours"),
+        (["royal.txt", "--words", "king,unicorn"], "The word 'unicorn' is not in the vocabulary"),
+        (["royal.txt", "--html", "royal.txt"], "would overwrite the file it is made from"),
+        (["royal.txt", "--html", "a", "--json", "a"], "--json and --html name the same file"),
+        (["royal.txt", "--html", "-"], "'-' does not stand for standard output for --html"),
+        (["royal.txt", "--epochs", "0"], "--epochs must be a whole number"),
+        (["royal.txt", "--window", "0"], "'0' is less than 1"),
+        (["royal.txt", "--json", "none/figures.json"], "The folder"),
+        (["none.txt"], "does not exist"),
+        (["royal.txt", "--similarity", "none.tsv"], "There is no file 'none.tsv'"),
+    ],
+)
+def test_misuse_is_told_before_anything_is_trained(kotovec, text, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(text.parent)
+    monkeypatch.setattr(comparing, "run_child", None)
+    status, out, err = kotovec("compare", *arguments)
+    assert status in (1, 2)
+    assert out == ""
+    assert sentence in err
+    assert err.startswith("kotovec: error: ")
+
+
+def test_the_usual_methods_are_those_of_the_library():
+    assert OPTIONS["models"].default == ",".join(USUAL)
+
+
+def test_the_help_names_every_method(kotovec):
+    unbroken = re.sub(r"-\n +", "-", kotovec("compare", "--help").out)
+    named = set(re.findall(r"[\w-]+", unbroken))
+    assert [name for name in METHODS if name not in named] == []

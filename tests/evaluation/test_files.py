@@ -1,0 +1,120 @@
+"""The public test files are read as they are, and a broken line is named."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from kotovec.errors import FormatError, OptionError
+from kotovec.evaluation import read_pairs, read_questions
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a file and return its path."""
+
+    def write(text: str):
+        path = tmp_path / "set.txt"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tiger\tcat\t7.35\nplane\tcar\t5.77\n",  # WordSim-353, its two halves
+        "Word 1,Word 2,Human (mean)\ntiger,cat,7.35\nplane,car,5.77\n",  # WordSim-353, combined.csv
+        "Word 1\tWord 2\tHuman (mean)\ntiger\tcat\t7.35\nplane\tcar\t5.77\n",
+        "tiger cat 7.35\nplane car 5.77\n",  # MEN
+        "word1\tword2\tPOS\tSimLex999\tconc(w1)\ntiger\tcat\tN\t7.35\t4\nplane\tcar\tN\t5.77\t5\n",
+        "# a comment\n\ntiger  cat   7.35\nplane car 5.77",
+        '\ufefftiger,cat,7.35\r\n"plane",car,5.77\r\n',
+        "tiger\tcat\tn\t7.35\tHYPERNYMS\nplane\tcar\tn\t5.77\tNONE\n",  # SimVerb
+    ],
+    ids=["wordsim", "combined", "tabs", "men", "simlex", "comments", "windows", "simverb"],
+)
+def test_every_public_layout_gives_the_same_pairs(written, text):
+    assert read_pairs(written(text)) == [("tiger", "cat", 7.35), ("plane", "car", 5.77)]
+
+
+JAPANESE = """word1,word2,mean(remove_extreme_annotator),sub1,sub2,mean
+あやしい,怪しい,9.6,10,9,9.8
+あやしい,疑わしい,7.8,6,8,8.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("score", "scores"),
+    [(None, [9.6, 7.8]), ("mean", [9.8, 8.0]), (6, [9.8, 8.0]), ("sub2", [9.0, 8.0])],
+)
+def test_the_column_of_scores_can_be_chosen(written, score, scores):
+    assert [pair.score for pair in read_pairs(written(JAPANESE), score=score)] == scores
+
+
+@pytest.mark.parametrize("score", ["median", "word1", 2, 7, 0])
+def test_a_column_that_is_not_there_is_refused(written, score):
+    with pytest.raises(OptionError, match=f"no column {score!r}"):
+        read_pairs(written(JAPANESE), score=score)
+
+
+def test_a_name_needs_a_header(written):
+    with pytest.raises(OptionError, match="no header, so give the column's number"):
+        read_pairs(written("a b 1\n"), score="mean")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "a\tb\t1\nc\td\n",
+            r"line 2: two words and a score .* separated by tabs .* but this line is 'c\\td'",
+        ),
+        ("a\tb\t1\n\nc d 2\n", "line 3: two words and a score are needed, separated by tabs"),
+        ("a,b,1\nc,d,high\n", "line 2: the score of 'c' and 'd' should be a number, but column 3 is 'high'"),
+        ("a b 1\nc d nan\n", "line 2: the score of 'c' and 'd' should be a number"),
+        ("a,b,1\n,d,2\n", "line 2: two words"),
+        ("a b c\nd e f\n", "line 2: there is no score"),
+        ("a b c\n", "line 1: there is no score"),
+        ("# nothing\n", "holds no pairs"),
+    ],
+)
+def test_a_broken_line_of_pairs_is_named_with_its_number(written, text, sentence):
+    with pytest.raises(FormatError, match=sentence):
+        read_pairs(written(text))
+
+
+def test_analogies_keep_their_sections(written):
+    found = read_questions(written(": capitals\nTokyo Japan Paris France\n\n: plurals\na b c d\ne f g h\n"))
+    assert [question.section for question in found] == ["capitals", "plurals", "plurals"]
+    assert found[0][1:] == ("Tokyo", "Japan", "Paris", "France")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (": s\na b c d\na b c\n", "line 3: an analogy is four words, but this line has 3"),
+        ("a b c d e\n", "line 1: an analogy is four words, but this line has 5"),
+        (": s\n", "holds no analogies"),
+    ],
+)
+def test_a_broken_line_of_analogies_is_named_with_its_number(written, text, sentence):
+    with pytest.raises(FormatError, match=sentence):
+        read_questions(written(text))
+
+
+@pytest.mark.parametrize("read", [read_pairs, read_questions])
+def test_what_cannot_be_read_is_told(tmp_path, read):
+    with pytest.raises(FormatError, match="There is no file"):
+        read(tmp_path / "no.txt")
+    (tmp_path / "latin").write_bytes(b"a b 1\ncaf\xe9 b 2\n")
+    with pytest.raises(FormatError, match="line 2: this is not UTF-8"):
+        read(tmp_path / "latin")
+
+
+def test_a_compressed_file_is_read(tmp_path):
+    path = tmp_path / "pairs.gz"
+    path.write_bytes(gzip.compress(b"a b 1\n"))
+    assert read_pairs(path) == [("a", "b", 1.0)]

@@ -1,0 +1,138 @@
+"""Similarity: Spearman's correlation, over the known pairs, with an interval that means something."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from kotovec.errors import FormatError, OptionError
+from kotovec.evaluation import evaluate_similarity
+from kotovec.evaluation.similarity import spearman
+from kotovec.vectors import WordVectors
+
+
+def on_a_circle(degrees: dict[str, float]) -> WordVectors:
+    """Words as directions on a plane, so that the cosine of two is that of the angle between them."""
+    angles = np.radians(list(degrees.values()))
+    return WordVectors(list(degrees), np.stack([np.cos(angles), np.sin(angles)], axis=1))
+
+
+CLOCK = on_a_circle({"noon": 0, "one": 30, "two": 60, "three": 90, "six": 180})
+
+
+def random_pairs(pairs: int, noise: float) -> tuple[WordVectors, list[tuple[str, str, float]]]:
+    """Vectors, and pairs whose scores are their cosines with noise."""
+    generator = np.random.default_rng(5)
+    matrix = generator.normal(size=(2 * pairs, 8)).astype(np.float32)
+    vectors = WordVectors([f"w{i}" for i in range(2 * pairs)], matrix)
+    return vectors, [
+        (a, b, vectors.similarity(a, b) + noise * generator.normal())
+        for a, b in ((f"w{2 * i}", f"w{2 * i + 1}") for i in range(pairs))
+    ]
+
+
+def test_cosines_that_fall_with_the_scores_correlate_fully():
+    pairs = [("noon", "one", 9.0), ("noon", "two", 7.0), ("noon", "three", 4.0), ("noon", "six", 0.0)]
+    assert evaluate_similarity(CLOCK, pairs).spearman == 1.0
+    assert evaluate_similarity(CLOCK, [(a, b, -score) for a, b, score in pairs]).spearman == -1.0
+
+
+def test_one_swapped_pair_of_three_gives_one_half():
+    # Ranks 1 2 3 against 1 3 2: rho = 1 - 6 * (0 + 1 + 1) / (3 * 8).
+    found = evaluate_similarity(CLOCK, [("noon", "one", 3), ("noon", "two", 1), ("noon", "three", 2)])
+    assert found.spearman == pytest.approx(0.5, abs=1e-15)
+
+
+@pytest.mark.parametrize("levels", [3, 10, 1000])
+def test_ties_are_ranked_as_scipy_ranks_them(levels):
+    a, b = np.random.default_rng(levels).integers(levels, size=(2, 200)).astype(float)
+    assert float(spearman(a, b)) == pytest.approx(spearmanr(a, b).statistic, abs=1e-12)
+
+
+def test_only_pairs_of_known_words_count():
+    known = [("noon", "one", 9.0), ("noon", "two", 7.0), ("one", "six", 1.0)]
+    found = evaluate_similarity(CLOCK, [*known, ("noon", "midnight", 5.0)])
+    assert (found.pairs_known, found.pairs_total, found.coverage) == (3, 4, 0.75)
+    assert found.spearman == evaluate_similarity(CLOCK, known).spearman
+
+
+def test_case_gives_way_only_where_the_word_is_unknown_as_written():
+    vectors = on_a_circle({"May": 0, "may": 90, "june": 5, "the": 80})
+    pairs = [("May", "June", 9), ("May", "the", 1)]
+    assert evaluate_similarity(vectors, pairs).spearman == 1.0
+    assert evaluate_similarity(vectors, pairs, lowercase=False).pairs_known == 1
+
+
+def test_a_score_needs_two_pairs_that_differ():
+    for pairs in ([("noon", "one", 1)], [("noon", "one", 1), ("noon", "two", 1)]):
+        found = evaluate_similarity(CLOCK, pairs)
+        assert math.isnan(found.spearman)
+        assert json.loads(json.dumps(found.report(), allow_nan=False))["spearman"] is None
+
+
+def test_the_interval_holds_the_estimate_and_shrinks_with_more_pairs():
+    widths = []
+    for size in (30, 300, 3000):
+        found = evaluate_similarity(*random_pairs(size, noise=0.3))
+        assert found.interval.low < found.spearman < found.interval.high
+        widths.append(found.interval.high - found.interval.low)
+    # A hundred times as many pairs: a tenth of the width, within the chance of few resamples.
+    assert widths[0] > 2 * widths[1] > 4 * widths[2]
+    assert widths[0] / widths[2] == pytest.approx(10, rel=0.35)
+
+
+def test_the_interval_of_many_resamples_is_that_of_scipy():
+    from scipy.stats import bootstrap
+
+    vectors, pairs = random_pairs(100, noise=0.3)
+    cosines = [vectors.similarity(a, b) for a, b, _ in pairs]
+    given = [score for *_, score in pairs]
+    found = evaluate_similarity(vectors, pairs, resamples=4000)
+    oracle = bootstrap(
+        (given, cosines),
+        lambda a, b: spearmanr(a, b).statistic,
+        paired=True,
+        vectorized=False,
+        method="percentile",
+        n_resamples=2000,
+        rng=np.random.default_rng(3),
+    ).confidence_interval
+    assert found.interval == pytest.approx(tuple(oracle), abs=0.015)
+
+
+def test_the_seed_decides_the_interval_and_nothing_else():
+    vectors, pairs = random_pairs(50, noise=0.3)
+    first, again, other = (evaluate_similarity(vectors, pairs, seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.spearman == other.spearman
+    assert first.interval != other.interval
+
+
+def test_a_vector_of_zeros_has_cosine_zero():
+    vectors = WordVectors(["a", "b", "zero"], [[1, 0], [1, 1], [0, 0]])
+    pairs = [("a", "b", 9), ("a", "zero", 1)]
+    assert evaluate_similarity(vectors, pairs).spearman == 1.0
+
+
+def test_numbers_that_are_not_finite_are_refused(tmp_path):
+    path = tmp_path / "broken.txt"
+    path.write_text("2 2\na 1 nan\nb 1 2\n")
+    from kotovec.vectors import load
+
+    with pytest.raises(FormatError, match="not finite"):
+        evaluate_similarity(load(path), [("a", "b", 1), ("b", "b", 2)])
+
+
+def test_no_pairs_are_refused():
+    with pytest.raises(OptionError, match="no pairs"):
+        evaluate_similarity(CLOCK, [])
+
+
+@pytest.mark.parametrize("option", [{"resamples": 0}, {"seed": -1}])
+def test_options_that_cannot_work_are_refused(option):
+    with pytest.raises(OptionError, match="of evaluate_similarity must be"):
+        evaluate_similarity(CLOCK, [("noon", "one", 1)], **option)
