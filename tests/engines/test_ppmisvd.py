@@ -114,9 +114,11 @@ def test_options_that_cannot_work_are_refused(corpus, options, how, message):
 
 
 def test_a_shift_that_no_pair_reaches_is_named():
-    with opened([["a", "b"]] * 9) as corpus:
-        with pytest.raises(TrainingError, match=r"more than 10 times as often .* Use a smaller shift"):
-            trained(corpus, vector_size=1, shift=10)
+    with (
+        opened([["a", "b"]] * 9) as corpus,
+        pytest.raises(TrainingError, match=r"more than 10 times as often .* Use a smaller shift"),
+    ):
+        trained(corpus, vector_size=1, shift=10)
 
 
 def test_a_text_of_which_subsampling_leaves_nothing_is_named():

@@ -13,7 +13,7 @@ from counted_texts import dense, opened, zipf_sentences
 
 from kotovec.engines.counting.cooccurrence import count
 from kotovec.engines.counting.ppmi import Sparse, ppmi
-from kotovec.engines.counting.products import WIDTH, add_product, gram, multiply
+from kotovec.engines.counting.products import WIDTH, add_product, banded, gram, multiply
 from kotovec.engines.counting.svd import truncated_svd
 
 
@@ -91,7 +91,7 @@ def test_products_with_panels_are_those_of_numpy():
     matrix = generator.normal(size=(700, 700)) * (generator.random((700, 700)) < 0.05)
     one, other = (generator.normal(size=(768, WIDTH)).astype(np.float32) for _ in range(2))
     one[700:] = other[700:] = 0
-    product = multiply(sparse(matrix), one, 2)
+    product = multiply(banded(sparse(matrix)), one, 2)
     np.testing.assert_allclose(product[:700], matrix @ one[:700], atol=1e-4)
     assert not product[700:].any()
     np.testing.assert_allclose(gram(one, other, 2), one.T.astype(float) @ other, atol=1e-4)

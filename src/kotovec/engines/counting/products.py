@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ CHUNK = 256
 own, whose number would change the order of its additions."""
 
 _CHUNKS = 16
-_ENTRIES = 1 << 17
+_ENTRIES = 1 << 19
+_BAND = 1 << 12
+_MOST_BANDS = 16
 _I64 = ir.IntType(64)
 
 
@@ -36,8 +39,25 @@ def panel_rows(words: int) -> int:
     return -(-words // CHUNK) * CHUNK
 
 
-def multiply(matrix: Sparse, panel: Panel, workers: int) -> Panel:
-    """Return matrix @ panel."""
+@dataclass(frozen=True, kw_only=True)
+class Banded:
+    """A sparse matrix, cut into bands of columns: the rows of a panel for one band fit a core's cache."""
+
+    matrix: Sparse
+    starts: npt.NDArray[np.int64]  # (bands + 1, V), where each band of each row begins
+
+
+def banded(matrix: Sparse) -> Banded:
+    """Cut a matrix into bands of 4,096 columns, and one of all that are left after sixteen."""
+    words = len(matrix.offsets) - 1
+    starts = np.empty((min(-(-words // _BAND), _MOST_BANDS) + 1, words), np.int64)
+    find_bands(matrix.offsets, matrix.columns, _BAND, starts)
+    return Banded(matrix=matrix, starts=starts)
+
+
+def multiply(cut: Banded, panel: Panel, workers: int) -> Panel:
+    """Return the matrix @ panel."""
+    matrix = cut.matrix
     words = len(matrix.offsets) - 1
     result: Panel = np.zeros_like(panel)
     parts = max(1, int(matrix.offsets[-1]) // _ENTRIES)
@@ -47,7 +67,7 @@ def multiply(matrix: Sparse, panel: Panel, workers: int) -> Panel:
     def work(tasks: Tasks) -> None:
         for task in tasks:
             multiply_rows(
-                matrix.offsets, matrix.columns, matrix.values, panel, ends[task], ends[task + 1], result
+                cut.starts, matrix.columns, matrix.values, panel, ends[task], ends[task + 1], result
             )
 
     share_out(work, parts, workers)
@@ -93,30 +113,44 @@ def _over_chunks(work: Callable[[slice], None], chunks: int, workers: int) -> No
 
 
 @intrinsic
-def _sum_rows(typing_context: Any, Y: Any, row: Any, X: Any, columns: Any, values: Any, ends: Any) -> Any:
-    """Y[row] = sum of values[e] * X[columns[e]] over the entries e of the row; the sums stay in registers."""
+def _add_rows(typing_context: Any, Y: Any, row: Any, X: Any, columns: Any, values: Any, ends: Any) -> Any:
+    """Y[row] += sum of values[e] * X[columns[e]] over some entries e; the sums stay in registers."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         y, x = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
         places, factors = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (3, 4))
         first, last = (b.extract_value(args[5], k) for k in (0, 1))
-        sums = [cgutils.alloca_once_value(b, ir.Constant(x.vector, None)) for _ in range(WIDTH // LANES)]
+        parts = [y.pointer(args[1], _I64(part)) for part in range(0, WIDTH, LANES)]
+        sums = [cgutils.alloca_once_value(b, load(b, part)) for part in parts]
         with cgutils.for_range_slice(b, first, last, _I64(1), _I64) as (entry, _):
             column = b.sext(b.load(b.gep(places, [entry], inbounds=True)), _I64)
             factor = splat(b, b.load(b.gep(factors, [entry], inbounds=True)))
             for part, total in enumerate(sums):
                 numbers = load(b, x.pointer(column, _I64(part * LANES)))
                 b.store(multiply_add(b, factor, numbers, b.load(total)), total)
-        for part, total in enumerate(sums):
-            store(b, b.load(total), y.pointer(args[1], _I64(part * LANES)))
+        for part, total in zip(parts, sums, strict=True):
+            store(b, b.load(total), part)
         return context.get_dummy_value()
 
     return types.void(Y, types.intp, X, columns, values, types.UniTuple(types.intp, 2)), codegen
 
 
 @kernel
+def find_bands(offsets: np.ndarray, columns: np.ndarray, width: int, starts: np.ndarray) -> None:
+    """Write where in each row the columns from band * width on begin; the last band takes all the rest."""
+    bands = len(starts) - 1
+    for row in range(len(offsets) - 1):
+        entry = offsets[row]
+        for band in range(bands):
+            while entry < offsets[row + 1] and columns[entry] < band * width:
+                entry += 1
+            starts[band, row] = entry
+        starts[bands, row] = offsets[row + 1]
+
+
+@kernel
 def multiply_rows(
-    offsets: np.ndarray,
+    starts: np.ndarray,
     columns: np.ndarray,
     values: np.ndarray,
     panel: np.ndarray,
@@ -124,12 +158,16 @@ def multiply_rows(
     last: int,
     result: np.ndarray,
 ) -> None:
-    """Write the rows [first, last) of matrix @ panel."""
-    for row in range(first, last):
-        _sum_rows(result, row, panel, columns, values, (offsets[row], offsets[row + 1]))
+    """Add the rows [first, last) of matrix @ panel to `result`, band by band."""
+    for band in range(len(starts) - 1):
+        for row in range(first, last):
+            ends = (starts[band, row], starts[band + 1, row])
+            if ends[0] < ends[1]:
+                _add_rows(result, row, panel, columns, values, ends)
 
 
 def compile_products() -> None:
     """Have the machine code made, or loaded from disk."""
-    none = np.zeros((0, WIDTH), np.float32)
-    multiply_rows(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), none, 0, 0, none)
+    none, starts, ids = np.zeros((0, WIDTH), np.float32), np.zeros((1, 0), np.int64), np.zeros(0, np.int32)
+    find_bands(np.zeros(1, np.int64), ids, 1, starts)
+    multiply_rows(starts, ids, np.zeros(0, np.float32), none, 0, 0, none)

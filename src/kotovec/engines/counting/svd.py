@@ -14,7 +14,17 @@ import numpy.typing as npt
 import scipy.linalg
 
 from kotovec.engines.counting.ppmi import Sparse
-from kotovec.engines.counting.products import WIDTH, Panel, Square, add_product, gram, multiply, panel_rows
+from kotovec.engines.counting.products import (
+    WIDTH,
+    Banded,
+    Panel,
+    Square,
+    add_product,
+    banded,
+    gram,
+    multiply,
+    panel_rows,
+)
 
 Matrix = npt.NDArray[np.float32]
 
@@ -51,8 +61,10 @@ def truncated_svd(
     if words <= 2 * blocks * WIDTH:
         U, S, V = _dense(M, size)
     else:
-        basis, band = _lanczos(M, transposed, blocks, seed, workers, look)
-        U, S, V = _decomposed(M, basis, band, size, workers)
+        cut = banded(M)
+        turned = cut if transposed is M else banded(transposed)
+        basis, band = _lanczos(cut, turned, blocks, seed, workers, look)
+        U, S, V = _decomposed(cut, basis, band, size, workers)
     look(1.0)
     # Rounding errors have no direction.
     some = S / max(S[0], 1e-300) > 1e-6
@@ -70,10 +82,10 @@ def _dense(M: Sparse, size: int) -> tuple[Matrix, npt.NDArray[np.float64], Matri
 
 
 def _decomposed(
-    M: Sparse, basis: list[Panel], band: Square, size: int, workers: int
+    M: Banded, basis: list[Panel], band: Square, size: int, workers: int
 ) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
     """Return the largest singular values of M in the space of `basis`, where M'M is `band`."""
-    words = len(M.offsets) - 1
+    words = M.starts.shape[1]
     dimensions = len(basis) * WIDTH
     # Of LAPACK's eigensolvers this one gives the same bits whatever number of threads its library takes.
     _, turns = scipy.linalg.eig_banded(
@@ -99,10 +111,10 @@ def _decomposed(
 
 
 def _lanczos(
-    M: Sparse, transposed: Sparse, blocks: int, seed: int, workers: int, look: Callable[[float], None]
+    M: Banded, transposed: Banded, blocks: int, seed: int, workers: int, look: Callable[[float], None]
 ) -> tuple[list[Panel], Square]:
     """Return orthonormal panels Q, and the lower band of Q' M' M Q, (2 WIDTH, dimensions)."""
-    words = len(M.offsets) - 1
+    words = M.starts.shape[1]
     generator = np.random.default_rng((seed, _STARTS))
     band = np.zeros((2 * WIDTH, blocks * WIDTH))
     basis: list[Panel] = []
@@ -154,7 +166,8 @@ def _orthonormal(
         square = turn * np.where(kept, 1 / np.sqrt(np.where(kept, squares, 1)), 0)
         result = np.zeros_like(panel)
         add_product(result, panel, square, workers)
-        result[:, ~kept] = _random(generator, words)[:, ~kept] / np.sqrt(np.float32(words))
+        if not kept.all():
+            result[:, ~kept] = _random(generator, words)[:, ~kept] / np.sqrt(np.float32(words))
         if kept.all() and squares[0] > 0.99 * longest:
             return result
         # Short vectors have become long, and their errors with them.
