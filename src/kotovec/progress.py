@@ -13,8 +13,10 @@ class Progress:
     """One look at work under way.
 
     Args:
-        stage: "read" while text becomes token ids, "compile" while kernels are built, then "train".
-        done: bytes read, 0 or 1 for compiling, tokens processed (over all epochs) for training.
+        stage: "read" while text becomes token ids, "compile" while kernels are built, "count" while a model
+            that counts does so, then "train".
+        done: bytes read, 0 or 1 for compiling, tokens counted, tokens processed (over all
+            epochs) for training.
         total: what `done` will be at the end, in the same unit; None where nobody knows.
         words_per_second: tokens a second so far; 0.0 where it has no meaning.
         loss: mean loss per positive pair, lately; nan until known.
@@ -26,7 +28,7 @@ class Progress:
     0.5
     """
 
-    stage: Literal["read", "compile", "train"]
+    stage: Literal["read", "compile", "count", "train"]
     done: int
     total: int | None
     words_per_second: float = 0.0

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kotovec.corpus import TOKENIZERS, Corpus, encoding
+from kotovec import temporary
+from kotovec.corpus import TOKENIZERS, Corpus
 from kotovec.errors import CorpusError, OptionError
 
 ENGLISH = (
@@ -172,7 +173,7 @@ def test_a_full_disk_names_the_temporary_folder_and_the_remedy(monkeypatch, tmp_
     def full(**how):
         return Path("/dev/full").open("r+b", buffering=0)
 
-    monkeypatch.setattr(encoding.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(temporary.tempfile, "TemporaryFile", full)
     (tmp_path / "text").write_text("a b c")
     for source in ([["a", "b"]], tmp_path / "text"):
         with pytest.raises(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STAGE_NAMES = {
     "read": "reading",
     "compile": "compiling",
+    "count": "counting",
     "train": "training",
 }
 SECONDS_BETWEEN_DRAWINGS = 0.1

@@ -21,10 +21,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from kotovec.corpus.corpus import Corpus
-from kotovec.corpus.encoding import disk_errors
 from kotovec.corpus.prose import sentences_of_source, sentences_of_text
 from kotovec.corpus.reading import ByteCounter, ReadProgress
 from kotovec.errors import CorpusError
+from kotovec.temporary import disk_errors
 
 PACKAGES = ("numpy", "scipy", "numba")
 # Raise this whenever the same sources would give another text, so that old files are not taken for new.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from kotovec.corpus.pieces import EncodedBlock
 from kotovec.corpus.word_table import Ids, WordTable
 from kotovec.errors import CorpusError
+from kotovec.temporary import disk_errors, temporary_file, write_numbers
 from kotovec.vocabulary import Vocabulary
 
 LIST_BATCH_TOKENS = 1 << 20
@@ -76,7 +76,7 @@ class Encoder:
         self.replaced = 0
         self._blocks: list[tuple[int, int, int]] = []
         with disk_errors():
-            files = [_temporary_file(stack) for _ in range(4)]
+            files = [temporary_file(stack) for _ in range(4)]
         self._word_ids, self._ids, self._ends, self._offsets = files
 
     def add(self, block: EncodedBlock) -> None:
@@ -110,9 +110,9 @@ class Encoder:
             self.counts = grown
         np.add.at(self.counts, word_ids, counts)
         with disk_errors():
-            _write(self._word_ids, word_ids)
-            _write(self._ids, codes)
-            _write(self._ends, ends)
+            write_numbers(self._word_ids, word_ids)
+            write_numbers(self._ids, codes)
+            write_numbers(self._ends, ends)
         self._blocks.append((len(word_ids), len(codes), len(ends)))
         self.tokens += len(codes)
 
@@ -174,15 +174,15 @@ class Encoder:
         with disk_errors():
             self._word_ids.seek(0)
             self._ends.seek(0)
-            _write(self._offsets, np.zeros(1, dtype=np.int64))
+            write_numbers(self._offsets, np.zeros(1, dtype=np.int64))
             for words, tokens, lines in self._blocks:
                 self._ids.seek(4 * read)
                 ids, ends = _numbers(self._ids, tokens), _numbers(self._ends, lines)
                 read += tokens
                 here, ended = renumber(ids, ends, final[_numbers(self._word_ids, words)], last_end - kept)
-                _write(self._offsets, kept + ends[:ended].astype(np.int64))
+                write_numbers(self._offsets, kept + ends[:ended].astype(np.int64))
                 self._ids.seek(4 * kept)
-                _write(self._ids, ids[:here])
+                write_numbers(self._ids, ids[:here])
                 last_end = kept + int(ends[ended - 1]) if ended else last_end
                 kept += here
                 sentences += ended
@@ -190,32 +190,6 @@ class Encoder:
         self._word_ids.close()
         self._ends.close()
         return kept, sentences
-
-
-@contextmanager
-def disk_errors() -> Iterator[None]:
-    """Turn a failure to write temporary files into a sentence that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise CorpusError(
-            f"Text could not be written to the temporary folder {tempfile.gettempdir()!r} "
-            f"({error.strerror or error}); make room there, or let the environment variable TMPDIR name "
-            "a folder with more."
-        ) from None
-
-
-def _temporary_file(stack: ExitStack) -> IO[bytes]:
-    # Unbuffered, so that a full disk shows while writing and not in some later close.
-    file: IO[bytes] = tempfile.TemporaryFile(buffering=0, prefix="kotovec-")  # noqa: SIM115
-    return stack.enter_context(file)
-
-
-def _write(file: IO[bytes], numbers: npt.NDArray[Any]) -> None:
-    # An unbuffered file may take only a part; an empty array cannot be cast.
-    left = np.ascontiguousarray(numbers).data.cast("B") if len(numbers) else memoryview(b"")
-    while left:
-        left = left[file.write(left) :]
 
 
 def _numbers(file: IO[bytes], count: int) -> npt.NDArray[Any]:

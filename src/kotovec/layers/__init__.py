@@ -19,6 +19,7 @@ gradients in float64. A layer has `params` and `grads`, lists of arrays that sta
 (5,)
 """
 
+from .counting import create_co_matrix, ppmi
 from .embedding import Embedding, EmbeddingDot
 from .functions import sigmoid
 from .gradients import clip_grads, remove_duplicate
@@ -42,7 +43,9 @@ __all__ = [
     "Trainer",
     "UnigramSampler",
     "clip_grads",
+    "create_co_matrix",
     "create_contexts_target",
+    "ppmi",
     "preprocess",
     "remove_duplicate",
     "sigmoid",

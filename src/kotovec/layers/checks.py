@@ -27,7 +27,9 @@ def checked_weights(W: Array, owner: str) -> Array:
     return W
 
 
-def checked_ids(ids: npt.ArrayLike, vocab_size: int | None, owner: str) -> Array:
+def checked_ids(
+    ids: npt.ArrayLike, vocab_size: int | None, owner: str, limit: str = "W has {} rows"
+) -> Array:
     """Return `ids` as an integer array of any shape; with `vocab_size` V given, all must lie in 0 ... V-1."""
     word_ids = np.asarray(ids)
     if word_ids.size == 0:
@@ -42,7 +44,7 @@ def checked_ids(ids: npt.ArrayLike, vocab_size: int | None, owner: str) -> Array
         raise IndexError(f"{owner} got the word id {lowest}: ids start at 0 (-1 would be the last word).")
     if vocab_size is not None and highest >= vocab_size:
         raise IndexError(
-            f"{owner} got the word id {highest}, but W has {vocab_size} rows: "
+            f"{owner} got the word id {highest}, but {limit.format(vocab_size)}: "
             f"ids run from 0 to {vocab_size - 1}."
         )
     return word_ids

@@ -10,8 +10,6 @@ file that holds the function.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +17,8 @@ from kotovec.engines.cpu.compiling import helper, kernel
 
 Ids = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+Bits = npt.NDArray[np.uint64]
 
 # To Numba a signed number beside an unsigned one makes a float, so every constant has its type.
 _ONE, _ZERO = np.uint64(1), np.uint64(0)
@@ -29,23 +29,25 @@ _TWO, _FOUR = np.uint64(2), np.uint64(4)
 
 
 @kernel
-def list_places(tokens: Any, first: Any, last: Any, ends: Any, places: Any) -> None:
-    """List where each word stands: places[ends[w - 1]:ends[w]] afterwards, in the order of the text.
+def list_places(tokens: Ids, first: int, last: int, starts: Numbers, places: Ids) -> None:
+    """List where each word stands in tokens[first:last], in the order of the text.
 
     tokens : (N,) int32, word ids, and ~id where a sentence begins
-    first, last : the part of `tokens` to list
-    ends : (V + 1,) int64; when called, ends[w + 1] is where the list of word w begins
-    places : (last - first,) int32
+    starts : (V + 2,) int64, zeros; written, word i stands at places[starts[i]:starts[i + 1]]
+    places : (last - first,) int32, written
     """
     for place in range(first, last):
-        token = tokens[place]
-        word = (token ^ (token >> 31)) + 1
-        places[ends[word]] = place
-        ends[word] += 1
+        starts[(tokens[place] ^ (tokens[place] >> 31)) + 2] += 1
+    for word in range(2, len(starts)):
+        starts[word] += starts[word - 1]
+    for place in range(first, last):
+        word = (tokens[place] ^ (tokens[place] >> 31)) + 1
+        places[starts[word]] = place
+        starts[word] += 1
 
 
 @helper
-def _add(column: Any, weight: Any, totals: Any, bits: Any, blocks: Any) -> None:
+def _add(column: int, weight: int, totals: Numbers, bits: Bits, blocks: Bits) -> None:
     """Add to the total of a column, and mark it: a bit for it, and a bit for its block of 64 bits."""
     totals[column] += weight
     place = np.uint64(column)
@@ -54,7 +56,7 @@ def _add(column: Any, weight: Any, totals: Any, bits: Any, blocks: Any) -> None:
 
 
 @helper
-def _place_of_lowest(bits: Any) -> Any:
+def _place_of_lowest(bits: np.uint64) -> np.uint64:
     """Return k where bit k is the lowest that is set: count the bits below it."""
     x = (bits & (~bits + _ONE)) - _ONE
     x -= (x >> _ONE) & _ODD
@@ -64,7 +66,9 @@ def _place_of_lowest(bits: Any) -> Any:
 
 
 @helper
-def _take_row(totals: Any, bits: Any, blocks: Any, scale: Any, columns: Any, values: Any, taken: Any) -> Any:
+def _take_row(
+    totals: Numbers, bits: Bits, blocks: Bits, scale: float, columns: Ids, values: Values, taken: int
+) -> int:
     """Move the totals that are marked to (columns, values) from `taken` on; leave totals and marks zero."""
     for high in range(len(blocks)):
         in_block = blocks[high]
@@ -86,20 +90,20 @@ def _take_row(totals: Any, bits: Any, blocks: Any, scale: Any, columns: Any, val
 
 @kernel
 def count_rows(
-    tokens: Any,
-    places: Any,
-    starts: Any,
-    first: Any,
-    last: Any,
-    weights: Any,
-    scale: Any,
-    totals: Any,
-    bits: Any,
-    blocks: Any,
-    lengths: Any,
-    columns: Any,
-    values: Any,
-) -> Any:
+    tokens: Ids,
+    places: Ids,
+    starts: Numbers,
+    first: int,
+    last: int,
+    weights: Numbers,
+    scale: float,
+    totals: Numbers,
+    bits: Bits,
+    blocks: Bits,
+    lengths: Numbers,
+    columns: Ids,
+    values: Values,
+) -> int:
     """Count the rows [first, last) of the matrix, and return how many entries they have together.
 
     C[i, j] = sum over the places p of word i and the places q of word j in the same sentence with
@@ -134,19 +138,19 @@ def count_rows(
 
 @kernel
 def merge_rows(
-    all_offsets: Any,
-    all_columns: Any,
-    all_values: Any,
-    first: Any,
-    last: Any,
-    scale: Any,
-    totals: Any,
-    bits: Any,
-    blocks: Any,
-    lengths: Any,
-    columns: Any,
-    values: Any,
-) -> Any:
+    all_offsets: Numbers,
+    all_columns: Ids,
+    all_values: Values,
+    first: int,
+    last: int,
+    scale: float,
+    totals: Numbers,
+    bits: Bits,
+    blocks: Bits,
+    lengths: Numbers,
+    columns: Ids,
+    values: Values,
+) -> int:
     """Add up the rows [first, last) of several matrices, and return how many entries the sum has.
 
     all_offsets : (R, V + 1) int64, where each row of each matrix begins in all_columns and all_values

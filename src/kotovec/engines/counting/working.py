@@ -1,0 +1,122 @@
+"""Numbered tasks shared out among threads, which call compiled code and leave Python free meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kotovec.progress import Progress, ProgressCallback
+
+_LOOK_SECONDS = 0.1
+_SAY_COMPILING_AFTER = 1.0
+
+
+class _StoppedError(Exception):
+    """Another worker failed, or the user wants no more."""
+
+
+class Tasks:
+    """The numbers 0 .. count - 1, each handed to one of several threads, in this order."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._taken = self._turn = 0
+        self._stopped = False
+        self._changed = threading.Condition()
+
+    def __iter__(self) -> Iterator[int]:
+        """Hand out tasks, as long as there are some and nobody says stop."""
+        while True:
+            with self._changed:
+                if self._stopped or self._taken == self._count:
+                    return
+                task = self._taken
+                self._taken += 1
+            yield task
+
+    @contextmanager
+    def in_turn(self, task: int) -> Iterator[None]:
+        """Wait until all tasks before this one have had their turn."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._turn == task)
+            if self._stopped:
+                raise _StoppedError
+        yield
+        with self._changed:
+            self._turn += 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Hand out no more, and wake all that wait."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+
+def share_out(
+    work: Callable[[Tasks], None], count: int, workers: int, look: Callable[[], None] | None = None
+) -> None:
+    """Call `work` on each of `workers` threads with the same `Tasks`, and wait until all have returned.
+
+    Parameters
+    ----------
+    work
+        Goes through the tasks that it is handed; others get the rest.
+    count
+        How many tasks there are.
+    workers
+        How many threads.
+    look
+        Called from this thread a few times a second.
+
+    Raises
+    ------
+    Exception
+        What a worker raised first, when all have stopped. So has KeyboardInterrupt stopped them.
+
+    """
+    tasks = Tasks(count)
+    failures: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            work(tasks)
+        except _StoppedError:
+            pass
+        except BaseException as failure:
+            failures.append(failure)
+            tasks.stop()
+
+    threads = [threading.Thread(target=call, daemon=True) for _ in range(min(workers, count))]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_LOOK_SECONDS)
+                if look is not None:
+                    look()
+    except BaseException:
+        tasks.stop()
+        for thread in threads:
+            thread.join()
+        raise
+    if failures:
+        raise failures[0]
+
+
+def while_compiling(make: Callable[[], None], progress: ProgressCallback | None) -> None:
+    """Call `make`, which has kernels compiled, and tell `progress` if that takes a while."""
+    began = time.perf_counter()
+
+    def work(tasks: Tasks) -> None:
+        for _ in tasks:
+            make()
+
+    def look() -> None:
+        if progress is not None and time.perf_counter() - began > _SAY_COMPILING_AFTER:
+            progress(Progress(stage="compile", done=0, total=1))
+
+    share_out(work, 1, 1, look)
