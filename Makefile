@@ -59,6 +59,7 @@ bench: $(BENCH)/.kotovec-bench
 	@$(BENCH)/bin/python benchmarks/compare.py
 	@$(BENCH)/bin/python benchmarks/limits.py
 	@$(BENCH)/bin/python benchmarks/encoding.py
+	@$(BENCH)/bin/python benchmarks/ppmi.py
 
 # A stamp is newer than pyproject.toml only if the installation it stands for came to its end.
 $(VENV)/.kotovec-demo: pyproject.toml
@@ -75,8 +76,8 @@ $(VENV)/.kotovec-dev: pyproject.toml
 
 $(BENCH)/.kotovec-bench: pyproject.toml
 	@$(call make_venv,$(BENCH))
-	@echo "Installing kotovec and gensim into $(BENCH) (some minutes)..."
-	@$(BENCH)/bin/python $(PIP) install --no-compile --editable . 'gensim==4.4.0'
+	@echo "Installing kotovec, gensim and scikit-learn into $(BENCH) (some minutes)..."
+	@$(BENCH)/bin/python $(PIP) install --no-compile --editable . 'gensim==4.4.0' 'scikit-learn>=1.5'
 	@touch $@
 
 clean:

@@ -125,6 +125,10 @@ def _learner(model: Model) -> Learn:
         from kotovec.engines.cpu.glove_engine import learn as learn_glove
 
         return learn_glove
+    if isinstance(model, PPMISVD):
+        from kotovec.engines.counting.learn import learn as learn_by_counting
+
+        return learn_by_counting
     raise OptionError(
         "The 'model' parameter of train must be a SkipGram(...), CBOW(...), GloVe(...) or PPMISVD(...). "
         f"Got {model!r} instead."

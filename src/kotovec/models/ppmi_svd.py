@@ -25,7 +25,7 @@ class PPMISVD:
         What a context at distance d counts in a window of w: "dynamic" (w - d + 1) / w, what a window
         drawn evenly from 1 to w gives on average; "harmonic" 1 / d, as in GloVe; "flat" 1.
     sample
-        Words whose share of the text is above this are thinned out; 0 keeps all.
+        Words whose share of the text is above this are thinned out before counting; 0 keeps all.
     context_smoothing
         Counts of contexts are raised to this power (cds).
     shift
@@ -54,7 +54,7 @@ class PPMISVD:
     vector_size: int = 100
     window: int = 5
     distance_weighting: DistanceWeighting = "dynamic"
-    sample: float = 1e-3
+    sample: float = 1e-4
     context_smoothing: float = 0.75
     shift: float = 1.0
     eigenvalue_weight: float = 0.5

@@ -110,7 +110,8 @@ def count(
     job = _Job(
         words=words, workers=workers, plan=plan(tokens, words, workers, memory), look=_look(tokens, progress)
     )
-    parts = [(first, min(first + job.plan.tokens, tokens)) for first in range(0, tokens, job.plan.tokens)]
+    step = job.plan.tokens
+    parts = [(first, min(first + step, tokens)) for first in range(0, max(tokens, 1), step)]
     with ExitStack() as files:
         counted = RowFiles(files)
         for part in parts:
@@ -158,7 +159,7 @@ def _count_part(
     list_places(tokens, begin, begin + len(places), starts, places)
     most = np.minimum(2 * window * np.diff(starts[:-1]), job.words)
 
-    def fill(first: int, last: int, *room: Any) -> int:  # noqa: ANN401  # arrays
+    def fill(first: int, last: int, *room: Any) -> int:
         return int(count_rows(tokens, places, starts, first, last, weights, float(scale), *room))
 
     _write_rows(job, most, fill, counted, lambda first, last: int(starts[last] - starts[first]))
@@ -183,7 +184,7 @@ def _merge(job: _Job, runs: tuple[Any, Any, Any], scale: int, merged: RowFiles) 
     offsets, columns, values = runs
     most = np.minimum(np.diff(offsets, axis=1).sum(axis=0), job.words)
 
-    def fill(first: int, last: int, *room: Any) -> int:  # noqa: ANN401  # arrays
+    def fill(first: int, last: int, *room: Any) -> int:
         return int(merge_rows(offsets, columns, values, first, last, float(scale), *room))
 
     _write_rows(job, most, fill, merged, lambda first, last: 0)

@@ -57,7 +57,7 @@ class RowFiles:
         )
 
 
-def _disk() -> Any:  # noqa: ANN401  # a context manager
+def _disk() -> Any:
     return disk_errors("Counts", TrainingError)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counted_texts import dense, opened, zipf_sentences
 
-import kotovec as kv
 from kotovec import temporary
 from kotovec.engines.counting import cooccurrence
 from kotovec.engines.counting.cooccurrence import count
@@ -23,24 +23,6 @@ WEIGHTS = {
     "dynamic": lambda distance, window: (window - distance + 1) / window,
     "harmonic": lambda distance, window: 1 / distance,
 }
-
-
-def zipf_sentences(seed=0, sentences=200, words=30, longest=12):
-    generator = np.random.default_rng(seed)
-    lengths = generator.integers(1, longest, sentences)
-    return [[str(min(n, words)) for n in generator.zipf(1.5, length)] for length in lengths]
-
-
-def opened(sentences):
-    return kv.Corpus.open(sentences, min_count=1)
-
-
-def dense(counted):
-    words = len(counted.offsets) - 1
-    matrix = np.zeros((words, words))
-    rows = np.repeat(np.arange(words), np.diff(counted.offsets))
-    matrix[rows, counted.columns] = counted.values
-    return matrix
 
 
 def naive(corpus, window, weight):

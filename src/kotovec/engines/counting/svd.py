@@ -1,0 +1,175 @@
+"""Truncated SVD: the largest singular values of a sparse matrix, by a randomised block Krylov method.
+
+Musco and Musco (2015), "Randomized block Krylov methods for stronger and faster approximate singular value
+decomposition", as a block Lanczos process (Golub and Underwood 1977): from a random block X, the space of
+X, (M'M) X, (M'M)^2 X, ... holds the largest singular vectors almost completely long before it is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+
+from kotovec.engines.counting.ppmi import Sparse
+from kotovec.engines.counting.products import (
+    WIDTH,
+    Banded,
+    Panel,
+    Square,
+    add_product,
+    banded,
+    gram,
+    multiply,
+    panel_rows,
+)
+
+Matrix = npt.NDArray[np.float32]
+
+_STARTS = 3
+"""What the streams of random numbers are for, beside those of the other engine."""
+
+_LEAST_BLOCKS = 8
+"""Few vectors cost little; with these, they are found all the more exactly."""
+
+_LOST = 1e-10
+"""Of a squared length: what float32 leaves of a vector that is nothing but rounding errors."""
+
+_SHORT = 1e-4
+"""Of a squared length: what is shorter has to be made orthogonal once more after it was scaled."""
+
+
+def truncated_svd(
+    M: Sparse,
+    transposed: Sparse,
+    size: int,
+    *,
+    seed: int,
+    workers: int,
+    look: Callable[[float], None] = lambda share: None,
+) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
+    """Return U (V, size), S (size,) from large to small, and V (V, size), with M about U diag(S) V'.
+
+    Each column of U has its sign fixed, as in the layers' `canonical_svd`: the first word whose part in it is
+    at least a tenth of the largest one has a positive part. Columns for singular values of 0 are 0.
+    `look` is called with the share of the work that is done.
+    """
+    words = len(M.offsets) - 1
+    blocks = max(-(-5 * size // (2 * WIDTH)) + 3, _LEAST_BLOCKS)
+    if words <= 2 * blocks * WIDTH:
+        U, S, V = _dense(M, size)
+    else:
+        cut = banded(M)
+        turned = cut if transposed is M else banded(transposed)
+        basis, band = _lanczos(cut, turned, blocks, seed, workers, look)
+        U, S, V = _decomposed(cut, basis, band, size, workers)
+    look(1.0)
+    # Rounding errors have no direction.
+    some = S / max(S[0], 1e-300) > 1e-6
+    large = np.abs(U) >= 0.1 * np.abs(U).max(axis=0)
+    signs = np.where(some, np.sign(U[large.argmax(axis=0), np.arange(size)]), 0).astype(np.float32)
+    return U * signs, np.where(some, S, 0), V * signs
+
+
+def _dense(M: Sparse, size: int) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
+    words = len(M.offsets) - 1
+    matrix = np.zeros((words, words))
+    matrix[np.repeat(np.arange(words), np.diff(M.offsets)), M.columns] = M.values
+    U, S, V = scipy.linalg.svd(matrix)
+    return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
+
+
+def _decomposed(
+    M: Banded, basis: list[Panel], band: Square, size: int, workers: int
+) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
+    """Return the largest singular values of M in the space of `basis`, where M'M is `band`."""
+    words = M.starts.shape[1]
+    dimensions = len(basis) * WIDTH
+    # Of LAPACK's eigensolvers this one gives the same bits whatever number of threads its library takes.
+    _, turns = scipy.linalg.eig_banded(
+        band, lower=True, select="i", select_range=(dimensions - size, dimensions - 1)
+    )
+    turns = turns[:, ::-1]
+    U, V = (np.empty((words, size), np.float32) for _ in range(2))
+    S = np.empty(size)
+    for first in range(0, size, WIDTH):
+        here = slice(first, min(first + WIDTH, size))
+        panel = np.zeros_like(basis[0])
+        for block, each in enumerate(basis):
+            turn = np.zeros((WIDTH, WIDTH))
+            turn[:, : here.stop - first] = turns[block * WIDTH : (block + 1) * WIDTH, here]
+            add_product(panel, each, turn, workers)
+        image = multiply(M, panel, workers)
+        lengths = np.sqrt(np.diag(gram(image, image, workers)))[: here.stop - first]
+        S[here] = lengths
+        V[:, here] = panel[:words, : len(lengths)]
+        U[:, here] = image[:words, : len(lengths)] / np.where(lengths > 0, lengths, 1)
+    order = np.argsort(-S, kind="stable")
+    return U[:, order], S[order], V[:, order]
+
+
+def _lanczos(
+    M: Banded, transposed: Banded, blocks: int, seed: int, workers: int, look: Callable[[float], None]
+) -> tuple[list[Panel], Square]:
+    """Return orthonormal panels Q, and the lower band of Q' M' M Q, (2 WIDTH, dimensions)."""
+    words = M.starts.shape[1]
+    generator = np.random.default_rng((seed, _STARTS))
+    band = np.zeros((2 * WIDTH, blocks * WIDTH))
+    basis: list[Panel] = []
+    wanted = multiply(transposed, _random(generator, words), workers)
+    for block in range(blocks):
+        image = wanted.copy()
+        panel = _orthonormal(wanted, basis, generator, words, workers)
+        if block:
+            _lay(band, block - 1, 1, gram(panel, image, workers))
+        basis.append(panel)
+        projected = multiply(M, panel, workers)
+        _lay(band, block, 0, gram(projected, projected, workers))
+        if block < blocks - 1:
+            wanted = multiply(transposed, projected, workers)
+        look((block + 0.5) / blocks)
+    return basis, band
+
+
+def _lay(band: Square, block: int, below: int, square: Square) -> None:
+    """Lay a square of the matrix, `below` squares below its diagonal, into the band."""
+    for column in range(WIDTH):
+        first = 0 if below else column
+        place = below * WIDTH + first - column
+        band[place : place + WIDTH - first, block * WIDTH + column] = square[first:, column]
+
+
+def _random(generator: np.random.Generator, words: int) -> Panel:
+    panel = np.zeros((panel_rows(words), WIDTH), np.float32)
+    generator.standard_normal(out=panel[:words], dtype=np.float32)
+    return panel
+
+
+def _orthonormal(
+    panel: Panel, basis: list[Panel], generator: np.random.Generator, words: int, workers: int
+) -> Panel:
+    """Return orthonormal columns, orthogonal to all of `basis`, that span those of `panel` and more.
+
+    Where a column lies in what the others span, a random one takes its place, so that the space keeps
+    growing where M has equal singular values. Changes `panel`.
+    """
+    # What was near the last two blocks is taken off first, so that the second pass has little to do.
+    against = [*basis[-2:], *basis]
+    longest = np.diag(gram(panel, panel, workers)).max()
+    while True:
+        for each in against:
+            add_product(panel, each, -gram(each, panel, workers), workers)
+        squares, turn = np.linalg.eigh(gram(panel, panel, workers))
+        kept = squares > _LOST * longest
+        square = turn * np.where(kept, 1 / np.sqrt(np.where(kept, squares, 1)), 0)
+        result = np.zeros_like(panel)
+        add_product(result, panel, square, workers)
+        if not kept.all():
+            result[:, ~kept] = _random(generator, words)[:, ~kept] / np.sqrt(np.float32(words))
+        if kept.all() and squares[0] > 0.99 * longest:
+            return result
+        # Short vectors have become long, and their errors with them.
+        against = [] if squares[0] > _SHORT * longest else basis
+        panel, longest = result, 1.0

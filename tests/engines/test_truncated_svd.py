@@ -1,0 +1,125 @@
+"""The truncated SVD equals NumPy's, where that can be computed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from counted_texts import dense, opened, zipf_sentences
+
+from kotovec.engines.counting.cooccurrence import count
+from kotovec.engines.counting.ppmi import Sparse, ppmi
+from kotovec.engines.counting.products import WIDTH, add_product, banded, gram, multiply
+from kotovec.engines.counting.svd import truncated_svd
+
+
+def sparse(matrix):
+    rows, columns = np.nonzero(matrix)
+    offsets = np.searchsorted(rows, np.arange(len(matrix) + 1))
+    return Sparse(
+        offsets=offsets, columns=columns.astype(np.int32), values=matrix[rows, columns].astype(np.float32)
+    )
+
+
+def decomposed(matrix, size, workers=2):
+    return truncated_svd(sparse(matrix), sparse(matrix.T), size, seed=1, workers=workers)
+
+
+def ppmi_of_text():
+    with opened(zipf_sentences(sentences=4000, words=3000)) as corpus:
+        counted = count(corpus, window=3, distance_weighting="flat", workers=2)
+    return ppmi(counted, context_smoothing=0.75, shift=1.0, workers=2)
+
+
+def test_a_large_matrix_has_numpys_singular_values_and_vectors():
+    M, transposed = ppmi_of_text()
+    matrix = dense(M)
+    assert len(matrix) > 700
+    U, S, V = truncated_svd(M, transposed, 20, seed=1, workers=2)
+    true_U, true_S, true_V = np.linalg.svd(matrix)
+    np.testing.assert_allclose(S, true_S[:20], rtol=1e-3)
+    # How far vectors turn depends on how near the next value is; the sum of all parts does not.
+    lost = np.linalg.norm(matrix - (U * S) @ V.T) / np.linalg.norm(
+        matrix - (true_U[:, :20] * true_S[:20]) @ true_V[:20]
+    )
+    assert lost < 1.0005
+    assert np.abs(np.abs(np.sum(U[:, :3] * true_U[:, :3], axis=0)) - 1).max() < 1e-3
+    np.testing.assert_allclose(U.T @ U, np.eye(20), atol=1e-3)
+    np.testing.assert_allclose(V.T @ V, np.eye(20), atol=1e-5)
+    np.testing.assert_allclose(matrix @ V, U * S, atol=1e-3)
+
+
+def test_a_small_matrix_is_decomposed_exactly():
+    matrix = np.random.default_rng(0).normal(size=(50, 50))
+    U, S, V = decomposed(matrix, 50)
+    np.testing.assert_allclose((U * S) @ V.T, matrix, atol=1e-5)
+
+
+def test_the_first_word_with_a_part_in_a_vector_has_a_positive_one():
+    for matrix in (np.random.default_rng(0).normal(size=(50, 50)), dense(ppmi_of_text()[0])):
+        U, _, _ = decomposed(matrix, 10)
+        for column in U.T:
+            assert column[np.abs(column) >= 0.1 * np.abs(column).max()][0] > 0
+
+
+def test_equal_singular_values_are_all_found():
+    # Powers of this matrix times a block span no more than the block: it needs new directions.
+    matrix = np.kron(np.eye(700), [[0.0, 2.0], [2.0, 0.0]])
+    U, S, V = decomposed(matrix, 90)
+    np.testing.assert_allclose(S, 2, rtol=1e-5)
+    np.testing.assert_allclose(V.T @ V, np.eye(90), atol=1e-5)
+    np.testing.assert_allclose(matrix @ V, U * S, atol=1e-5)
+
+
+@pytest.mark.parametrize("words", [60, 1500])
+def test_singular_values_of_zero_have_zero_vectors(words):
+    matrix = np.zeros((words, words))
+    matrix[:10, :10] = np.random.default_rng(0).normal(size=(10, 10))
+    U, S, V = decomposed(matrix, 20)
+    np.testing.assert_allclose(S[:10], np.linalg.svd(matrix[:10, :10])[1], rtol=1e-4)
+    assert not S[10:].any()
+    assert not U[:, 10:].any()
+    assert not V[:, 10:].any()
+
+
+def test_products_with_panels_are_those_of_numpy():
+    generator = np.random.default_rng(0)
+    matrix = generator.normal(size=(700, 700)) * (generator.random((700, 700)) < 0.05)
+    one, other = (generator.normal(size=(768, WIDTH)).astype(np.float32) for _ in range(2))
+    one[700:] = other[700:] = 0
+    product = multiply(banded(sparse(matrix)), one, 2)
+    np.testing.assert_allclose(product[:700], matrix @ one[:700], atol=1e-4)
+    assert not product[700:].any()
+    np.testing.assert_allclose(gram(one, other, 2), one.T.astype(float) @ other, atol=1e-4)
+    square = generator.normal(size=(WIDTH, WIDTH))
+    expected = other + one @ square
+    add_product(other, one, square, 2)
+    np.testing.assert_allclose(other, expected, atol=1e-4)
+
+
+def digest(workers):
+    M, transposed = ppmi_of_text()
+    made = truncated_svd(M, transposed, 20, seed=1, workers=workers)
+    return hashlib.sha256(b"".join(part.tobytes() for part in made)).hexdigest()
+
+
+def test_the_bits_do_not_depend_on_workers():
+    assert len({digest(workers) for workers in (1, 2, 8)}) == 1
+
+
+def test_the_bits_do_not_depend_on_the_threads_of_the_linear_algebra_library():
+    program = "import test_truncated_svd; print(test_truncated_svd.digest(2))"
+    digests = set()
+    for threads in ("1", "4"):
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+        environment = {**os.environ, **dict.fromkeys(names, threads)}
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1
