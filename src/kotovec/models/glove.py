@@ -20,9 +20,10 @@ class GloVe:
     window
         The most words on each side that count as context; one at distance d counts 1 / d.
     x_max, alpha
-        A count x weighs (x / x_max)^alpha, and 1 from x_max on.
+        A count x weighs (x / x_max)^alpha, and 1 from x_max on. The paper's 100 is for billions of words; a
+        text of ten million words wants 10 (docs/decisions/0009-glove.md).
     learning_rate
-        The step of AdaGrad.
+        The step of AdaGrad, for vectors; that of the biases is 1, as in the program of the paper.
     representation
         Which matrix `Run.vectors` is: the "sum" of both sides, as in the paper, or "input", "output",
         "mean" or "concatenate".

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus import Corpus
-from kotovec.engines.counting.cooccurrence import count
+from kotovec.engines.counting import cooccurrence
 from kotovec.engines.cpu.chunk import new_matrix, padded
 from kotovec.engines.cpu.glove import Sides, Turns, run_cells
 from kotovec.engines.cpu.glove_entries import (
@@ -18,6 +18,7 @@ from kotovec.engines.cpu.glove_entries import (
     Weighing,
     arrange,
     block_words,
+    compile_kernels,
     new_grid,
     position,
 )
@@ -32,8 +33,22 @@ from kotovec.progress import ProgressCallback
 
 BIAS_RATE = 1.0
 """The step of AdaGrad for biases: the original program does not multiply theirs by the learning rate."""
-TURNS, START_ROWS, START_COLUMNS = 4, 5, 6
+TURNS, START_ROWS, START_COLUMNS = 3, 4, 5
 """What the streams of random bits are for, beside those of the other engines."""
+
+
+class Clock:
+    """A stopwatch whose laps are added up by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """Add the seconds since the last lap to those of `name`."""
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._began
+        self._began = now
 
 
 def learn(
@@ -56,37 +71,42 @@ def learn(
         Passed on, after the workers have stopped.
 
     """
-    started = time.perf_counter()
-    counted = count(
+    clock = Clock()
+    cooccurrence.compile_kernels()
+    clock.lap("compile")
+    counted = cooccurrence.count(
         corpus, window=model.window, distance_weighting="harmonic", workers=workers, progress=progress
     )
+    clock.lap("count")
     words = len(counted.offsets) - 1
     sides = new_sides(model, words, seed, np.float32)
     grid = new_grid(words, sides.W.strides[0])
     weighing = Weighing(float(np.log(model.x_max)), float(model.alpha))
     counts = Counts(counted.offsets, counted.columns, counted.values)
-    entries = arrange(counts, grid, weighing, np.float32, seed, workers)
-    del counted, counts  # half of the memory
+    compile_kernels(counts, grid, weighing, np.float32, progress)
+    clock.lap("compile")
+    entries = arrange(counts, grid, weighing, np.float32, workers)
+    del counted, counts  # their disk space
     control, losses = np.zeros(CONTROL_SIZE, np.int64), np.zeros((epochs, BLOCKS, 2))
     arguments = (control, entries, sides, new_turns(epochs, seed), losses)
-    counting_done = time.perf_counter()
+    clock.lap("count")
     compile_first(run_cells, arguments, progress)
-    compiled = time.perf_counter()
+    clock.lap("compile")
 
     def look(seconds: float) -> Look:
         return _look(len(corpus), model, control[DONE] / len(entries.logs), losses, seconds)
 
     run_workers(run_cells, [arguments] * workers, look, progress)
-    trained = time.perf_counter()
+    clock.lap("train")
     _check_learned(model, sides, control)
     place = position(words)
     return Learned(
         w_in=sides.W[place, : model.vector_size],
         w_out=sides.C[place, : model.vector_size],
         losses=losses.sum(axis=1, keepdims=True),
-        compile_seconds=compiled - counting_done,
-        train_seconds=trained - compiled,
-        count_seconds=counting_done - started,
+        compile_seconds=clock.seconds["compile"],
+        train_seconds=clock.seconds["train"],
+        count_seconds=clock.seconds["count"],
     )
 
 

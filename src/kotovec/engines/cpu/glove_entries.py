@@ -6,7 +6,8 @@ block can be learned at the same time (Gemulla et al. 2011).
 
 Within a cell, entries are ordered by tiles of some hundred rows by some hundred columns, which stay in a
 core's second-level cache while the tile is learned. The words of a tile are about equally frequent, so that
-most entries are in tiles that have many.
+most entries are in tiles that have many. Within a tile entries are ordered by rows: a row that was just
+learned is still in the first-level cache.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import numpy as np
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.compiling import helper, kernel
-from kotovec.engines.cpu.random_bits import below, bits_at, high_half, stream_key
 from kotovec.engines.cpu.rounds import CONTROL_SIZE, RUNNING, STOP
 from kotovec.engines.cpu.watching import compile_first, run_workers
+from kotovec.progress import ProgressCallback
 
 BLOCKS = 32
 """Blocks of words; so many workers can be kept busy. A power of two."""
@@ -28,8 +29,6 @@ AHEAD = 6
 """Rows are asked for so many entries before they are needed."""
 NEXT = 0
 """Where the control array has the next ticket."""
-SHUFFLING = 3
-"""What this stream of random bits is for, beside those of the other engines."""
 
 _SHIFT = BLOCKS.bit_length() - 1
 _TILE_BYTES = 2**18
@@ -88,8 +87,29 @@ def new_grid(words: int, row_bytes: int) -> Grid:
     return Grid(tile_words, tiles, np.stack([block + tile, block + tiles - 1 - tile]).astype(np.int32))
 
 
-def arrange(counts: Counts, grid: Grid, weighing: Weighing, dtype: Any, seed: int, workers: int) -> Entries:
-    """Return the entries in their order, which depends on the counts, the grid and the seed alone."""
+def compile_kernels(
+    counts: Counts, grid: Grid, weighing: Weighing, dtype: Any, progress: ProgressCallback | None
+) -> None:
+    """Have the machine code of `arrange` made, or loaded from disk, so that its time can be told apart."""
+    control, none = np.zeros(CONTROL_SIZE, np.int64), np.zeros((0, 0), np.int64)
+    entries = _new_entries(len(counts.offsets) - 1, 0, dtype)
+    compile_first(count_tiles, (control, counts, grid, none), progress)
+    compile_first(place_entries, (control, counts, grid, weighing, none, entries), progress)
+
+
+def _new_entries(words: int, number: int, dtype: Any) -> Entries:
+    within = np.uint16 if block_words(words) <= 2**16 else np.uint32
+    return Entries(
+        starts=np.zeros(BLOCKS * BLOCKS + 1, np.int64),
+        rows=np.zeros(number + AHEAD, within),
+        columns=np.zeros(number + AHEAD, within),
+        logs=np.zeros(number, dtype),
+        weights=np.zeros(number, dtype),
+    )
+
+
+def arrange(counts: Counts, grid: Grid, weighing: Weighing, dtype: Any, workers: int) -> Entries:
+    """Return the entries in their order, which depends on the counts and the grid alone."""
     words, number = len(counts.offsets) - 1, len(counts.columns)
     tile_rows = BLOCKS * grid.tiles
     sizes = np.zeros((tile_rows, tile_rows), np.int64)
@@ -97,23 +117,15 @@ def arrange(counts: Counts, grid: Grid, weighing: Weighing, dtype: Any, seed: in
     # From (row block, tile row, column block, tile) to the order of learning, and back.
     ordered = sizes.reshape(BLOCKS, grid.tiles, BLOCKS, grid.tiles).swapaxes(1, 2)
     ends = np.cumsum(ordered).reshape(ordered.shape)
-    starts = np.ascontiguousarray((ends - ordered).swapaxes(1, 2)).reshape(sizes.shape)
-    within = np.uint16 if block_words(words) <= 2**16 else np.uint32
-    entries = Entries(
-        starts=np.append(0, ends[:, :, -1, -1].ravel()),
-        rows=np.zeros(number + AHEAD, within),
-        columns=np.zeros(number + AHEAD, within),
-        logs=np.zeros(number, dtype),
-        weights=np.zeros(number, dtype),
-    )
-    key = stream_key(seed, 0, SHUFFLING)
-    _share(place_entries, (counts, grid, weighing, starts, starts.copy(), key, entries), workers)
+    nexts = np.ascontiguousarray((ends - ordered).swapaxes(1, 2)).reshape(sizes.shape)
+    entries = _new_entries(words, number, dtype)
+    entries.starts[1:] = ends[:, :, -1, -1].ravel()
+    _share(place_entries, (counts, grid, weighing, nexts, entries), workers)
     return entries
 
 
 def _share(loop: Any, arguments: tuple[Any, ...], workers: int) -> None:
     control = np.zeros(CONTROL_SIZE, np.int64)
-    compile_first(loop, (control, *arguments), None)
     run_workers(loop, [(control, *arguments)] * workers, None, None)
 
 
@@ -148,15 +160,10 @@ def place_entries(
     counts: Counts,
     grid: Grid,
     weighing: Weighing,
-    starts: np.ndarray,
     nexts: np.ndarray,
-    key: np.uint64,
     entries: Entries,
 ) -> None:
-    """Write the entries to their tiles, which begin at `starts`, int64 like `sizes`, and shuffle them there.
-
-    `nexts` begins as a copy of `starts` and ends as where each tile ends.
-    """
+    """Write the entries to their tiles, of which `nexts`, int64 like `sizes`, has the first free places."""
     counts, grid, weighing, entries = borrow(counts), borrow(grid), borrow(weighing), borrow(entries)
     offsets, columns, values = counts.offsets, counts.columns, counts.values
     while atomic_load(control, STOP) == RUNNING:
@@ -175,23 +182,3 @@ def place_entries(
                 entries.columns[to] = columns[at] >> _SHIFT
                 entries.logs[to] = log
                 entries.weights[to] = np.exp(min(log - weighing.log_x_max, 0.0) * weighing.alpha)
-        for tile in range(nexts.shape[1]):
-            _shuffle(entries, starts[ticket, tile], nexts[ticket, tile], key)
-
-
-@helper
-def _shuffle(entries: Entries, first: int, last: int, key: np.uint64) -> None:
-    """Put the entries first .. last - 1 in random order (Fisher and Yates)."""
-    for at in range(last - 1, first, -1):
-        other = first + below(high_half(bits_at(key, at)), at - first + 1)
-        _swap(entries.rows, at, other)
-        _swap(entries.columns, at, other)
-        _swap(entries.logs, at, other)
-        _swap(entries.weights, at, other)
-
-
-@helper
-def _swap(array: np.ndarray, at: int, other: int) -> None:
-    held = array[at]
-    array[at] = array[other]
-    array[other] = held

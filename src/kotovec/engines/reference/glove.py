@@ -64,7 +64,7 @@ def glove_step(
 
     The program that accompanies Pennington, Socher and Manning (2014) multiplies a gradient by the learning
     rate before it squares it, and so does this. Gradients are not clipped: the program does so at 100, which
-    no text comes near.
+    the text of docs/decisions/0009-glove.md did not come near.
     """
     total = 0.0
     for row, column, count in entries:
