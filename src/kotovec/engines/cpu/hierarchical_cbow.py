@@ -34,9 +34,9 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.paths import Paths, first_node, place_nodes
-from kotovec.engines.cpu.places import give_row
+from kotovec.engines.cpu.places import address_of_row, give_row
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_scaled_row, dot_rows, scale_row
+from kotovec.engines.cpu.rows import clear_row, dot_rows, scale_row, share_along_path
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE
 
@@ -55,6 +55,8 @@ class HierarchicalCBOWScratch(NamedTuple):
     H: Any  # (T, D) means of the contexts
     GH: Any  # (T, D) their gradients, dH, each with its centre's share
     GN: Any  # (U, D) changes of all nodes of the chunk
+    nodes: Any  # int64 (P,), the addresses of the nodes on one centre's path, P the longest path
+    sums: Any  # int64 (P,), those of their rows of GN
     S: Any  # (1, longest path rounded up to LANES) scores of one centre, then gradients
 
 
@@ -62,7 +64,7 @@ def new_hierarchical_cbow_scratch(
     window: int, divide: bool, paths: Paths, nodes: int, size: int, dtype: Any
 ) -> HierarchicalCBOWScratch:
     """Return buffers for one worker whose chunks visit up to `nodes` nodes."""
-    width = padded(size, LANES)
+    width, path = padded(size, LANES), int(np.diff(paths.ends).max())
     return HierarchicalCBOWScratch(
         window=window,
         divide=divide,
@@ -72,7 +74,9 @@ def new_hierarchical_cbow_scratch(
         H=new_matrix(CHUNK, width, dtype),
         GH=new_matrix(CHUNK, width, dtype),
         GN=new_matrix(nodes, width, dtype),
-        S=new_matrix(1, padded(int(np.diff(paths.ends).max()), LANES), dtype),
+        nodes=np.zeros(path, np.int64),
+        sums=np.zeros(path, np.int64),
+        S=new_matrix(1, padded(path, LANES), dtype),
     )
 
 
@@ -97,8 +101,9 @@ def hierarchical_cbow_chunk(
     for i in range(chunk.size):
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
-        work.GH[i] = number(0)
-        if contexts > 0:
+        if contexts == 0:
+            clear_row(work.GH, i)
+        else:
             word = np.int64(plan.kept[chunk.row, at])
             _learn_centre(work, parameters, chunk, changes, word, i)
             if work.divide:
@@ -116,7 +121,7 @@ def _learn_centre(
 ) -> None:
     """Add what centre i, whose word is `word`, teaches its path to GN, and its mean to GH."""
     W, S, H, GH, GN = parameters.W, work.S, work.H, work.GH, work.GN
-    rows, turns = work.paths.rows, work.paths.turns
+    rows, turns, places, nodes, sums = work.paths.rows, work.paths.turns, work.places, work.nodes, work.sums
     start = work.paths.ends[word]
     depth = work.paths.ends[word + 1] - start
     for d in range(depth):
@@ -131,6 +136,8 @@ def _learn_centre(
     number = H.dtype.type
     sigmoid_row(S, 0, 0, padded(depth, LANES), number(-1), number(chunk.rate), 0, depth - 1, NO_HOLE)
     for d in range(depth):
-        gradient = -S[0, d] if turns[start + d] else S[0, d]
-        add_scaled_row(GH, i, W, rows[start + d], gradient)
-        add_scaled_row(GN, work.places[rows[start + d] >> 1], H, i, gradient)
+        node = rows[start + d]
+        S[0, d] = -S[0, d] if turns[start + d] else S[0, d]
+        nodes[d] = address_of_row(W, node)
+        sums[d] = address_of_row(GN, places[node >> 1])
+    share_along_path(GH, i, H, i, nodes, sums, S, depth)

@@ -38,7 +38,7 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.paths import Paths, context_places, first_node, place_nodes
 from kotovec.engines.cpu.places import Rows, address_of_row, give_row, new_rows, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import copy_row
+from kotovec.engines.cpu.rows import clear_row, copy_row
 from kotovec.engines.cpu.sigmoid import sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
 
@@ -101,7 +101,8 @@ def hierarchical_skipgram_chunk(
     reach = padded(chunk.size + 2 * work.window + LANES, LANES)
     locate(parameters, listed[CHUNK:], work.sources)
     copy_rows(work.Y, work.YT, work.sources, 0, reach)
-    work.GY[:reach] = work.Y.dtype.type(0)
+    for q in range(reach):
+        clear_row(work.GY, q)
     nodes = place_nodes(work, listed)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
     line = 0
@@ -138,7 +139,9 @@ def _learn_centre(
     number = Y.dtype.type
     start, row = work.paths.ends[word], S.shape[1]
     depth = work.paths.ends[word + 1] - start
-    if depth == 0:
+    if chunk.measured:
+        changes.loss[1] += left + right
+    if depth == 0:  # the only word there is
         return line
     path = padded(depth, TILE)
     _gather_path(work, parameters, changes, start, depth, path)
@@ -148,9 +151,9 @@ def _learn_centre(
     line = scores(work.S_rows, N, 0, path, work.YT, first, columns, end, 0, work.size, lines, line)
     if chunk.measured:
         _measure(work, changes, start, depth, first, left, contexts)
-    rate = number(chunk.rate)
+    rate, turns = number(chunk.rate), work.paths.turns
     for d in range(depth):
-        turn = work.paths.turns[start + d]
+        turn = turns[start + d]
         sign, weight = (number(1), -rate) if turn else (number(-1), rate)
         sigmoid_row(S, d, first, columns, sign, weight, 0, contexts - 1, left)
     line = product(work.GN_rows, 0, S, 0, first, row, 1, Y, first, path, contexts, contexts, 0, lines, line)
@@ -168,11 +171,12 @@ def _gather_path(
     path: int,
 ) -> None:
     """Copy the nodes of a path, and say where their changes are summed."""
-    at, adds = work.GN_rows.at, work.GN_rows.adds
+    at, adds, rows, places = work.GN_rows.at, work.GN_rows.adds, work.paths.rows, work.places
+    W, N, GN = parameters.W, work.N, work.GN
     for d in range(depth):
-        node = work.paths.rows[start + d]
-        copy_row(work.N, d, parameters.W, node)
-        at[d] = address_of_row(work.GN, work.places[node >> 1])
+        node = rows[start + d]
+        copy_row(N, d, W, node)
+        at[d] = address_of_row(GN, places[node >> 1])
         adds[d] = True
     for d in range(depth, path):  # rows that only fill a tile
         at[d] = address_of_row(changes.nowhere, 0)
@@ -197,4 +201,3 @@ def _measure(
             if c != left:
                 loss += score_loss(work.S[d, first + c], answer)
     changes.loss[0] += loss
-    changes.loss[1] += contexts - 1

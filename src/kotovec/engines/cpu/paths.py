@@ -16,6 +16,7 @@ from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Chunk, list_rows, padded
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import clear_row
 from kotovec.engines.cpu.schedule import Schedule, chunk_at
 from kotovec.layers import HuffmanTree
 
@@ -78,13 +79,11 @@ def most_nodes(paths: Paths) -> int:
 @helper
 def _common_nodes(paths: Paths, word: int, other: int) -> Any:
     """Return how many nodes the paths of two words have in common."""
-    start, before = paths.ends[word], paths.ends[other]
+    ends, rows = paths.ends, paths.rows
+    start, before = ends[word], ends[other]
+    most = min(ends[word + 1] - start, ends[other + 1] - before)
     common = np.int64(0)
-    while (
-        start + common < paths.ends[word + 1]
-        and before + common < paths.ends[other + 1]
-        and paths.rows[start + common] == paths.rows[before + common]
-    ):
+    while common < most and rows[start + common] == rows[before + common]:
         common += 1
     return common
 
@@ -98,22 +97,27 @@ def list_nodes(text: TreeText, plan: Plan, chunk: Chunk, window: int, listed: np
     path is new from where it leaves the left one's; so no node is listed twice, without a table of nodes.
     """
     list_rows(plan, chunk, window, 2, True, listed)
-    # The places of the centres hold their leaves, sorted, for a while.
+    # The places of the centres hold their leaves, sorted, for a while. All are looked up before they are
+    # sorted, so that the memory finds them at the same time.
+    kept, leaves = plan.kept[chunk.row], text.leaves
     for i in range(chunk.size):
-        leaf = text.leaves[plan.kept[chunk.row, chunk.first + i]]
+        listed[i] = leaves[kept[chunk.first + i]]
+    for i in range(1, chunk.size):
+        leaf = listed[i]
         at = i
         while at > 0 and listed[at - 1] > leaf:
             listed[at] = listed[at - 1]
             at -= 1
         listed[at] = leaf
+    paths, words = text.paths, text.words
+    for i in range(chunk.size):
+        listed[i] = words[listed[i]]
     place = first_node(window)
     for i in range(chunk.size):
-        word = np.int64(text.words[listed[i]])
-        start = text.paths.ends[word]
-        if i > 0:
-            start += _common_nodes(text.paths, word, np.int64(text.words[listed[i - 1]]))
-        for at in range(start, text.paths.ends[word + 1]):
-            listed[place] = text.paths.rows[at]
+        word = np.int64(listed[i])
+        common = _common_nodes(paths, word, np.int64(listed[i - 1])) if i > 0 else np.int64(0)
+        for at in range(paths.ends[word] + common, paths.ends[word + 1]):
+            listed[place] = paths.rows[at]
             place += 1
     for i in range(chunk.size):
         listed[i] = UNUSED
@@ -130,11 +134,11 @@ def list_tree_chunk(
 @helper
 def place_nodes(work: Any, listed: np.ndarray) -> int:
     """Give each of the chunk's nodes its row of GN, filled with zeros; return their number."""
-    zero = work.GN.dtype.type(0)
+    GN, places = work.GN, work.places
     behind = first_node(work.window)
     nodes = 0
-    while nodes < len(work.GN) and listed[behind + nodes] != UNUSED:
-        work.places[listed[behind + nodes] >> 1] = nodes
+    while nodes < len(GN) and listed[behind + nodes] != UNUSED:
+        places[listed[behind + nodes] >> 1] = nodes
+        clear_row(GN, nodes)
         nodes += 1
-    work.GN[:nodes] = zero
     return nodes
