@@ -253,6 +253,11 @@ def test_every_representation_is_saved_and_loaded_bit_for_bit(corpus, tmp_path, 
 
 
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+def test_one_matrix_has_one_negative_where_nothing_else_is_said(kind):
+    assert (kind().negative, kind(tied=True).negative, kind(tied=True, negative=4).negative) == (5, 1, 4)
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
 def test_tied_weights_are_one_matrix_that_is_both_input_and_output(corpus, tmp_path, kind):
     run = kv.train(kind(vector_size=8, tied=True), corpus, epochs=1)
     np.testing.assert_array_equal(run.input_vectors.matrix, run.output_vectors.matrix)

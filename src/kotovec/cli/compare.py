@@ -40,8 +40,9 @@ EXAMPLE = """Example:
   kotovec compare --html page.html --models skipgram,cbow,untrained
   kotovec compare wiki.txt.zst --similarity SimLex-999.txt --words king,tokyo
 
-Other methods: skipgram-hs and cbow-hs, with hierarchical softmax; skipgram-tied, with one matrix for both
-roles of a word. "untrained" stands for random vectors.
+Other methods: skipgram-hs and cbow-hs, with hierarchical softmax; skipgram-softmax, with the full softmax,
+for small vocabularies; skipgram-tied, with one matrix for both roles of a word. "untrained" stands for random
+vectors.
 
 Without TEXT it needs nothing else: it learns from the documentation of your own Python and asks the built-in
 questions. Every method trains in a process of its own, on the same text and vocabulary. The page of --html

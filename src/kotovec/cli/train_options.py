@@ -149,7 +149,7 @@ Representation = Annotated[str | None, _of_model("representation", "Which matrix
 Sample = Annotated[float | None, _of_model("sample", "Words above this share are thinned out.")]
 LearningRate = Annotated[float | None, _of_model("learning_rate", "Rate at the start.")]
 
-Negative = Annotated[int | None, _of_model("negative", "Noise words weighed against each pair.")]
+Negative = Annotated[int | None, _of_model("negative", "Noise words weighed against each pair; 1 with --tied.")]
 SharedNegatives = Annotated[
     int | None, _of_model("shared_negatives", "Noise words drawn for a stretch of text.")
 ]
@@ -157,7 +157,7 @@ NegativeExponent = Annotated[
     float | None, _of_model("negative_exponent", "Noise words are drawn by counts to this power.")
 ]
 LastLearningRate = Annotated[float | None, _of_model("last_learning_rate", "Rate at the end.")]
-Tied = Annotated[bool | None, _of_model("tied", "One matrix for both roles of a word; wants --negative 1.")]
+Tied = Annotated[bool | None, _of_model("tied", "One matrix for both roles of a word.")]
 Loss = Annotated[str | None, _of_model("loss", "How the right word is told from the others.")]
 CBOWGradient = Annotated[str | None, _of_model("cbow_gradient", "The true one, or that of older tools.")]
 

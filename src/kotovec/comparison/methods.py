@@ -14,8 +14,8 @@ UNTRAINED = "untrained"
 METHODS: dict[str, tuple[type[Model], dict[str, Any]] | None] = {
     "skipgram": (SkipGram, {}),
     "skipgram-hs": (SkipGram, {"loss": "hierarchical_softmax"}),
-    # One matrix with itself cannot answer no to many negatives.
-    "skipgram-tied": (SkipGram, {"tied": True, "negative": 1}),
+    "skipgram-softmax": (SkipGram, {"loss": "softmax"}),
+    "skipgram-tied": (SkipGram, {"tied": True}),
     "cbow": (CBOW, {}),
     "cbow-hs": (CBOW, {"loss": "hierarchical_softmax"}),
     "glove": (GloVe, {}),

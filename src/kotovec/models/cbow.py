@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kotovec.models.losses import BY_LOSS, Loss, check_loss, choose_by_loss
+from kotovec.models.losses import CHOSEN, Loss, check_loss, choose, choose_negative
 from kotovec.models.negative_sampling import check_negative_sampling
 from kotovec.models.options import check_choice
 from kotovec.models.representation import Representation
@@ -49,21 +49,22 @@ class CBOW:
 
     vector_size: int = 100
     window: int = 5
-    negative: int = 5
+    negative: int = CHOSEN
     shared_negatives: int = 16
     sample: float = 1e-3
     learning_rate: float = 0.25
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
-    representation: Representation = BY_LOSS
+    representation: Representation = CHOSEN
     tied: bool = False
     cbow_gradient: Literal["exact", "word2vec"] = "exact"
     loss: Loss = "negative_sampling"
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
-        mean = "input" if self.tied is True else "mean"
-        choose_by_loss(self, "representation", {"hierarchical_softmax": "input", "negative_sampling": mean})
+        one_matrix = self.tied is True or self.loss == "hierarchical_softmax"
+        choose(self, "representation", "input" if one_matrix else "mean")
+        choose_negative(self)
         check_loss(self)
         check_tied(self)
         check_negative_sampling(self)

@@ -13,18 +13,21 @@ Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
 
 LOSSES: tuple[str, ...] = get_args(Loss)
 
-BY_LOSS: Any = None
-"""The default of an option whose best value depends on the loss; a model that is built holds that value."""
+CHOSEN: Any = None
+"""The default of an option whose best value depends on others; a model that is built holds that value."""
 
 _OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
 
 
-def choose_by_loss(model: object, name: str, values: dict[str, object]) -> None:
-    """Give the option `name` of a model that is being built the value for its loss, if it has none."""
-    if getattr(model, name) is BY_LOSS:
-        object.__setattr__(
-            model, name, values.get(str(getattr(model, "loss", "")), values["negative_sampling"])
-        )
+def choose(model: object, name: str, value: object) -> None:
+    """Give the option `name` of a model that is being built a value, if it has none."""
+    if getattr(model, name) is CHOSEN:
+        object.__setattr__(model, name, value)
+
+
+def choose_negative(model: Any) -> None:  # noqa: ANN401  # any dataclass with both options
+    """Give a model that was not told how many negatives 5, or 1 where one matrix has both roles."""
+    choose(model, "negative", 1 if model.tied is True else 5)
 
 
 def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the options of negative sampling
@@ -33,7 +36,7 @@ def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the op
     check_choice(owner, "loss", model.loss, LOSSES)
     if model.loss == "negative_sampling":
         return
-    defaults = {field.name: field.default for field in dataclasses.fields(model)}
+    defaults = {field.name: field.default for field in dataclasses.fields(model)} | {"negative": 5}
     for name in _OF_NEGATIVE_SAMPLING:
         if getattr(model, name) != defaults[name]:
             raise OptionError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kotovec.models.losses import Loss, check_loss
+from kotovec.models.losses import CHOSEN, Loss, check_loss, choose_negative
 from kotovec.models.negative_sampling import check_negative_sampling
 from kotovec.models.representation import Representation
 from kotovec.models.tying import check_tied
@@ -23,7 +23,8 @@ class SkipGram:
         The most words on each side that count as context; every centre draws its own reach from
         1 to `window`, evenly.
     negative
-        Negative samples for each positive pair, K: the weight of "no" against "yes".
+        Negative samples for each positive pair, K: the weight of "no" against "yes". 5, or 1 with
+        `tied=True`.
     shared_negatives
         Negatives that are really drawn, for each chunk of text, and shared by its centres with
         weight `negative / shared_negatives`, M. More of them estimate the same gradient with less
@@ -40,8 +41,8 @@ class SkipGram:
         `loss="hierarchical_softmax"` there is only the "input".
     tied
         Whether W_in and W_out are one matrix (Press and Wolf 2016, arXiv:1608.05859; Inan, Khosravi and
-        Socher 2016, arXiv:1611.01462). Use it with `negative=1`: the scores of one matrix with itself
-        cannot all be as low as more negatives ask for.
+        Socher 2016, arXiv:1611.01462). It has one negative for each pair: the scores of one matrix with
+        itself cannot all be as low as more negatives ask for.
     loss
         How the right word is told from the others: "negative_sampling" (from `negative` drawn words each),
         "hierarchical_softmax" (by the turns on its way down a Huffman tree; no option that speaks of
@@ -65,7 +66,7 @@ class SkipGram:
 
     vector_size: int = 100
     window: int = 5
-    negative: int = 5
+    negative: int = CHOSEN
     shared_negatives: int = 32
     sample: float = 1e-3
     learning_rate: float = 0.05
@@ -77,6 +78,7 @@ class SkipGram:
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
+        choose_negative(self)
         check_loss(self)
         check_tied(self)
         check_negative_sampling(self)
