@@ -149,7 +149,9 @@ Representation = Annotated[str | None, _of_model("representation", "Which matrix
 Sample = Annotated[float | None, _of_model("sample", "Words above this share are thinned out.")]
 LearningRate = Annotated[float | None, _of_model("learning_rate", "Rate at the start.")]
 
-Negative = Annotated[int | None, _of_model("negative", "Noise words weighed against each pair; 1 with --tied.")]
+Negative = Annotated[
+    int | None, _of_model("negative", "Noise words weighed against each pair; 1 with --tied.")
+]
 SharedNegatives = Annotated[
     int | None, _of_model("shared_negatives", "Noise words drawn for a stretch of text.")
 ]
