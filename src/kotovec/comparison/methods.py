@@ -18,7 +18,8 @@ METHODS: dict[str, tuple[type[Model], dict[str, Any]] | None] = {
     "skipgram-tied": (SkipGram, {"tied": True}),
     "cbow": (CBOW, {}),
     "cbow-hs": (CBOW, {"loss": "hierarchical_softmax"}),
-    "glove": (GloVe, {}),
+    # What the authors' own example takes for 17 million words; the default is for thousands of millions.
+    "glove": (GloVe, {"x_max": 10.0}),
     "ppmi-svd": (PPMISVD, {}),
     UNTRAINED: None,
 }
