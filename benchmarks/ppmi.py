@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse
-from compare import DATA, corpus_text
-from quality import measure
 
 import kotovec as kv
+from compare import DATA, corpus_text
+from quality import measure
 
 
 @dataclass(frozen=True, kw_only=True)
