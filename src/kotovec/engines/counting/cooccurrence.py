@@ -20,6 +20,9 @@ from kotovec.models.ppmi_svd import DistanceWeighting
 from kotovec.progress import Progress, ProgressCallback
 from kotovec.vocabulary import Vocabulary
 
+_STRETCHES = 64
+"""at least, so that no worker waits long for its turn to write"""
+
 
 class Sentences(Protocol):
     """A corpus, or something like one."""
@@ -157,7 +160,10 @@ def _count_part(
     tokens, begin = _marked(corpus, part, window)
     starts, places = np.zeros(job.words + 2, np.int64), np.empty(part[1] - part[0], np.int32)
     list_places(tokens, begin, begin + len(places), starts, places)
-    most = np.minimum(2 * window * np.diff(starts[:-1]), job.words)
+    counts = np.diff(starts[:-1])
+    # A frequent word is as much work as a full stretch, though its row is short.
+    work = np.minimum(counts * job.plan.entries * _STRETCHES // max(len(places), 1), job.plan.entries)
+    most = np.maximum(np.minimum(2 * window * counts, job.words), work)
 
     def fill(first: int, last: int, *room: Any) -> int:
         return int(count_rows(tokens, places, starts, first, last, weights, float(scale), *room))
@@ -199,7 +205,7 @@ def _write_rows(
 ) -> None:
     """Have all rows made by `fill`, and append them to `written` in their order.
 
-    `most` is how many entries a row has at most, (V,).
+    `most` is how many entries a row has at most, or more where it is much work, (V,).
     """
     stretches = cut_rows(most, job.plan.entries)
     tokens_done: list[int] = []

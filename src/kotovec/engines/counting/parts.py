@@ -11,6 +11,7 @@ import numpy.typing as npt
 _ENTRY_BYTES = 12  # a column and a value
 _TOKEN_BYTES = 8  # a token and its place
 _WORD_BYTES = 9  # a total, and a bit or two
+_SHARED_WORD_BYTES = 48  # where a word's places begin, and how rows are cut
 _MOST_PARTS = 256
 _ENTRIES = 1 << 19
 
@@ -31,7 +32,7 @@ def plan(tokens: int, words: int, workers: int, memory: int) -> Plan:
     However little memory is allowed, a row must fit, and there are at most 256 parts.
     """
     entries = max(words, min(_ENTRIES, memory // (4 * _ENTRY_BYTES * workers)))
-    left = memory - workers * (_ENTRY_BYTES * entries + _WORD_BYTES * words)
+    left = memory - _SHARED_WORD_BYTES * words - workers * (_ENTRY_BYTES * entries + _WORD_BYTES * words)
     return Plan(tokens=max(left // _TOKEN_BYTES, -(-tokens // _MOST_PARTS), 1), entries=entries)
 
 

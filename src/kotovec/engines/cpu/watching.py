@@ -69,6 +69,8 @@ def run_workers(
                 thread.join(LOOK_SECONDS)
                 if progress is not None and look is not None:
                     progress(look(time.perf_counter() - started))
+        if progress is not None and look is not None:
+            progress(look(time.perf_counter() - started))  # the end, which the last look came before
     except BaseException:
         arguments[0][0][STOP] = INTERRUPTED
         for thread in threads:
