@@ -20,8 +20,9 @@ class CBOW:
     vector_size, window, negative, shared_negatives, sample, last_learning_rate, negative_exponent, loss
         As for `SkipGram`; a positive pair is a centre with its whole context.
     learning_rate
-        The step of gradient descent at the start. The exact gradient wants a larger one than the old
-        tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
+        The step of gradient descent at the start; 0.25 by default, and 0.1 with
+        `loss="hierarchical_softmax"`. The exact gradient wants a larger one than the old tools' does: 0.05 is
+        right for `cbow_gradient="word2vec"`.
     representation
         As for `SkipGram`; the default is the "mean" of both matrices, which is the best for CBOW, and "input"
         with `loss="hierarchical_softmax"`.
@@ -50,7 +51,7 @@ class CBOW:
     negative: int = 5
     shared_negatives: int = 16
     sample: float = 1e-3
-    learning_rate: float = 0.25
+    learning_rate: float = BY_LOSS
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
     representation: Representation = BY_LOSS
@@ -60,6 +61,7 @@ class CBOW:
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
         choose_by_loss(self, "representation", {"hierarchical_softmax": "input", "negative_sampling": "mean"})
+        choose_by_loss(self, "learning_rate", {"hierarchical_softmax": 0.1, "negative_sampling": 0.25})
         check_loss(self)
         check_negative_sampling(self)
         check_choice("CBOW", "cbow_gradient", self.cbow_gradient, ("exact", "word2vec"))
