@@ -118,6 +118,12 @@ def test_only_input_vectors_can_be_had_from_hierarchical_softmax(representation)
     assert kv.CBOW(loss="softmax").representation == kv.CBOW().representation == "mean"
 
 
+def test_a_default_may_depend_on_the_loss_and_a_given_value_never_does():
+    assert kv.CBOW().learning_rate == kv.CBOW(loss="softmax").learning_rate == 0.25
+    assert kv.CBOW(loss="hierarchical_softmax").learning_rate == 0.1
+    assert kv.CBOW(loss="hierarchical_softmax", learning_rate=0.25).learning_rate == 0.25
+
+
 def test_an_unknown_loss_is_explained():
     with pytest.raises(kv.OptionError, match="'loss' parameter of CBOW must be 'negative_sampling' or"):
         kv.CBOW(loss="hs")

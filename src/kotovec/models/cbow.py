@@ -22,8 +22,9 @@ class CBOW:
     loss
         As for `SkipGram`; a positive pair is a centre with its whole context.
     learning_rate
-        The step of gradient descent at the start. The exact gradient wants a larger one than the old
-        tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
+        The step of gradient descent at the start; 0.25 by default, and 0.1 with
+        `loss="hierarchical_softmax"`. The exact gradient wants a larger one than the old tools' does: 0.05 is
+        right for `cbow_gradient="word2vec"`.
     representation
         As for `SkipGram`; the default is the "mean" of both matrices, which is the best for CBOW, and "input"
         with `loss="hierarchical_softmax"` or `tied`.
@@ -52,7 +53,7 @@ class CBOW:
     negative: int = CHOSEN
     shared_negatives: int = 16
     sample: float = 1e-3
-    learning_rate: float = 0.25
+    learning_rate: float = CHOSEN
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
     representation: Representation = CHOSEN
@@ -64,6 +65,7 @@ class CBOW:
         """Check every option once, here, so that no engine has to."""
         one_matrix = self.tied is True or self.loss == "hierarchical_softmax"
         choose(self, "representation", "input" if one_matrix else "mean")
+        choose(self, "learning_rate", 0.1 if self.loss == "hierarchical_softmax" else 0.25)
         choose_negative(self)
         check_loss(self)
         check_tied(self)
