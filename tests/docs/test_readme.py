@@ -33,6 +33,7 @@ PAGES = [
     "docs/evaluation.md",
     "docs/performance.md",
     "docs/one-update-four-speeds.md",
+    "docs/counting-or-predicting.md",
     "docs/decisions/README.md",
 ] + [str(page.relative_to(ROOT)) for page in DECISIONS]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
