@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "share.py"
-RECORDED = 0.24
-"""The share that benchmarks/share.py printed: 0.23 to 0.26 with AVX-512, 0.24 with AVX2 alone for both."""
+RECORDED = 0.26
+"""The least that benchmarks/share.py should print: it prints 0.27 to 0.30 with AVX-512."""
 ATTEMPTS = 4
 
 
