@@ -215,14 +215,20 @@ def print_scores(contender: Contender, text: Path, folder: Path, *, seeds: int, 
     print(f"| {contender.model} | {contender.name} | {' | '.join(cells)} |", flush=True)
 
 
-def main() -> None:
-    """Print the tables that the command line asks for."""
+def speed_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of what every script that measures speed in turns takes."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--text", type=Path, help="text, a sentence a line, compressed or not")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each in the speed table")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each in a table of speeds")
     parser.add_argument("--workers", type=int, default=2)
+    return parser
+
+
+def main() -> None:
+    """Print the tables that the command line asks for."""
+    parser = speed_parser(__doc__)
     parser.add_argument(
         "--quality", action="store_true", help="also train three seeds of each, and score them"
     )

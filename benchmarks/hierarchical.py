@@ -8,11 +8,10 @@ Text, options and turns are those of compare.py. gensim is scored at both of its
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 
-from compare import DATA, Contender, compare_speed, corpus_text, describe_machine, print_scores
+from compare import DATA, Contender, compare_speed, corpus_text, describe_machine, print_scores, speed_parser
 
 LOSS = ("--loss", "hierarchical_softmax")
 MODELS = ("skipgram", "cbow")
@@ -32,12 +31,7 @@ def kotovec(model: str) -> Contender:
 
 def main() -> None:
     """Print the tables that the command line asks for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--text", type=Path, help="text, a sentence a line, compressed or not")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each in the speed table")
-    parser.add_argument("--workers", type=int, default=2)
+    parser = speed_parser(__doc__)
     parser.add_argument("--quality", action="store_true", help="also train five epochs of each, and score")
     parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()

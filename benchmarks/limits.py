@@ -8,7 +8,6 @@ Each line is a ratio of runs that took turns, as a median with its range.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -20,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from compare import GENSIM, HERE, OURS, Contender, Result, corpus_text, describe_machine, run
+from compare import GENSIM, HERE, OURS, Contender, Result, corpus_text, describe_machine, run, speed_parser
 
 Train = Callable[[Contender, Path], Result]
 SKIPGRAM = OURS["skipgram"][0]
@@ -118,13 +117,7 @@ def compile_seconds(model: str, *, rounds: int) -> list[float]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--text", type=Path, help="text, a sentence a line, compressed or not")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args()
+    options = speed_parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         text = corpus_text(options.text, folder)

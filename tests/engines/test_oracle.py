@@ -7,6 +7,7 @@ import copy
 import numpy as np
 import pytest
 from calling import callable_part
+from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu.cbow import cbow_chunk, new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
@@ -141,23 +142,15 @@ MODELS = [("skipgram", {}), ("cbow", {"divide": True}), ("cbow", {"divide": Fals
 @pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_one_update_equals_the_layers_to_1e_10(case, model, options):
-    assert_equal(case, model, options)
+    assert_updates_equal(case.kernel_update(model, **options), case.reference_update(model, **options))
 
 
 @pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_one_update_of_one_matrix_in_both_roles_equals_the_layers_to_1e_10(case, model, options):
     """The same row stands in a chunk's list as centre, as context and as negative, and gets all changes."""
-    assert_equal(case.tied(), model, options)
-
-
-def assert_equal(case, model, options):
-    ours, truth = case.kernel_update(model, **options), case.reference_update(model, **options)
-    width = max(1.0, float(np.abs(truth.w_in).max()), float(np.abs(truth.w_out).max()))
-    np.testing.assert_allclose(ours.w_in, truth.w_in, rtol=0, atol=1e-10 * width)
-    np.testing.assert_allclose(ours.w_out, truth.w_out, rtol=0, atol=1e-10 * width)
-    assert ours.pairs == truth.pairs
-    assert ours.loss == pytest.approx(truth.loss, rel=1e-12)
+    case = case.tied()
+    assert_updates_equal(case.kernel_update(model, **options), case.reference_update(model, **options))
 
 
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])
@@ -175,13 +168,6 @@ def test_the_reference_is_a_true_gradient():
     duplicates = CASES["duplicates inside one window"]
     cases = [(model, case) for model in ("skipgram", "cbow") for case in (duplicates, duplicates.tied())]
     for model, case in cases:
-        update = case.reference_update(model)
-        for matrix, change in ((case.w_in, update.w_in), (case.w_out, update.w_out)):
-            for word in (20, 21, 30):
-                losses = []
-                for step in (1e-6, -1e-6):
-                    matrix[word, 4] += step
-                    losses.append(case.reference_update(model).loss)
-                    matrix[word, 4] -= step
-                slope = (losses[0] - losses[1]) / 2e-6
-                assert change[word, 4] == pytest.approx(-RATE * slope, abs=1e-7)
+        update, rows = case.reference_update(model), (20, 21, 30)
+        checked = ((case.w_in, update.w_in, rows), (case.w_out, update.w_out, rows))
+        assert_true_gradient(lambda case=case, model=model: case.reference_update(model), RATE, *checked)

@@ -39,3 +39,9 @@ class Learn(Protocol):
         progress: ProgressCallback | None,
     ) -> Learned:
         """Train `model` on `corpus`."""
+
+
+def all_finite(matrix: npt.NDArray[np.float32]) -> bool:
+    """Say whether no number is NaN or infinite, some rows at a time, so that it takes hardly any memory."""
+    step = 2**16
+    return all(np.isfinite(matrix[first : first + step]).all() for first in range(0, len(matrix), step))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kotovec.models.losses import CHOSEN, Loss, check_loss, choose, choose_negative
-from kotovec.models.negative_sampling import check_negative_sampling
-from kotovec.models.options import check_choice
+from kotovec.models.losses import Loss, check_loss
+from kotovec.models.negative_sampling import check_negative_sampling, choose_negative
+from kotovec.models.options import CHOSEN, check_choice, choose
 from kotovec.models.representation import Representation
 from kotovec.models.tying import check_tied
 

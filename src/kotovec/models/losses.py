@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, Literal, get_args
 
 from kotovec.errors import OptionError
+from kotovec.models.negative_sampling import NEGATIVE
 from kotovec.models.options import check_choice
 
 Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
@@ -13,21 +14,7 @@ Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
 
 LOSSES: tuple[str, ...] = get_args(Loss)
 
-CHOSEN: Any = None
-"""The default of an option whose best value depends on others; a model that is built holds that value."""
-
 _OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
-
-
-def choose(model: object, name: str, value: object) -> None:
-    """Give the option `name` of a model that is being built a value, if it has none."""
-    if getattr(model, name) is CHOSEN:
-        object.__setattr__(model, name, value)
-
-
-def choose_negative(model: Any) -> None:  # noqa: ANN401  # any dataclass with both options
-    """Give a model that was not told how many negatives 5, or 1 where one matrix has both roles."""
-    choose(model, "negative", 1 if model.tied is True else 5)
 
 
 def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the options of negative sampling
@@ -36,7 +23,7 @@ def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the op
     check_choice(owner, "loss", model.loss, LOSSES)
     if model.loss == "negative_sampling":
         return
-    defaults = {field.name: field.default for field in dataclasses.fields(model)} | {"negative": 5}
+    defaults = {field.name: field.default for field in dataclasses.fields(model)} | {"negative": NEGATIVE}
     for name in _OF_NEGATIVE_SAMPLING:
         if getattr(model, name) != defaults[name]:
             raise OptionError(

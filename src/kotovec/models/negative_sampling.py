@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from kotovec.models.options import check_choice, check_float, check_int
+from kotovec.models.options import check_choice, check_float, check_int, choose
 from kotovec.models.representation import REPRESENTATIONS, Representation
+
+NEGATIVE = 5
+"""Negatives for each positive pair, where nothing else is said."""
 
 
 class NegativeSampling(Protocol):
@@ -29,6 +32,11 @@ class NegativeSampling(Protocol):
     def negative_exponent(self) -> float: ...  # noqa: D102
     @property
     def representation(self) -> Representation: ...  # noqa: D102
+
+
+def choose_negative(model: Any) -> None:  # noqa: ANN401  # SkipGram or CBOW
+    """Give a model that was not told how many negatives NEGATIVE, or 1 where one matrix has both roles."""
+    choose(model, "negative", 1 if model.tied is True else NEGATIVE)
 
 
 def check_negative_sampling(model: NegativeSampling) -> None:

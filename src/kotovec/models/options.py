@@ -1,11 +1,21 @@
-"""Checks that every model's options pass through when it is built."""
+"""What every model's options pass through when it is built: choices that depend on others, and checks."""
 
 from __future__ import annotations
 
 import math
 from numbers import Integral, Real
+from typing import Any
 
 from kotovec.errors import OptionError
+
+CHOSEN: Any = None
+"""The default of an option whose best value depends on others; a model that is built holds that value."""
+
+
+def choose(model: object, name: str, value: object) -> None:
+    """Give the option `name` of a model that is being built a value, if it has none."""
+    if getattr(model, name) is CHOSEN:
+        object.__setattr__(model, name, value)
 
 
 def check_int(owner: str, name: str, value: object, low: int, high: int | None = None) -> int:

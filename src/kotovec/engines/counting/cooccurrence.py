@@ -15,7 +15,7 @@ from kotovec.engines.counting.kernels import count_rows, list_places, merge_rows
 from kotovec.engines.counting.parts import Plan, cut_rows, plan
 from kotovec.engines.counting.row_files import RowFiles
 from kotovec.engines.counting.weights import distance_weights
-from kotovec.engines.counting.working import Tasks, share_out
+from kotovec.engines.working import Tasks, share_out
 from kotovec.models.ppmi_svd import DistanceWeighting
 from kotovec.progress import Progress, ProgressCallback
 from kotovec.vocabulary import Vocabulary

@@ -13,8 +13,8 @@ from kotovec.engines.counting.ppmi import compile_ppmi, ppmi
 from kotovec.engines.counting.products import compile_products
 from kotovec.engines.counting.svd import truncated_svd
 from kotovec.engines.counting.thinning import compile_thinning, thinned
-from kotovec.engines.counting.working import while_compiling
 from kotovec.engines.learned import Learned
+from kotovec.engines.working import compile_in_thread
 from kotovec.errors import OptionError, TrainingError
 from kotovec.models import PPMISVD
 from kotovec.progress import Progress, ProgressCallback
@@ -49,7 +49,7 @@ def learn(
             f"matrix has no more singular values than rows; use vector_size={words} or less, or more text."
         )
     started = time.perf_counter()
-    while_compiling(_compile, progress)
+    compile_in_thread(_compile, progress)
     compiled = time.perf_counter()
     counted = count(
         thinned(corpus, model.sample, seed) if model.sample else corpus,

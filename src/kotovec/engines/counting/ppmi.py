@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.engines.counting.cooccurrence import Cooccurrence
-from kotovec.engines.counting.working import Tasks, share_out
 from kotovec.engines.cpu.compiling import kernel
+from kotovec.engines.working import Tasks, share_out
 
 _ROWS = 1 << 10
 

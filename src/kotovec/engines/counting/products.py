@@ -13,9 +13,9 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.counting.ppmi import Sparse
-from kotovec.engines.counting.working import Tasks, share_out
 from kotovec.engines.cpu.compiling import intrinsic, kernel
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
+from kotovec.engines.working import Tasks, share_out
 
 Panel = npt.NDArray[np.float32]  # (rows, WIDTH), C-contiguous
 Square = npt.NDArray[np.float64]  # (WIDTH, WIDTH)

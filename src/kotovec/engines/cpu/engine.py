@@ -29,8 +29,9 @@ from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import new_shared
 from kotovec.engines.cpu.softmax_rounds import SoftmaxTraining
-from kotovec.engines.cpu.watching import LOOK_SECONDS, compile_first, compile_in_thread, run_workers
-from kotovec.engines.learned import Learned
+from kotovec.engines.cpu.watching import compile_first, run_workers
+from kotovec.engines.learned import Learned, all_finite
+from kotovec.engines.working import LOOK_SECONDS, compile_in_thread
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
 from kotovec.progress import Progress as Look
@@ -235,11 +236,7 @@ def _rate(job: _Job, done: int) -> float:
 
 def _check_learned(job: _Job) -> None:
     """Refuse to hand out NaN, infinity, or vectors that predict worse than none."""
-    step = 2**16
-    W = job.parameters.W
-    finite = job.control[rounds.STOP] != rounds.DIVERGED and all(
-        np.isfinite(W[first : first + step]).all() for first in range(0, len(W), step)
-    )
+    finite = job.control[rounds.STOP] != rounds.DIVERGED and all_finite(job.parameters.W)
     started = f"training began at learning rate {job.schedule.first_rate:g}; use a smaller learning_rate."
     if not finite:
         done = int(job.tokens[0])

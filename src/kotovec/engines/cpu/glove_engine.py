@@ -25,7 +25,7 @@ from kotovec.engines.cpu.glove_entries import (
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.rounds import CONTROL_SIZE, DIVERGED, DONE, STOP
 from kotovec.engines.cpu.watching import compile_first, run_workers
-from kotovec.engines.learned import Learned
+from kotovec.engines.learned import Learned, all_finite
 from kotovec.errors import TrainingError
 from kotovec.models import GloVe
 from kotovec.progress import Progress as Look
@@ -157,13 +157,7 @@ def _look(tokens: int, model: GloVe, done: float, losses: npt.NDArray[np.float64
 
 def _check_learned(model: GloVe, sides: Sides, control: npt.NDArray[np.int64]) -> None:
     """Refuse to hand out NaN or infinity."""
-    step = 2**16
-    finite = control[STOP] != DIVERGED and all(
-        np.isfinite(side[first : first + step]).all()
-        for side in (sides.W, sides.C)
-        for first in range(0, len(side), step)
-    )
-    if not finite:
+    if control[STOP] == DIVERGED or not (all_finite(sides.W) and all_finite(sides.C)):
         raise TrainingError(
             "Training diverged: the numbers were no longer finite. Nothing was kept; use a smaller "
             f"learning_rate than {model.learning_rate:g}."

@@ -78,6 +78,16 @@ def sum_of_lanes(builder: Any, vector: Any) -> Any:
     return builder.extract_element(vector, _I32(0))
 
 
+def emit_dot(builder: Any, x: Any, y: Any, length: Any) -> Any:
+    """Return the dot product of `length` numbers from the pointers `x` and `y` on."""
+    i64, vector = ir.IntType(64), ir.VectorType(x.type.pointee, LANES)
+    sums = cgutils.alloca_once_value(builder, ir.Constant(vector, None))
+    with cgutils.for_range_slice(builder, i64(0), length, i64(LANES), i64) as (at, _):
+        left, right = (load(builder, builder.gep(p, [at], inbounds=True)) for p in (x, y))
+        builder.store(multiply_add(builder, left, right, builder.load(sums)), sums)
+    return sum_of_lanes(builder, builder.load(sums))
+
+
 def _emit_prefetch_of(builder: Any, pointer: Any) -> None:
     signature = ir.FunctionType(ir.VoidType(), [_BYTE, _I32, _I32, _I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")

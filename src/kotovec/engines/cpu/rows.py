@@ -17,12 +17,12 @@ from kotovec.engines.cpu.lanes import (
     CACHE_LINE,
     LANES,
     Matrix,
+    emit_dot,
     emit_prefetch,
     load,
     multiply_add,
     splat,
     store,
-    sum_of_lanes,
 )
 
 _I64 = ir.IntType(64)
@@ -125,12 +125,7 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, y = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
-        x_start, y_start = x.pointer(args[1], _I64(0)), y.pointer(args[3], _I64(0))
-        sums = cgutils.alloca_once_value(b, ir.Constant(x.vector, None))
-        with cgutils.for_range_slice(b, _I64(0), x.row_length, _I64(LANES), _I64) as (at, _):
-            left, right = (load(b, b.gep(p, [at], inbounds=True)) for p in (x_start, y_start))
-            b.store(multiply_add(b, left, right, b.load(sums)), sums)
-        return sum_of_lanes(b, b.load(sums))
+        return emit_dot(b, x.pointer(args[1], _I64(0)), y.pointer(args[3], _I64(0)), x.row_length)
 
     n = types.intp
     return A.dtype(A, n, B, n), codegen

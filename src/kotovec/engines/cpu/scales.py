@@ -9,6 +9,8 @@ of function words; in a tiny one they may be all words, and without the limit tr
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -41,13 +43,7 @@ def update_scales(
     negative_share = drawn / drawn.sum()
     asked_in = round_tokens * share * (1 + model.negative)
     asked_out = round_tokens * (share + model.negative * negative_share)
-    contexts = model.window + 1
-    if isinstance(model, SkipGram):
-        asked_in, asked_out = asked_in * contexts, asked_out * contexts
-    elif model.cbow_gradient == "word2vec":
-        asked_in = asked_in * contexts
-    asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
-    return _limited(model.learning_rate * asked)
+    return _limited(model, asked_in, asked_out)
 
 
 def path_scales(
@@ -63,12 +59,7 @@ def path_scales(
     lengths = np.diff(paths.ends)
     node_share = np.bincount(paths.rows >> 1, np.repeat(share, lengths), minlength=len(counts))
     asked_in, asked_out = round_tokens * share * (share @ lengths), round_tokens * node_share
-    contexts = model.window + 1
-    if isinstance(model, SkipGram):
-        asked_in, asked_out = asked_in * contexts, asked_out * contexts
-    elif model.cbow_gradient == "word2vec":
-        asked_in = asked_in * contexts
-    return _limited(model.learning_rate * np.column_stack([asked_in, asked_out]).ravel())
+    return _limited(model, asked_in, asked_out)
 
 
 def softmax_scales(
@@ -80,15 +71,23 @@ def softmax_scales(
     """
     kept = counts * keep_probabilities(counts, model.sample)
     asked_in = asked_out = 2 * round_tokens * kept / kept.sum()
+    return _limited(model, asked_in, asked_out)
+
+
+def _limited(
+    model: SkipGram | CBOW, asked_in: npt.NDArray[Any], asked_out: npt.NDArray[Any]
+) -> npt.NDArray[np.float32]:
+    """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1.
+
+    Questions are counted once for each centre; skip-gram asks them for every word of the window, and so does
+    CBOW of its inputs where the gradient is not divided.
+    """
     contexts = model.window + 1
     if isinstance(model, SkipGram):
         asked_in, asked_out = asked_in * contexts, asked_out * contexts
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
-    return _limited(model.learning_rate * np.column_stack([asked_in, asked_out]).ravel())
-
-
-def _limited(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1."""
+    asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
+    steps = model.learning_rate * asked
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
     return np.append(np.minimum(1.0, LIMIT / steps[: last + 1]), 1.0).astype(np.float32)

@@ -45,30 +45,27 @@ def plan_block(text: Text, schedule: Schedule, plan: Plan, order: Order, block: 
 def add_samples(plan: Plan, chunk: Chunk, contexts_are_inputs: bool, divide: bool, batch: Batch) -> None:
     """Add the centres of a chunk that have a context to the batch."""
     kept = plan.kept[chunk.row]
+    centres, centre_ends, contexts, context_ends = (
+        (batch.targets, batch.target_ends, batch.inputs, batch.input_ends)
+        if contexts_are_inputs
+        else (batch.inputs, batch.input_ends, batch.targets, batch.target_ends)
+    )
     for at in range(chunk.first, chunk.first + chunk.size):
         left, right = np.int64(plan.left[chunk.row, at]), np.int64(plan.right[chunk.row, at])
         if left + right == 0:
             continue
         i = batch.size[0]
         batch.size[0] = i + 1
-        inputs, targets = batch.input_ends[i], batch.target_ends[i]
-        if contexts_are_inputs:
-            batch.targets[targets] = kept[at]
-            targets += 1
-        else:
-            batch.inputs[inputs] = kept[at]
-            inputs += 1
+        centres[centre_ends[i]] = kept[at]
+        centre_ends[i + 1] = centre_ends[i] + 1
+        end = context_ends[i]
         for context in range(at - left, at + right + 1):
             if context != at:
-                if contexts_are_inputs:
-                    batch.inputs[inputs] = kept[context]
-                    inputs += 1
-                else:
-                    batch.targets[targets] = kept[context]
-                    targets += 1
-        batch.input_ends[i + 1], batch.target_ends[i + 1] = inputs, targets
+                contexts[end] = kept[context]
+                end += 1
+        context_ends[i + 1] = end
         batch.rates[i] = chunk.rate
-        batch.shares[i] = 1 / (inputs - batch.input_ends[i]) if divide else 1.0
+        batch.shares[i] = 1 / (batch.input_ends[i + 1] - batch.input_ends[i]) if divide else 1.0
 
 
 @kernel

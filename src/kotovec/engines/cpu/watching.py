@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kotovec.engines.cpu.rounds import INTERRUPTED, STOP
+from kotovec.engines.working import LOOK_SECONDS, compile_in_thread
 from kotovec.progress import Progress as Look
 from kotovec.progress import ProgressCallback
-
-LOOK_SECONDS = 0.1
-_SAY_COMPILING_AFTER = 1.0
 
 
 def compile_first(
@@ -25,27 +23,6 @@ def compile_first(
     stopped = arguments[0].copy()
     stopped[STOP] = INTERRUPTED
     compile_in_thread(lambda: loop(stopped, *arguments[1:]), progress)
-
-
-def compile_in_thread(nothing_to_do: Callable[[], None], progress: ProgressCallback | None) -> None:
-    """Call what makes the machine code and does nothing else; tell `progress` if that takes a while."""
-    failures: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            nothing_to_do()
-        except BaseException as failure:
-            failures.append(failure)
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(_SAY_COMPILING_AFTER)
-    while thread.is_alive():
-        if progress is not None:
-            progress(Look(stage="compile", done=0, total=1))
-        thread.join(LOOK_SECONDS)
-    if failures:
-        raise failures[0]
 
 
 def run_workers(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kotovec.engines.reference.update import Array, Update, ask
+from kotovec.engines.reference.update import Array, Update, ask, contexts_of
 from kotovec.layers import Embedding
 
 
@@ -30,11 +30,7 @@ def cbow_deltas(
     """
     d_in, d_out = np.zeros_like(w_in), np.zeros_like(w_out)
     loss, pairs = 0.0, 0
-    for position in centres:
-        before, after = windows[position]
-        context = [kept[at] for at in range(position - before, position + after + 1) if at != position]
-        if not context:
-            continue
+    for position, context in contexts_of(kept, windows, centres):
         embedding = Embedding(w_in)
         h = embedding.forward(np.array(context)).mean(axis=0)
         asked = [kept[position], *(word for word in negatives if word != kept[position])]

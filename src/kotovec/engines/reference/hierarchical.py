@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.reference.update import Array, Update
+from kotovec.engines.reference.update import Array, Update, contexts_of
 from kotovec.layers import Embedding, HierarchicalSoftmaxLoss
 
 
@@ -28,10 +28,9 @@ def hierarchical_skipgram_deltas(
     whole text these are the pairs of skip-gram, read the other way round.
     """
     pairs = [
-        (kept[at], kept[position])
-        for position in centres
-        for at in range(position - windows[position][0], position + windows[position][1] + 1)
-        if at != position
+        (word, kept[position])
+        for position, context in contexts_of(kept, windows, centres)
+        for word in context
     ]
     d_in, d_out = np.zeros_like(w_in), np.zeros_like(nodes)
     if not pairs:
@@ -66,11 +65,7 @@ def hierarchical_cbow_deltas(
     """
     d_in, d_out = np.zeros_like(w_in), np.zeros_like(nodes)
     loss, pairs = 0.0, 0
-    for position in centres:
-        before, after = windows[position]
-        context = [kept[at] for at in range(position - before, position + after + 1) if at != position]
-        if not context:
-            continue
+    for position, context in contexts_of(kept, windows, centres):
         embedding, layer = Embedding(w_in), HierarchicalSoftmaxLoss(nodes, corpus)
         h = embedding.forward(np.array(context)).mean(axis=0, keepdims=True)
         loss += layer.forward(h, [kept[position]])

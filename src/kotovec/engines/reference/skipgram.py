@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kotovec.engines.reference.update import Array, Update, ask
+from kotovec.engines.reference.update import Array, Update, ask, contexts_of
 from kotovec.layers import Embedding
 
 
@@ -29,13 +29,10 @@ def skipgram_deltas(
     by `negative_weight`.
     """
     centre_ids, word_ids, answers, weights, pairs = [], [], [], [], 0
-    for position in centres:
-        before, after = windows[position]
-        for context in range(position - before, position + after + 1):
-            if context == position:
-                continue
+    for position, context in contexts_of(kept, windows, centres):
+        for right in context:
             pairs += 1
-            asked = [kept[context], *(word for word in negatives if word != kept[context])]
+            asked = [right, *(word for word in negatives if word != right)]
             centre_ids += [kept[position]] * len(asked)
             word_ids += asked
             answers += [1] + [0] * (len(asked) - 1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kotovec.engines.reference.update import Array, Update
+from kotovec.engines.reference.update import Array, Update, contexts_of
 from kotovec.layers import Embedding, MatMul, SoftmaxWithLoss
 
 
@@ -23,7 +23,7 @@ def softmax_skipgram_deltas(
 
     `kept`, `windows` and `centres` are as for `skipgram_deltas`.
     """
-    samples = [([kept[at]], context) for at, context in _contexts(kept, windows, centres)]
+    samples = [([kept[at]], context) for at, context in contexts_of(kept, windows, centres)]
     return softmax_deltas(w_in, w_out, samples, learning_rate=learning_rate)
 
 
@@ -41,7 +41,7 @@ def softmax_cbow_deltas(
 
     `kept`, `windows`, `centres` and `divide` are as for `cbow_deltas`.
     """
-    samples = [(context, [kept[at]]) for at, context in _contexts(kept, windows, centres)]
+    samples = [(context, [kept[at]]) for at, context in contexts_of(kept, windows, centres)]
     return softmax_deltas(w_in, w_out, samples, learning_rate=learning_rate, divide=divide)
 
 
@@ -69,16 +69,3 @@ def softmax_deltas(
         d_out -= learning_rate * matmul.grads[0].T
         pairs += len(right)
     return Update(w_in=d_in, w_out=d_out, loss=loss, pairs=pairs)
-
-
-def _contexts(
-    kept: Sequence[int], windows: Sequence[tuple[int, int]], centres: range
-) -> list[tuple[int, list[int]]]:
-    """Return (position, context words) of every centre that has a context."""
-    found = []
-    for position in centres:
-        before, after = windows[position]
-        context = [kept[at] for at in range(position - before, position + after + 1) if at != position]
-        if context:
-            found.append((position, context))
-    return found

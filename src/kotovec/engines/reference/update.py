@@ -1,7 +1,8 @@
-"""Questions of negative sampling, asked of the layers and answered with gradients."""
+"""What the references share: contexts, questions of negative sampling, and what a chunk teaches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,19 @@ class Update:
     w_out: Array
     loss: float  # summed over the positive pairs, not averaged
     pairs: int
+
+
+def contexts_of(
+    kept: Sequence[int], windows: Sequence[tuple[int, int]], centres: range
+) -> list[tuple[int, list[int]]]:
+    """Return (position, context words) of every centre that has a context."""
+    found = []
+    for position in centres:
+        before, after = windows[position]
+        context = [kept[at] for at in range(position - before, position + after + 1) if at != position]
+        if context:
+            found.append((position, context))
+    return found
 
 
 def ask(

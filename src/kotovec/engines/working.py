@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from kotovec.progress import Progress, ProgressCallback
 
-_LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.1
 _SAY_COMPILING_AFTER = 1.0
 
 
@@ -95,7 +95,7 @@ def share_out(
     try:
         for thread in threads:
             while thread.is_alive():
-                thread.join(_LOOK_SECONDS)
+                thread.join(LOOK_SECONDS)
                 if look is not None:
                     look()
     except BaseException:
@@ -107,13 +107,13 @@ def share_out(
         raise failures[0]
 
 
-def while_compiling(make: Callable[[], None], progress: ProgressCallback | None) -> None:
-    """Call `make`, which has kernels compiled, and tell `progress` if that takes a while."""
+def compile_in_thread(nothing_to_do: Callable[[], None], progress: ProgressCallback | None) -> None:
+    """Call what makes the machine code and does nothing else; tell `progress` if that takes a while."""
     began = time.perf_counter()
 
     def work(tasks: Tasks) -> None:
         for _ in tasks:
-            make()
+            nothing_to_do()
 
     def look() -> None:
         if progress is not None and time.perf_counter() - began > _SAY_COMPILING_AFTER:
