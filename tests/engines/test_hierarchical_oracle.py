@@ -10,26 +10,25 @@ from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu.chunk import (
     CHUNK,
-    UNUSED,
     Chunk,
     Parameters,
     aim_at_words,
     new_changes_of,
     new_matrix,
 )
-from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk, new_hierarchical_cbow_scratch
+from kotovec.engines.cpu.hierarchical_cbow import (
+    hierarchical_cbow_chunk,
+    hierarchical_cbow_visits,
+    new_hierarchical_cbow_scratch,
+)
 from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_chunk,
+    hierarchical_skipgram_visits,
     new_hierarchical_skipgram_scratch,
 )
-from kotovec.engines.cpu.paths import (
-    TreeText,
-    first_node,
-    leaves_from_left,
-    list_nodes,
-    most_nodes,
-    new_paths,
-)
+from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
+from kotovec.engines.cpu.settling import PARTS
+from kotovec.engines.cpu.visits import settle_visits
 from kotovec.engines.reference import Update, hierarchical_cbow_deltas, hierarchical_skipgram_deltas
 from kotovec.layers import HuffmanTree
 
@@ -37,16 +36,10 @@ KERNELS = {
     "skipgram": callable_part(hierarchical_skipgram_chunk),
     "cbow": callable_part(hierarchical_cbow_chunk),
 }
-list_nodes, aim_at_words = callable_part(list_nodes), callable_part(aim_at_words)
+list_contexts, aim_at_words, settle_visits = map(callable_part, (list_contexts, aim_at_words, settle_visits))
 MODELS = [("skipgram", {}), ("cbow", {"divide": True}), ("cbow", {"divide": False})]
 CORPUS = np.concatenate([np.arange(WORDS), np.random.default_rng(4).zipf(1.4, 3000).clip(max=WORDS) - 1])
 """A text in which word ids are not ranks of frequency, so that no path could be another word's by luck."""
-
-
-def tree_text(corpus):
-    tree = HuffmanTree(np.bincount(corpus))
-    nothing = np.zeros(0)
-    return TreeText(nothing, nothing, nothing, new_paths(tree), *leaves_from_left(tree))
 
 
 def nodes_of(case):
@@ -56,23 +49,27 @@ def nodes_of(case):
 
 def kernel_update(case, model, dtype=np.float64, divide=True):
     """Run the kernel in dirty buffers and return the same thing as the reference."""
-    text, w, size = tree_text(CORPUS), case.window, case.vector_size
-    nodes = most_nodes(text.paths)
+    paths, w, size = new_paths(HuffmanTree(np.bincount(CORPUS))), case.window, case.vector_size
+    width = case.w_in.shape[1]
     if model == "skipgram":
-        work = new_hierarchical_skipgram_scratch(w, text.paths, nodes, size, dtype)
+        work = new_hierarchical_skipgram_scratch(w, paths, size, dtype)
+        visits = hierarchical_skipgram_visits(2, w, paths, width, dtype)
     else:
-        work = new_hierarchical_cbow_scratch(w, divide, text.paths, nodes, size, dtype)
-    W = new_matrix(2 * WORDS, case.w_in.shape[1], dtype)
+        work = new_hierarchical_cbow_scratch(w, divide, paths, size, dtype)
+        visits = hierarchical_cbow_visits(2, paths, width, dtype)
+    W = new_matrix(2 * WORDS, width, dtype)
     W[0::2], W[1:-1:2] = case.w_in, nodes_of(case)[::-1]
-    plan, listed = case.plan(), np.zeros(first_node(w) + nodes, np.int32)
-    changes = new_changes_of(len(listed), W.shape[1], dtype)
+    plan, listed = case.plan(), np.zeros(tree_rows(w), np.int32)
+    changes = new_changes_of(len(listed), width, visits)
     # A full chunk first, so that a shorter one must not see what it left behind.
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
         chunk = Chunk(1, w + first, size, RATE, 0.0, True)
-        list_nodes(text, plan, chunk, w, listed)
+        list_contexts(plan, chunk, w, listed)
         after = Parameters(W.copy(), np.ones(1, dtype))
         aim_at_words(changes, after, listed)
         KERNELS[model](work, Parameters(W, after.scale), plan, chunk, listed, listed, changes)
+        for part in range(PARTS):
+            settle_visits(after, visits, 1, part)
     assert not after.W[:, case.vector_size :].any(), "the padding must stay zero"
     assert not after.W[-1].any(), "there is one node less than words"
     changed = after.W - W
@@ -116,25 +113,3 @@ def test_the_reference_is_a_true_gradient(model):
     root = WORDS - 2
     checked = ((case.w_in, update.w_in, (20, 21)), (case.w_out, update.w_out, (root, root - 1)))
     assert_true_gradient(lambda: reference_update(case, model), RATE, *checked)
-
-
-@pytest.mark.parametrize("words", [2, 3, 60, 3000])
-def test_a_chunk_lists_every_node_above_its_centres_once(words):
-    rng = np.random.default_rng(words)
-    corpus = np.concatenate([np.arange(words), rng.zipf(1.2, 5000).clip(max=words) - 1])
-    text, window = tree_text(corpus), 3
-    from kotovec.engines.cpu.plan import new_plan
-
-    plan, behind = new_plan(window), first_node(window)
-    listed = np.zeros(behind + most_nodes(text.paths), np.int32)
-    for size in (1, 7, CHUNK):
-        kept = rng.integers(0, words, size)
-        plan.kept[1, window : window + size] = kept
-        plan.low[1], plan.high[1] = window, window + size
-        list_nodes(text, plan, Chunk(1, window, size, RATE, 0.0, True), window, listed)
-        ends, rows = text.paths.ends, text.paths.rows
-        due = set().union(*(rows[ends[word] : ends[word + 1]].tolist() for word in kept))
-        nodes = listed[behind:][listed[behind:] != UNUSED].tolist()
-        assert sorted(nodes) == sorted(due)
-        assert (listed[:CHUNK] == UNUSED).all()
-        assert listed[CHUNK + window : CHUNK + window + size].tolist() == (2 * kept).tolist()

@@ -15,12 +15,14 @@ from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chun
 from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
-from kotovec.engines.cpu.settling import ROUND
+from kotovec.engines.cpu.settling import PARTS, ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
+from kotovec.engines.cpu.visits import settle_visits
 
 chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words = map(
     callable_part, (chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words)
 )
+settle_visits = callable_part(settle_visits)
 KERNELS = {
     ("skipgram", "negative_sampling"): (list_chunk, skipgram_chunk),
     ("cbow", "negative_sampling"): (list_chunk, cbow_chunk),
@@ -49,6 +51,8 @@ def walk(model, corpus, epochs, seed):
                 chunk = chunk_at(text, schedule, plan, block, row, index)
                 aim_at_words(changes, parameters, listed)
                 compute(work, frozen, plan, chunk, listed, listed, changes)
+                for part in range(PARTS):
+                    settle_visits(parameters, changes.visits, 1, part)
     return parameters
 
 

@@ -17,7 +17,6 @@ from kotovec.engines.cpu.lanes import (
     LANES,
     Matrix,
     emit_dot,
-    emit_fetch,
     load,
     multiply_add,
     splat,
@@ -95,15 +94,3 @@ def descend_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any, ra
 
     n = types.intp
     return types.void(A, n, B, n, rates, A.dtype), codegen
-
-
-@intrinsic
-def fetch_row(typing_context: Any, A: Any, row: Any) -> Any:
-    """Ask the memory for A[i] without waiting for it."""
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        matrix = Matrix(context, b, sig.args[0], args[0])
-        emit_fetch(b, matrix.pointer(args[1], _I64(0)), matrix.row_length)
-        return context.get_dummy_value()
-
-    return types.void(A, types.intp), codegen

@@ -105,7 +105,7 @@ def cbow_chunk(
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    means_of_contexts(work, parameters, plan, chunk, listed, rows)
+    means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows)
     line = _score(work, parameters, chunk, listed, rows, lines)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
@@ -129,10 +129,16 @@ def _context_rows(work: Any, plan: Plan, chunk: Chunk) -> tuple[int, int]:
 
 @helper
 def means_of_contexts(
-    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
+    work: Any,
+    H: np.ndarray,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    rows: int,
 ) -> None:
-    """H from prefix sums; a centre without context gets zeros."""
-    number = work.H.dtype.type
+    """Fill the first `rows` rows of H from prefix sums; a centre without context gets zeros."""
+    number = H.dtype.type
     low, high = _context_rows(work, plan, chunk)
     work.P[low] = number(0)
     for q in range(low, high):
@@ -143,11 +149,11 @@ def means_of_contexts(
             left = np.int64(plan.left[chunk.row, chunk.first + i])
             right = np.int64(plan.right[chunk.row, chunk.first + i])
         if left + right == 0:
-            work.H[i] = number(0)
+            H[i] = number(0)
             continue
         share = number(1) / number(left + right)
         q = i + work.window
-        mean_row(work.H, i, work.P, q + right + 1, q - left, parameters.W, listed[CHUNK + q], share)
+        mean_row(H, i, work.P, q + right + 1, q - left, parameters.W, listed[CHUNK + q], share)
 
 
 @helper
@@ -253,7 +259,7 @@ def change_contexts(
     work: Any, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
 ) -> int:
     """Give each context row the gradients of the centres whose windows it stands in."""
-    number = work.H.dtype.type
+    number = work.GH.dtype.type
     one = number(1)
     low, high = _context_rows(work, plan, chunk)
     work.P[low : high + 1] = number(0)

@@ -46,6 +46,18 @@ class Chunk(NamedTuple):
     measured: bool  # whether to compute the loss
 
 
+class Visits(NamedTuple):
+    """Changes of a Huffman tree's nodes by the chunks of a round, kept as factors, see visits.py.
+
+    A slot is a chunk's place in its round.
+    """
+
+    steps: Any  # int32 (L + LANES,), the paths, see paths.Paths
+    inputs: Any  # float (slots, T, D), the input rows of each chunk
+    gradients: Any  # float (slots, 1, G), gradients times learning rate
+    centres: Any  # int32 (slots, CHUNK, 6), what each centre says about the nodes on its path
+
+
 class Changes(NamedTuple):
     """Where a chunk's changes go, and what else it has to say; each worker has its own."""
 
@@ -53,6 +65,8 @@ class Changes(NamedTuple):
     nowhere: Any  # float (1, D), takes what is meant for UNUSED rows
     lines: Any  # int64 (R * cache lines of a row + LANES,), room for what list_ahead finds
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
+    slot: Any  # int64 (1,), the chunk's place in its round
+    visits: Visits  # where its changes of nodes are noted
 
 
 @anywhere
@@ -95,17 +109,30 @@ def listed_rows(window: int, negatives: int) -> int:
 
 def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
     """Return room for what one chunk says."""
-    return new_changes_of(listed_rows(window, negatives), width, dtype)
+    return new_changes_of(listed_rows(window, negatives), width, no_visits(width, dtype))
 
 
-def new_changes_of(rows: int, width: int, dtype: Any) -> Changes:
+def new_changes_of(rows: int, width: int, visits: Visits) -> Changes:
     """Return room for what one chunk says whose list has so many rows."""
+    dtype = visits.inputs.dtype
     lines = rows * width * np.dtype(dtype).itemsize // CACHE_LINE
     return Changes(
         rows=new_rows(rows, dtype),
         nowhere=new_matrix(1, width, dtype),
         lines=np.zeros(lines + LANES, np.int64),
         loss=np.zeros(2),
+        slot=np.zeros(1, np.int64),
+        visits=visits,
+    )
+
+
+def no_visits(width: int, dtype: Any) -> Visits:
+    """Return what stands for the visits where there is no tree."""
+    return Visits(
+        steps=np.zeros(0, np.int32),
+        inputs=np.zeros((0, 0, width), dtype),
+        gradients=np.zeros((0, 1, 0), dtype),
+        centres=np.zeros((0, 0, 6), np.int32),
     )
 
 

@@ -16,18 +16,26 @@ from kotovec.engines.cpu.chunk import (
     UNUSED,
     Changes,
     Parameters,
+    Visits,
     new_changes_of,
     new_matrix,
     padded,
 )
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.losses import new_scales, new_scratch, new_text, rows_of_list, untrained_loss
+from kotovec.engines.cpu.losses import (
+    new_scales,
+    new_scratch,
+    new_text,
+    rows_of_list,
+    untrained_loss,
+    visits_for,
+)
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
-from kotovec.engines.cpu.settling import new_shared
+from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.engines.cpu.softmax_rounds import SoftmaxTraining
 from kotovec.engines.cpu.watching import compile_first, run_workers
 from kotovec.engines.learned import Learned, all_finite
@@ -167,8 +175,11 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     model, (matrix_rows, width) = job.model, job.parameters.W.shape
     rows = rows_of_list(model, job.text)
 
-    def changes() -> Changes:
-        return new_changes_of(rows, width, np.float32)
+    def changes(visits: Visits) -> Changes:
+        return new_changes_of(rows, width, visits)
+
+    def visits(slots: int) -> Visits:
+        return visits_for(model, job.text, slots, width)
 
     def scratch() -> Any:
         return new_scratch(model, job.text)
@@ -177,7 +188,14 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     if not reproducible:
         lists = np.full((len(job.losses), 2, rows), UNUSED, np.int32)
         return [
-            (*common, new_plan(model.window), own, changes(), Progress(losses, job.tokens), scratch())
+            (
+                *common,
+                new_plan(model.window),
+                own,
+                changes(visits(1)),
+                Progress(losses, job.tokens),
+                scratch(),
+            )
             for losses, own in zip(job.losses, lists, strict=True)
         ]
     job.control[rounds.WORKERS] = workers
@@ -185,7 +203,8 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     shared = new_shared(matrix_rows, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)
-    return [(*common, plan, order, shared, changes(), seen, scratch()) for _ in range(workers)]
+    together = visits(ROUND)
+    return [(*common, plan, order, shared, changes(together), seen, scratch()) for _ in range(workers)]
 
 
 def _softmax_training(job: _Job, workers: int) -> SoftmaxTraining:

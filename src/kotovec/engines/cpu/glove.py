@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.adagrad import descend_rows, dot_halves, fetch_row
+from kotovec.engines.cpu.adagrad import descend_rows, dot_halves
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store, give_way, relax
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.glove_entries import AHEAD, BLOCKS, NEXT, Entries
 from kotovec.engines.cpu.rounds import DIVERGED, DONE, RUNNING, STOP
+from kotovec.engines.cpu.rows import fetch_row
 
 _SPINS = 300
 

@@ -1,4 +1,4 @@
-"""One chunk of skip-gram with hierarchical softmax, as three small matrix products for each centre.
+"""One chunk of skip-gram with hierarchical softmax, as small matrix products for each centre.
 
 The context words of a centre are all scored against the same nodes, those on the way to the centre in the
 Huffman tree (Mikolov et al. 2013, section 2.1; each context word predicts the centre, as in word2vec.c). For
@@ -6,10 +6,11 @@ input rows y_q of the context words, vectors n_d of the nodes and turns t_d of 0
 
     loss = sum_q sum_d -log s(+-n_d . y_q)          + where t_d is 0, - where it is 1
 
-    S = N Y^T       G = rate * s(-S) where t_d is 0, -rate * s(S) where it is 1, 0 for the centre itself
-    GY = G^T N      GN = G Y
+    S = N Y^T       G = rate * (s(-S) - t), which is -rate * s(S) where t_d is 1; 0 for the centre itself
+    dY = G^T N      dN = G Y
 
-Changes are summed beside W, so that every centre of the chunk sees the parameters as they were.
+dY is summed beside W, and dN is left to visits.py, so that every centre of the chunk sees the parameters as
+they were.
 
 It must equal `engines.reference.hierarchical.hierarchical_skipgram_deltas`, which plays the same chunk on the
 layers.
@@ -26,7 +27,8 @@ from kotovec.engines.cpu.chunk import (
     Changes,
     Chunk,
     Parameters,
-    copy_rows,
+    Visits,
+    fetch_some,
     list_ahead,
     locate,
     new_matrix,
@@ -35,56 +37,60 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.paths import Paths, context_places, first_node, place_nodes
-from kotovec.engines.cpu.places import Rows, address_of_row, give_row, new_rows, rows_of
+from kotovec.engines.cpu.path_products import QUAD, copy_quads, score_path, teach_contexts
+from kotovec.engines.cpu.paths import (
+    DEPTH,
+    START,
+    Paths,
+    context_places,
+    fetch_path,
+    longest,
+    turn_of_step,
+)
+from kotovec.engines.cpu.places import give_row
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import clear_row, copy_row
-from kotovec.engines.cpu.sigmoid import sigmoid_row
-from kotovec.engines.cpu.tiles import TILE, product, scores
+from kotovec.engines.cpu.rows import clear_row
+from kotovec.engines.cpu.sigmoid import path_gradients
+from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
+
+_LINES_A_CENTRE = 10
+"""Cache lines of a later chunk's contexts to ask for with each centre."""
 
 
 class HierarchicalSkipGramScratch(NamedTuple):
-    """One worker's buffers; Q is context_places, P the longest path rounded up to TILE."""
+    """One worker's buffers; Q is context_places."""
 
     window: int
     size: int  # vector_size, H; the rows' D - H further elements are zero
     paths: Paths
-    places: Any  # int32 (V,), where the chunk's nodes stand in `GN`
-    Y: Any  # (Q, D) input rows of the contexts, row q at position first - window + q
-    YT: Any  # (D, Q)
-    sources: Any  # int64 (Q,), the addresses of the rows of W that are copied to Y
+    Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, row q at position first - window + q
+    sources: Any  # int64 (Q,), the addresses of the rows of W that are copied
     GY: Any  # (Q, D) their changes
-    GY_rows: Rows
-    N: Any  # (P, D) the nodes on one centre's path
-    GN: Any  # (U, D) changes of all nodes of the chunk
-    GN_rows: Rows  # P places in GN, those of one centre's path
-    S: Any  # (P, Q) scores of one centre, then gradients; column q is context q
-    S_rows: Rows
+    S: Any  # (2 window + 1, longest path) scores of one centre, with room for whole vectors and tiles
 
 
 def new_hierarchical_skipgram_scratch(
-    window: int, paths: Paths, nodes: int, size: int, dtype: Any
+    window: int, paths: Paths, size: int, dtype: Any
 ) -> HierarchicalSkipGramScratch:
-    """Return buffers for one worker whose chunks visit up to `nodes` nodes."""
+    """Return buffers for one worker."""
     width, contexts = padded(size, LANES), context_places(window)
-    path = padded(int(np.diff(paths.ends).max()), TILE)
-    S, GY = new_matrix(path, contexts, dtype), new_matrix(contexts, width, dtype)
     return HierarchicalSkipGramScratch(
         window=window,
         size=size,
         paths=paths,
-        places=np.zeros(len(paths.ends), np.int32),
-        Y=new_matrix(contexts, width, dtype),
-        YT=new_matrix(width, contexts, dtype),
+        Y4=new_matrix(width // QUAD, QUAD * contexts, dtype),
         sources=np.zeros(contexts, np.int64),
-        GY=GY,
-        GY_rows=rows_of(GY, adds=True),
-        N=new_matrix(path, width, dtype),
-        GN=new_matrix(nodes, width, dtype),
-        GN_rows=new_rows(path, dtype),
-        S=S,
-        S_rows=rows_of(S),
+        GY=new_matrix(contexts, width, dtype),
+        S=new_matrix(padded(2 * window + 1, TILE), padded(longest(paths), LANES), dtype),
     )
+
+
+def hierarchical_skipgram_visits(slots: int, window: int, paths: Paths, width: int, dtype: Any) -> Visits:
+    """Return room for what the chunks of so many slots say about nodes."""
+    contexts = padded(2 * window + 1, TILE)
+    rows = context_places(window)
+    return new_visits(slots, paths, inputs=rows, contexts=contexts, width=width, dtype=dtype)
 
 
 @helper
@@ -98,106 +104,72 @@ def hierarchical_skipgram_chunk(
     changes: Changes,
 ) -> None:
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
-    reach = padded(chunk.size + 2 * work.window + LANES, LANES)
+    slot = changes.slot[0]
+    forget_visits(changes.visits, slot)
+    reach = padded(chunk.size + 2 * work.window + TILE, QUAD)
     locate(parameters, listed[CHUNK:], work.sources)
-    copy_rows(work.Y, work.YT, work.sources, 0, reach)
+    for q in range(0, reach, QUAD):
+        copy_quads(changes.visits.inputs[slot], work.Y4, work.sources, q)
     for q in range(reach):
         clear_row(work.GY, q)
-    nodes = place_nodes(work, listed)
-    lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    line = 0
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
+    gradient = 0
+    lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
+    line = 0
     for i in range(chunk.size):
-        left = np.int64(plan.left[chunk.row, chunk.first + i])
-        right = np.int64(plan.right[chunk.row, chunk.first + i])
-        if left + right > 0:
-            word = np.int64(plan.kept[chunk.row, chunk.first + i])
-            line = _learn_centre(work, parameters, chunk, changes, word, i, left, right, lines, line)
-    one = work.Y.dtype.type(1)
+        fetch_path(parameters, work.paths, plan, chunk, i)
+        line = fetch_some(lines, line, _LINES_A_CENTRE)
+        gradient = _learn_centre(work, parameters, plan, chunk, changes, i, gradient)
+    one = work.GY.dtype.type(1)
     for q in range(chunk.size + 2 * work.window):
         give_row(changes.rows, CHUNK + q, work.GY, q, one)
-    for u in range(nodes):
-        give_row(changes.rows, first_node(work.window) + u, work.GN, u, one)
 
 
 @helper
 def _learn_centre(
     work: HierarchicalSkipGramScratch,
     parameters: Parameters,
+    plan: Plan,
     chunk: Chunk,
     changes: Changes,
-    word: int,
     i: int,
-    left: int,
-    right: int,
-    lines: np.ndarray,
-    line: int,
+    gradient: int,
 ) -> int:
-    """Add what centre i, whose word is `word`, teaches its path and its context to GN and GY."""
-    S, Y, N = work.S, work.Y, work.N
-    number = Y.dtype.type
-    start, row = work.paths.ends[word], S.shape[1]
-    depth = work.paths.ends[word + 1] - start
+    """Add what centre i teaches its context to GY, and note what it teaches its path.
+
+    The gradients stand from place `gradient` on; what is returned is the place after the last one.
+    """
+    left = np.int64(plan.left[chunk.row, chunk.first + i])
+    right = np.int64(plan.right[chunk.row, chunk.first + i])
+    word = np.int64(plan.kept[chunk.row, chunk.first + i])
+    paths, W, S = work.paths, parameters.W, work.S
+    start, depth = np.int64(paths.words[word, START]), np.int64(paths.words[word, DEPTH])
     if chunk.measured:
         changes.loss[1] += left + right
-    if depth == 0:  # the only word there is
-        return line
-    path = padded(depth, TILE)
-    _gather_path(work, parameters, changes, start, depth, path)
+    if left + right == 0 or depth == 0:  # no context, or the only word there is
+        return gradient
     first, contexts = i + work.window - left, left + right + 1
-    columns = padded(contexts, LANES)
-    end = first + columns
-    line = scores(work.S_rows, N, 0, path, work.YT, first, columns, end, 0, work.size, lines, line)
+    rows, stride = padded(contexts, TILE), padded(depth, TILE)
+    score_path(S, W, paths.steps, start, depth, work.Y4, first, rows, work.size)
     if chunk.measured:
-        _measure(work, changes, start, depth, first, left, contexts)
-    rate, turns = number(chunk.rate), work.paths.turns
-    for d in range(depth):
-        turn = turns[start + d]
-        sign, weight = (number(1), -rate) if turn else (number(-1), rate)
-        sigmoid_row(S, d, first, columns, sign, weight, 0, contexts - 1, left)
-    line = product(work.GN_rows, 0, S, 0, first, row, 1, Y, first, path, contexts, contexts, 0, lines, line)
-    taught = padded(contexts, TILE)
-    return product(work.GY_rows, first, S, 0, first, 1, row, N, 0, taught, depth, depth, 0, lines, line)
-
-
-@helper
-def _gather_path(
-    work: HierarchicalSkipGramScratch,
-    parameters: Parameters,
-    changes: Changes,
-    start: int,
-    depth: int,
-    path: int,
-) -> None:
-    """Copy the nodes of a path, and say where their changes are summed."""
-    at, adds, rows, places = work.GN_rows.at, work.GN_rows.adds, work.paths.rows, work.places
-    W, N, GN = parameters.W, work.N, work.GN
-    for d in range(depth):
-        node = rows[start + d]
-        copy_row(N, d, W, node)
-        at[d] = address_of_row(GN, places[node >> 1])
-        adds[d] = True
-    for d in range(depth, path):  # rows that only fill a tile
-        at[d] = address_of_row(changes.nowhere, 0)
-        adds[d] = False
+        _measure(work, changes, start, depth, left, contexts)
+    G, rate = changes.visits.gradients[changes.slot[0]], S.dtype.type(chunk.rate)
+    path_gradients(G, gradient, stride, S, paths.steps, start, depth, rate, rows, contexts, left)
+    teach_contexts(work.GY, first, rows, G, gradient, stride, W, paths.steps, start, depth)
+    note_visits(changes, paths, word, i, first, contexts, gradient, stride)
+    return gradient + rows * stride
 
 
 @helper
 def _measure(
-    work: HierarchicalSkipGramScratch,
-    changes: Changes,
-    start: int,
-    depth: int,
-    first: int,
-    left: int,
-    contexts: int,
+    work: HierarchicalSkipGramScratch, changes: Changes, start: int, depth: int, left: int, contexts: int
 ) -> None:
     """Add to the loss in float64, from the scores before they become gradients."""
     loss = 0.0
     for d in range(depth):
-        answer = 1 - np.int64(work.paths.turns[start + d])
+        answer = 1 - turn_of_step(work.paths.steps[start + d])
         for c in range(contexts):
             if c != left:
-                loss += score_loss(work.S[d, first + c], answer)
+                loss += score_loss(work.S[c, d], answer)
     changes.loss[0] += loss

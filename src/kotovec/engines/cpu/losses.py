@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu.cbow import new_cbow_scratch
-from kotovec.engines.cpu.chunk import CHUNK, listed_rows
-from kotovec.engines.cpu.hierarchical_cbow import new_hierarchical_cbow_scratch
-from kotovec.engines.cpu.hierarchical_skipgram import new_hierarchical_skipgram_scratch
-from kotovec.engines.cpu.paths import TreeText, first_node, leaves_from_left, most_nodes, new_paths
+from kotovec.engines.cpu.chunk import CHUNK, Visits, listed_rows, no_visits
+from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_visits, new_hierarchical_cbow_scratch
+from kotovec.engines.cpu.hierarchical_skipgram import (
+    hierarchical_skipgram_visits,
+    new_hierarchical_skipgram_scratch,
+)
+from kotovec.engines.cpu.paths import DEPTH, TreeText, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
@@ -29,8 +32,7 @@ def new_text(model: SkipGram | CBOW, corpus: Corpus) -> Text | TreeText:
     token_ids, offsets = np.asarray(corpus.token_ids), np.asarray(corpus.sentence_offsets)
     keep = keep_thresholds(counts, model.sample)
     if model.loss == "hierarchical_softmax":
-        tree = HuffmanTree(counts)
-        return TreeText(token_ids, offsets, keep, new_paths(tree), *leaves_from_left(tree))
+        return TreeText(token_ids, offsets, keep, new_paths(HuffmanTree(counts)))
     ends, guide = negative_ladder(counts.astype(np.float64) ** model.negative_exponent)
     return Text(token_ids, offsets, keep, ends, guide)
 
@@ -48,7 +50,7 @@ def new_scales(
 def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> int:
     """Return R, the length of a chunk's list of rows."""
     if isinstance(text, TreeText):
-        return first_node(model.window) + most_nodes(text.paths)
+        return tree_rows(model.window)
     return listed_rows(model.window, model.shared_negatives)
 
 
@@ -57,17 +59,25 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
     window, size = model.window, model.vector_size
     divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
     if isinstance(text, TreeText):
-        paths, nodes = text.paths, most_nodes(text.paths)
         if isinstance(model, SkipGram):
-            return new_hierarchical_skipgram_scratch(window, paths, nodes, size, np.float32)
-        return new_hierarchical_cbow_scratch(window, divide, paths, nodes, size, np.float32)
+            return new_hierarchical_skipgram_scratch(window, text.paths, size, np.float32)
+        return new_hierarchical_cbow_scratch(window, divide, text.paths, size, np.float32)
     if isinstance(model, SkipGram):
         return new_skipgram_scratch(window, model.shared_negatives, size, np.float32)
     return new_cbow_scratch(window, divide, model.shared_negatives, size, np.float32)
 
 
+def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width: int) -> Visits:
+    """Return room for what the chunks of so many slots say about nodes; nothing, where there are none."""
+    if not isinstance(text, TreeText):
+        return no_visits(width, np.float32)
+    if isinstance(model, SkipGram):
+        return hierarchical_skipgram_visits(slots, model.window, text.paths, width, np.float32)
+    return hierarchical_cbow_visits(slots, text.paths, width, np.float32)
+
+
 def untrained_loss(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:
     """Return the loss per positive pair of vectors that know nothing, all of whose products are 0."""
     if isinstance(text, TreeText):
-        return math.log(2) * float(counts @ np.diff(text.paths.ends)) / float(counts.sum())
+        return math.log(2) * float(counts @ text.paths.words[:, DEPTH]) / float(counts.sum())
     return math.log(len(counts)) if model.loss == "softmax" else math.log(2) * (1 + model.negative)

@@ -1,4 +1,4 @@
-"""Hierarchical softmax's rows: the ways through the Huffman tree to a chunk's centres, each node once.
+"""Hierarchical softmax's rows: the ways through the Huffman tree to all words.
 
 Node 0 of the engine is the root, and a node's children have larger numbers: `HuffmanTree`'s numbers
 backwards, so that the nodes that are asked about most come first. Node k stands in row 2 k + 1 of W, where a
@@ -12,21 +12,32 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Chunk, list_rows, padded
+from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Chunk, Parameters, list_rows, padded
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import clear_row
+from kotovec.engines.cpu.rows import fetch_element, fetch_row
 from kotovec.engines.cpu.schedule import Schedule, chunk_at
 from kotovec.layers import HuffmanTree
+
+START, DEPTH = 0, 1
+"""The columns of Paths.words."""
+
+_AHEAD = 8
+"""Centres between asking for a path and using it."""
+
+_NODES_AHEAD = 2
+"""Centres between asking for the nodes on a path and using them."""
+
+_AT_HAND = 2 * 63
+"""Rows before this one are those of the nodes on the first levels, which never leave the cache."""
 
 
 class Paths(NamedTuple):
     """The paths of all words, V words, L nodes on all paths together."""
 
-    ends: Any  # int64 (V + 1,), word k's path is at ends[k] : ends[k + 1]
-    rows: Any  # int32 (L,), the rows of W of its nodes, the root first
-    turns: Any  # int8 (L,), which way it goes at each, 0 or 1
+    words: Any  # int32 (V, 2), where each word's path begins among the steps and its length
+    steps: Any  # int32 (L + LANES,), 2 k + t for turn t at node k, the root first
 
 
 class TreeText(NamedTuple):
@@ -36,26 +47,34 @@ class TreeText(NamedTuple):
     sentence_offsets: Any  # int64 (S + 1,)
     keep: Any  # uint32 (V,)
     paths: Paths
-    leaves: Any  # int32 (V,), each word's place among the leaves of the tree from left to right
-    words: Any  # int32 (V,), the word at each place
 
 
 def new_paths(tree: HuffmanTree) -> Paths:
-    """Return the paths of a tree, in rows of W."""
-    return Paths(tree.offsets, (2 * (tree.vocab_size - 2 - tree.nodes) + 1).astype(np.int32), tree.codes)
+    """Return the paths of a tree, in the engine's numbers."""
+    nodes = tree.vocab_size - 2 - tree.nodes
+    steps = np.zeros(len(nodes) + LANES, np.int32)
+    steps[: len(nodes)] = 2 * nodes + tree.codes
+    words = np.column_stack([tree.offsets[:-1], tree.lengths]).astype(np.int32)
+    return Paths(words, steps)
 
 
-def leaves_from_left(tree: HuffmanTree) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Return (leaves, words) as `TreeText` has them."""
-    steps = np.arange(len(tree.codes)) - np.repeat(tree.offsets[:-1], tree.lengths)
-    # Codes are no longer than 63 bits before a text has 10**13 tokens.
-    bits = tree.codes.astype(np.uint64) << (np.uint64(63) - steps.astype(np.uint64))
-    codes = np.zeros(tree.vocab_size, np.uint64)
-    np.add.at(codes, np.repeat(np.arange(tree.vocab_size), tree.lengths), bits)
-    words = np.argsort(codes).astype(np.int32)
-    leaves = np.zeros_like(words)
-    leaves[words] = np.arange(tree.vocab_size, dtype=np.int32)
-    return leaves, words
+def node_shares(paths: Paths, share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return, for each row of nodes, how many of the centres visit it, given each word's share of them."""
+    nodes = paths.steps[: len(paths.steps) - LANES] >> 1
+    shares = np.repeat(share, paths.words[:, DEPTH])
+    return np.bincount(nodes, shares, minlength=len(share)).astype(np.float64)
+
+
+@anywhere
+def row_of_step(step: int) -> int:
+    """Return the row of W of the node that a step goes through."""
+    return step | 1
+
+
+@anywhere
+def turn_of_step(step: int) -> int:
+    """Return which way a step goes at its node, 0 or 1."""
+    return step & 1
 
 
 @anywhere
@@ -64,61 +83,24 @@ def context_places(window: int) -> int:
     return padded(CHUNK + 2 * window + LANES, LANES)
 
 
-@anywhere
-def first_node(window: int) -> int:
-    """Return the place of the first node in a chunk's list of rows, behind centres and contexts."""
+def tree_rows(window: int) -> int:
+    """Return the places for centres and contexts in a chunk's list of rows; nodes follow them."""
     return CHUNK + context_places(window)
 
 
-def most_nodes(paths: Paths) -> int:
-    """Return how many nodes the paths of a chunk may visit at most: on each level, one for each centre."""
-    nodes, deepest = len(paths.ends) - 2, int(np.diff(paths.ends).max())
-    return min(sum(min(2**level, CHUNK) for level in range(deepest)), nodes)
+def longest(paths: Paths) -> int:
+    """Return how many nodes the longest path has."""
+    return int(paths.words[:, DEPTH].max())
 
 
 @helper
-def _common_nodes(paths: Paths, word: int, other: int) -> Any:
-    """Return how many nodes the paths of two words have in common."""
-    ends, rows = paths.ends, paths.rows
-    start, before = ends[word], ends[other]
-    most = min(ends[word + 1] - start, ends[other + 1] - before)
-    common = np.int64(0)
-    while common < most and rows[start + common] == rows[before + common]:
-        common += 1
-    return common
+def list_contexts(plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> None:
+    """Fill `listed`, int32 (R,), with the rows of the chunk's contexts.
 
-
-@helper
-def list_nodes(text: TreeText, plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> None:
-    """Fill `listed`, int32 (R,), with the rows of the chunk's contexts and of the nodes above its centres.
-
-    Context q has place CHUNK + q, as in `list_rows`; the nodes follow from first_node(window) on, and the
-    places of the centres are UNUSED. Of two leaves that are neighbours among the chunk's, the right one's
-    path is new from where it leaves the left one's; so no node is listed twice, without a table of nodes.
+    Context q has place CHUNK + q, as in `list_rows`; the places of the centres are UNUSED. The nodes are not
+    listed, see visits.py.
     """
     list_rows(plan, chunk, window, 2, True, listed)
-    # The places of the centres hold their leaves, sorted, for a while. All are looked up before they are
-    # sorted, so that the memory finds them at the same time.
-    kept, leaves = plan.kept[chunk.row], text.leaves
-    for i in range(chunk.size):
-        listed[i] = leaves[kept[chunk.first + i]]
-    for i in range(1, chunk.size):
-        leaf = listed[i]
-        at = i
-        while at > 0 and listed[at - 1] > leaf:
-            listed[at] = listed[at - 1]
-            at -= 1
-        listed[at] = leaf
-    paths, words = text.paths, text.words
-    for i in range(chunk.size):
-        listed[i] = words[listed[i]]
-    place = first_node(window)
-    for i in range(chunk.size):
-        word = np.int64(listed[i])
-        common = _common_nodes(paths, word, np.int64(listed[i - 1])) if i > 0 else np.int64(0)
-        for at in range(paths.ends[word] + common, paths.ends[word + 1]):
-            listed[place] = paths.rows[at]
-            place += 1
     for i in range(chunk.size):
         listed[i] = UNUSED
 
@@ -128,17 +110,19 @@ def list_tree_chunk(
     text: TreeText, schedule: Schedule, plan: Plan, block: int, row: int, index: int, listed: np.ndarray
 ) -> None:
     """List the rows of chunk `index` of the slice in row `row` of the plan."""
-    list_nodes(text, plan, chunk_at(text, schedule, plan, block, row, index), schedule.window, listed)
+    list_contexts(plan, chunk_at(text, schedule, plan, block, row, index), schedule.window, listed)
 
 
 @helper
-def place_nodes(work: Any, listed: np.ndarray) -> int:
-    """Give each of the chunk's nodes its row of GN, filled with zeros; return their number."""
-    GN, places = work.GN, work.places
-    behind = first_node(work.window)
-    nodes = 0
-    while nodes < len(GN) and listed[behind + nodes] != UNUSED:
-        places[listed[behind + nodes] >> 1] = nodes
-        clear_row(GN, nodes)
-        nodes += 1
-    return nodes
+def fetch_path(parameters: Parameters, paths: Paths, plan: Plan, chunk: Chunk, i: int) -> None:
+    """Ask the memory for the nodes of a centre that comes soon after centre i, and for a later one's path."""
+    kept, words, steps = plan.kept[chunk.row], paths.words, paths.steps
+    at, last = chunk.first + i, chunk.first + chunk.size - 1
+    fetch_element(words, 2 * np.int64(kept[min(at + 2 * _AHEAD, last)]))
+    start = words[kept[min(at + _AHEAD, last)], START]
+    fetch_element(steps, start)
+    fetch_element(steps, start + LANES - 1)
+    soon = kept[min(at + _NODES_AHEAD, last)]
+    for step in range(words[soon, START], words[soon, START] + words[soon, DEPTH]):
+        if steps[step] >= _AT_HAND:
+            fetch_row(parameters.W, row_of_step(steps[step]))

@@ -37,11 +37,17 @@ from kotovec.engines.cpu.schedule import (
     plan_row,
     put_in_order,
 )
-from kotovec.engines.cpu.settling import ROUND, Shared, add_shared, aim_alone, claim_rows, forget_claims
+from kotovec.engines.cpu.settling import (
+    PARTS,
+    ROUND,
+    Shared,
+    add_shared,
+    aim_alone,
+    claim_rows,
+    forget_claims,
+)
 from kotovec.engines.cpu.updating import list_for_chunk, update_chunk
-
-PARTS = 4
-"""Row partitions of the second phase."""
+from kotovec.engines.cpu.visits import settle_visits
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
@@ -184,5 +190,6 @@ def run_rounds(
             claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:
             add_shared(parameters, shared, _slots(control, index), ticket - 1, PARTS)
+            settle_visits(parameters, changes.visits, _slots(control, index), ticket - 1)
         if atomic_add(control, DONE, 1) + 1 == tickets:
             _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)

@@ -18,6 +18,7 @@ from kotovec.engines.cpu.lanes import (
     LANES,
     Matrix,
     emit_dot,
+    emit_fetch,
     emit_prefetch,
     load,
     multiply_add,
@@ -199,3 +200,27 @@ def fetch_line(typing_context: Any, lines: Any, line: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(lines, types.intp), codegen
+
+
+@intrinsic
+def fetch_element(typing_context: Any, A: Any, place: Any) -> Any:
+    """Ask the memory for element i of A, counted through all rows, without waiting for it."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, b, args[0])
+        emit_fetch(b, b.gep(array.data, [args[1]], inbounds=True), _I64(1))
+        return context.get_dummy_value()
+
+    return types.void(A, types.intp), codegen
+
+
+@intrinsic
+def fetch_row(typing_context: Any, A: Any, row: Any) -> Any:
+    """Ask the memory for A[i] without waiting for it."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        matrix = Matrix(context, b, sig.args[0], args[0])
+        emit_fetch(b, matrix.pointer(args[1], _I64(0)), matrix.row_length)
+        return context.get_dummy_value()
+
+    return types.void(A, types.intp), codegen

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.cpu.paths import Paths
+from kotovec.engines.cpu.paths import DEPTH, Paths, node_shares
 from kotovec.engines.cpu.sampling import keep_probabilities
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
@@ -56,9 +56,8 @@ def path_scales(
     """
     kept = counts * keep_probabilities(counts, model.sample)
     share = kept / kept.sum()
-    lengths = np.diff(paths.ends)
-    node_share = np.bincount(paths.rows >> 1, np.repeat(share, lengths), minlength=len(counts))
-    asked_in, asked_out = round_tokens * share * (share @ lengths), round_tokens * node_share
+    depth, node_share = share @ paths.words[:, DEPTH], node_shares(paths, share)
+    asked_in, asked_out = round_tokens * share * depth, round_tokens * node_share
     return _limited(model, asked_in, asked_out)
 
 

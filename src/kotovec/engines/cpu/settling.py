@@ -21,6 +21,8 @@ from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
 """Chunks in a round; so many workers can be kept busy."""
+PARTS = 4
+"""Parts of W's rows that are changed at the same time once a round is computed; a power of two."""
 _SLOT_BITS = 5
 _SEVERAL = 31  # the slot of a row that several chunks touch
 
@@ -75,6 +77,7 @@ def aim_alone(
     changes: Changes, parameters: Parameters, listed: np.ndarray, shared: Shared, slot: int
 ) -> None:
     """Let changes of rows that are the chunk's alone be added at once; set the others aside, in order."""
+    changes.slot[0] = slot
     waiting = 0
     one = changes.nowhere.dtype.type(1)
     for r in range(len(listed)):

@@ -46,6 +46,10 @@ def _exact_sigmoid(b: Any, x: Any) -> Any:
     return b.fdiv(one, b.fadd(one, b.call(function, [b.fneg(x)])))
 
 
+def _emit_sigmoid(b: Any, x: Any) -> Any:
+    return (_exact_sigmoid if isinstance(x.type.element, ir.DoubleType) else _rational_sigmoid)(b, x)
+
+
 @intrinsic
 def sigmoid_row(
     typing_context: Any,
@@ -70,7 +74,6 @@ def sigmoid_row(
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         s, i, j, wide, sign, weight, *bounds = args
         m = Matrix(context, b, sig.args[0], s)
-        exact = isinstance(m.element, ir.DoubleType)
         start, signs, weights = m.pointer(i, j), splat(b, sign), splat(b, weight)
         lowest, highest, left_out = (splat(b, b.trunc(bound, _I32)) for bound in bounds)
         lanes = ir.Constant(lowest.type, list(range(LANES)))
@@ -78,7 +81,7 @@ def sigmoid_row(
         with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
             place = b.gep(start, [at], inbounds=True)
             x = b.fmul(signs, load(b, place))
-            value = b.fmul(weights, _exact_sigmoid(b, x) if exact else _rational_sigmoid(b, x))
+            value = b.fmul(weights, _emit_sigmoid(b, x))
             c = b.add(lanes, splat(b, b.trunc(at, _I32)))
             inside = b.and_(b.icmp_signed(">=", c, lowest), b.icmp_signed("<=", c, highest))
             inside = b.and_(inside, b.icmp_signed("!=", c, left_out))
@@ -86,3 +89,47 @@ def sigmoid_row(
         return context.get_dummy_value()
 
     return types.void(S, n, n, n, S.dtype, S.dtype, n, n, n), codegen
+
+
+@intrinsic
+def path_gradients(
+    typing_context: Any,
+    G: Any,
+    at: Any,
+    stride: Any,
+    S: Any,
+    steps: Any,
+    start: Any,
+    depth: Any,
+    rate: Any,
+    rows: Any,
+    contexts: Any,
+    hole: Any,
+) -> Any:
+    """G[0, at + q * stride + d] = rate * (sigmoid(-S[q, d]) - turn d) for q < rows and d < depth.
+
+    Called as ``path_gradients(G, at, stride, S, steps, start, depth, rate, rows, contexts, hole)``; turn d is
+    that of steps[start + d], see paths.py. It is 0 where q is `hole` or not below `contexts`. Up to LANES - 1
+    places behind each row are overwritten, and as many `steps` read.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        g, s = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        walked = context.make_array(sig.args[4])(context, b, args[4]).data
+        _, at, stride, _, _, start, depth, rate, rows, contexts, hole = args
+        integers = ir.VectorType(_I32, LANES)
+        one = ir.Constant(integers, [1] * LANES)
+        with cgutils.for_range(b, rows) as loop:
+            q = loop.index
+            counts = b.and_(b.icmp_signed("<", q, contexts), b.icmp_signed("!=", q, hole))
+            rates = splat(b, b.select(counts, rate, ir.Constant(rate.type, 0.0)))
+            into = b.add(at, b.mul(q, stride))
+            with cgutils.for_range_slice(b, _I64(0), depth, _I64(LANES), _I64) as (d, _):
+                place = b.bitcast(b.gep(walked, [b.add(start, d)], inbounds=True), integers.as_pointer())
+                turns = b.sitofp(b.and_(b.load(place, align=4), one), g.vector)
+                value = b.fsub(_emit_sigmoid(b, b.fneg(load(b, s.pointer(q, d)))), turns)
+                store(b, b.fmul(rates, value), g.pointer(_I64(0), b.add(into, d)))
+        return context.get_dummy_value()
+
+    return types.void(G, n, n, S, steps, n, n, G.dtype, n, n, n), codegen

@@ -39,7 +39,7 @@ twelve on the way at a time."""
 _I64 = ir.IntType(64)
 
 
-def _widest_tile() -> int:
+def widest_tile() -> int:
     """Return how many vectors of each of the TILE rows the CPU's registers can sum at a time.
 
     AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
@@ -163,7 +163,7 @@ def _product_function(module: Any, element: Any) -> Any:
     o = _Operands(*function.args)
     b = ir.IRBuilder(function.append_basic_block("entry"))
     line = _variable(b, o.line)
-    widest = _widest_tile()
+    widest = widest_tile()
 
     def tiles(first: Any, width: int) -> None:
         places = []

@@ -1,0 +1,117 @@
+"""The products with the nodes of a path equal NumPy's, for every depth and number of contexts."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+
+from kotovec.engines.cpu import path_products
+from kotovec.engines.cpu.chunk import new_matrix
+
+SIZE, WIDTH, CONTEXTS, WORDS, STEPS = 21, 32, 32, 60, 24
+AT, STRIDE, START = 7, 24, 3
+"""Where the gradients begin, how far apart those of two contexts are, and where the path begins."""
+
+
+@numba.njit
+def quads(Y, Y4, at):
+    for i in range(0, len(at), path_products.QUAD):
+        path_products.copy_quads(Y, Y4, at, i)
+
+
+@numba.njit
+def score(S, W, steps, depth, Y4, first, contexts, size):
+    path_products.score_path(S, W, steps, START, depth, Y4, first, contexts, size)
+
+
+@numba.njit
+def dot(G, H, row, W, steps, depth):
+    path_products.dot_path(G, AT, H, row, W, steps, START, depth)
+
+
+@numba.njit
+def contexts_learn(Y, first, number, G, W, steps, depth):
+    path_products.teach_contexts(Y, first, number, G, AT, STRIDE, W, steps, START, depth)
+
+
+@numba.njit
+def mean_learns(C, row, G, W, steps, depth):
+    path_products.sum_path(C, row, G, AT, W, steps, START, depth)
+
+
+@numba.njit
+def nodes_learn(W, scale, steps, depth, G, X, first, number):
+    path_products.teach_nodes(W, scale, steps, START, depth, G, AT, STRIDE, X, first, number)
+
+
+class Case:
+    """A path of nodes, none twice, and rows of contexts."""
+
+    def __init__(self, dtype):
+        rng = np.random.default_rng(3)
+        self.W, self.X = new_matrix(2 * WORDS, WIDTH, dtype), new_matrix(CONTEXTS, WIDTH, dtype)
+        self.W[:, :SIZE] = rng.normal(size=(2 * WORDS, SIZE))
+        self.X[:, :SIZE] = rng.normal(size=(CONTEXTS, SIZE))
+        self.steps = (2 * rng.permutation(WORDS) + rng.integers(0, 2, WORDS)).astype(np.int32)
+        self.N = self.W[self.steps[START : START + STEPS] | 1]
+        self.G = rng.normal(size=(1, AT + STRIDE * CONTEXTS)).astype(dtype)
+        self.gradients = self.G[0, AT:].reshape(CONTEXTS, STRIDE)
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def case(request):
+    return Case(request.param)
+
+
+def close(ours, truth):
+    tolerance = 1e-4 if ours.dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(ours, truth, rtol=0, atol=tolerance)
+
+
+DEPTHS = [1, 2, 3, 4, 5, 8, 11, 16, 17, 20]
+
+
+def test_rows_are_copied_as_they_are_and_by_quads(case):
+    Y, Y4 = np.empty_like(case.X), np.empty((WIDTH // 4, CONTEXTS * 4), case.X.dtype)
+    quads(Y, Y4, case.X.ctypes.data + case.X.strides[0] * np.arange(CONTEXTS))
+    np.testing.assert_array_equal(Y, case.X)
+    for q in range(CONTEXTS):
+        np.testing.assert_array_equal(Y4[:, 4 * q : 4 * q + 4].ravel(), case.X[q])
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_scores(case, depth):
+    Y4 = case.X.reshape(CONTEXTS, WIDTH // 4, 4).transpose(1, 0, 2).reshape(WIDTH // 4, -1).copy()
+    for contexts in (4, 8, 12, 20):
+        S = np.zeros((contexts, 32), case.X.dtype)
+        score(S, case.W, case.steps, depth, Y4, 5, contexts, SIZE)
+        close(S[:, :depth], case.X[5 : 5 + contexts] @ case.N[:depth].T)
+    S = np.zeros((1, AT + 32), case.X.dtype)
+    dot(S, case.X, 6, case.W, case.steps, depth)
+    close(S[0, AT : AT + depth], case.N[:depth] @ case.X[6])
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_what_contexts_learn(case, depth):
+    for number in (4, 8, 12):
+        Y = case.X.copy()
+        contexts_learn(Y, 5, number, case.G, case.W, case.steps, depth)
+        truth = case.X.copy()
+        truth[5 : 5 + number] += case.gradients[:number, :depth] @ case.N[:depth]
+        close(Y, truth)
+    mean_learns(Y, 2, case.G, case.W, case.steps, depth)
+    close(Y[2], case.gradients[0, :depth] @ case.N[:depth])
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_what_nodes_learn(case, depth):
+    scale = np.linspace(0.5, 1, 31).astype(case.X.dtype)  # the last one is for all rows behind it
+    rows = case.steps[START : START + depth] | 1
+    for number in (1, 3, 4, 9):
+        W = case.W.copy()
+        nodes_learn(W, scale, case.steps, depth, case.G, case.X, 5, number)
+        truth = case.W.copy()
+        taught = case.gradients[:number, :depth].T @ case.X[5 : 5 + number]
+        truth[rows] += scale[np.minimum(rows, 30)][:, None] * taught
+        close(W, truth)
