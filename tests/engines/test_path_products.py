@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from kotovec.engines.cpu import path_products
+from kotovec.engines.cpu import path_products, path_scores
 from kotovec.engines.cpu.chunk import new_matrix
 
 SIZE, WIDTH, CONTEXTS, WORDS, STEPS = 21, 32, 32, 60, 24
@@ -16,18 +16,18 @@ AT, STRIDE, START = 7, 24, 3
 
 @numba.njit
 def quads(Y, Y4, at):
-    for i in range(0, len(at), path_products.QUAD):
-        path_products.copy_quads(Y, Y4, at, i)
+    for i in range(0, len(at), path_scores.QUAD):
+        path_scores.copy_quads(Y, Y4, at, i)
 
 
 @numba.njit
 def score(S, W, steps, depth, Y4, first, contexts, size):
-    path_products.score_path(S, W, steps, START, depth, Y4, first, contexts, size)
+    path_scores.score_path(S, W, steps, START, depth, Y4, first, contexts, size)
 
 
 @numba.njit
 def dot(G, H, row, W, steps, depth):
-    path_products.dot_path(G, AT, H, row, W, steps, START, depth)
+    path_scores.dot_path(G, AT, H, row, W, steps, START, depth)
 
 
 @numba.njit

@@ -14,8 +14,7 @@ from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
 from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, plan_row
 from kotovec.engines.cpu.settling import PARTS
-from kotovec.engines.cpu.updating import list_for_chunk, update_chunk
-from kotovec.engines.cpu.visits import settle_visits
+from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_chunk
 
 
 @kernel
@@ -58,7 +57,7 @@ def run_freely(
             aim_at_words(changes, parameters, listed)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             for part in range(PARTS):
-                settle_visits(parameters, changes.visits, 1, part)
+                change_nodes(work, parameters, changes.visits, 1, part)
             if not np.isfinite(changes.loss[0]):
                 control[BLOCK_INDEX] = block
                 atomic_store(control, STOP, DIVERGED)

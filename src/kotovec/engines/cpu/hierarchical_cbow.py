@@ -34,7 +34,8 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.path_products import dot_path, sum_path
+from kotovec.engines.cpu.path_products import sum_path
+from kotovec.engines.cpu.path_scores import dot_path
 from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_path, longest, turn_of_step
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row, scale_row

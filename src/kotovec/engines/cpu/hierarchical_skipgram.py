@@ -37,7 +37,8 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.path_products import QUAD, copy_quads, score_path, teach_contexts
+from kotovec.engines.cpu.path_products import teach_contexts
+from kotovec.engines.cpu.path_scores import QUAD, copy_quads, score_path
 from kotovec.engines.cpu.paths import (
     DEPTH,
     START,

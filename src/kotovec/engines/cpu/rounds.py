@@ -46,8 +46,7 @@ from kotovec.engines.cpu.settling import (
     claim_rows,
     forget_claims,
 )
-from kotovec.engines.cpu.updating import list_for_chunk, update_chunk
-from kotovec.engines.cpu.visits import settle_visits
+from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_chunk
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
@@ -190,6 +189,6 @@ def run_rounds(
             claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:
             add_shared(parameters, shared, _slots(control, index), ticket - 1, PARTS)
-            settle_visits(parameters, changes.visits, _slots(control, index), ticket - 1)
+            change_nodes(work, parameters, changes.visits, _slots(control, index), ticket - 1)
         if atomic_add(control, DONE, 1) + 1 == tickets:
             _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)

@@ -11,7 +11,7 @@ import numpy as np
 from numba.extending import overload
 
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
-from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
+from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters, Visits
 from kotovec.engines.cpu.compiling import part_options
 from kotovec.engines.cpu.hierarchical_cbow import HierarchicalCBOWScratch, hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import HierarchicalSkipGramScratch, hierarchical_skipgram_chunk
@@ -19,6 +19,7 @@ from kotovec.engines.cpu.paths import TreeText, list_tree_chunk
 from kotovec.engines.cpu.plan import Plan, Text
 from kotovec.engines.cpu.schedule import Schedule, list_chunk
 from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
+from kotovec.engines.cpu.visits import settle_visits
 
 
 def update_chunk(
@@ -46,6 +47,18 @@ def _choose_kernel(
         HierarchicalCBOWScratch: hierarchical_cbow_chunk,
     }
     return kernels[work.bundle.instance_class].py_func
+
+
+def change_nodes(work: Any, parameters: Parameters, visits: Visits, slots: int, part: int) -> None:
+    """Change the nodes that the chunks of a round have visited, where there is a tree."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(change_nodes, strict=False, jit_options=part_options)
+def _choose_change(work: Any, parameters: Any, visits: Any, slots: Any, part: Any) -> Any:
+    if work.bundle.instance_class in (HierarchicalSkipGramScratch, HierarchicalCBOWScratch):
+        return lambda work, parameters, visits, slots, part: settle_visits(parameters, visits, slots, part)
+    return lambda work, parameters, visits, slots, part: None
 
 
 def list_for_chunk(

@@ -1,0 +1,182 @@
+"""Scores of the nodes on one path, read where they stand in W.
+
+A path has some twelve nodes and a centre some six context words: too few columns for the tiles of tiles.py.
+Here a vector holds QUAD elements of each of several context words, so that few lanes are wasted; each QUAD
+lanes are added up once, at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, store
+from kotovec.engines.cpu.path_products import emit_in_blocks, emit_node, emit_weighted
+from kotovec.engines.cpu.tiles import TILE
+
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+QUAD = 4
+"""Elements of a context word that lie side by side, see `copy_quads`."""
+
+
+def _shuffled(b: Any, x: Any, y: Any, lanes: list[int]) -> Any:
+    """Return a vector of some lanes of x and y, those of y counted on from the last of x."""
+    return b.shuffle_vector(x, y, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
+
+
+def _sums_of_quads(b: Any, vectors: list[Any]) -> Any:
+    """Return the sum of each QUAD lanes, those of QUAD vectors side by side."""
+
+    def added(x: Any, y: Any, left: list[int], right: list[int]) -> Any:
+        halves = ([quad + lane for quad in range(0, LANES, QUAD) for lane in half] for half in (left, right))
+        return b.fadd(*(_shuffled(b, x, y, half) for half in halves))
+
+    y = LANES  # where the second vector's lanes begin
+    pairs = [added(vectors[k], vectors[k + 1], [0, y, 1, y + 1], [2, y + 2, 3, y + 3]) for k in (0, 2)]
+    return added(pairs[0], pairs[1], [0, 1, y, y + 1], [2, 3, y + 2, y + 3])
+
+
+@intrinsic
+def copy_quads(typing_context: Any, Y: Any, Y4: Any, at: Any, row: Any) -> Any:
+    """Copy QUAD rows from anywhere, called as ``copy_quads(Y, Y4, at, i)``.
+
+    Y[i:i+QUAD] = the rows at the addresses at[i:i+QUAD], and element (i, j) of Y goes to Y4[j // QUAD,
+    QUAD * i + j % QUAD], so that a quad of each of the rows stands side by side.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        y, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1))
+        table, i = context.make_array(sig.args[2])(context, b, args[2]).data, args[3]
+        rows = []
+        for r in range(QUAD):
+            address = b.load(b.gep(table, [b.add(i, _I64(r))], inbounds=True))
+            rows.append(b.inttoptr(address, y.element.as_pointer()))
+
+        def quads(*chosen: int) -> list[int]:
+            return [QUAD * quad + lane for quad in chosen for lane in range(QUAD)]
+
+        with cgutils.for_range_slice(b, _I64(0), y.row_length, _I64(LANES), _I64) as (column, _):
+            vectors = [load(b, b.gep(row, [column], inbounds=True)) for row in rows]
+            for r, vector in enumerate(vectors):
+                store(b, vector, y.pointer(b.add(i, _I64(r)), column))
+            block = b.udiv(column, _I64(QUAD))
+            for half in (0, 2):
+                lanes = quads(half, half + 1, half + 4, half + 5)
+                x, z = (_shuffled(b, vectors[k], vectors[k + 1], lanes) for k in (0, 2))
+                for k in (0, 1):
+                    place = y4.pointer(b.add(block, _I64(half + k)), b.mul(i, _I64(QUAD)))
+                    store(b, _shuffled(b, x, z, quads(k, k + 2, k + 4, k + 6)), place)
+        return context.get_dummy_value()
+
+    return types.void(Y, Y4, at, n), codegen
+
+
+@intrinsic
+def score_path(
+    typing_context: Any,
+    S: Any,
+    W: Any,
+    steps: Any,
+    start: Any,
+    depth: Any,
+    Y4: Any,
+    first: Any,
+    contexts: Any,
+    size: Any,
+) -> Any:
+    """S[q, d] = Y[first + q, :size] . N[d, :size] for q < contexts and d < depth.
+
+    Called as ``score_path(S, W, steps, start, depth, Y4, first, contexts, size)``. Y4 is Y as `copy_quads`
+    leaves it, and N[d] the row of W of steps[start + d]. `contexts` is a multiple of QUAD, and `size` is
+    rounded up to one. Up to TILE - 1 columns more are overwritten.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        s, w, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 5))
+        table = context.make_array(sig.args[2])(context, b, args[2]).data
+        _, _, _, start, depth, _, first, contexts, size = args
+        last, quads = b.sub(depth, _I64(1)), b.udiv(b.add(size, _I64(QUAD - 1)), _I64(QUAD))
+        four = ir.VectorType(s.element, QUAD)
+        again = ir.Constant(ir.VectorType(_I32, LANES), [lane % QUAD for lane in range(LANES)])
+
+        def block(column: Any, width: int) -> None:
+            vectors = y4.pointer(_I64(0), b.add(b.mul(first, _I64(QUAD)), column))
+            with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
+                nodes = []
+                for r in range(TILE):
+                    place = b.add(d, _I64(r))
+                    place = b.select(b.icmp_signed("<", place, last), place, last)
+                    nodes.append(emit_node(b, w, table, b.add(start, place)))
+
+                def factors(k: Any) -> list[Any]:
+                    found = []
+                    for node in nodes:
+                        place = b.gep(node, [b.mul(k, _I64(QUAD))], inbounds=True)
+                        quad = b.load(b.bitcast(place, four.as_pointer()), align=4)
+                        found.append(b.shuffle_vector(quad, ir.Constant(four, ir.Undefined), again))
+                    return found
+
+                sums = emit_weighted(
+                    b, s.vector, (TILE, width), quads,
+                    lambda k: b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), factors,
+                )  # fmt: skip
+                for v in range(width):
+                    scores = _sums_of_quads(b, sums[v::width])
+                    for q in range(LANES // QUAD):
+                        own = _shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
+                        row = b.add(b.udiv(column, _I64(QUAD)), _I64(v * (LANES // QUAD) + q))
+                        b.store(own, b.bitcast(s.pointer(row, d), four.as_pointer()), align=4)
+
+        emit_in_blocks(b, b.mul(contexts, _I64(QUAD)), block)
+        return context.get_dummy_value()
+
+    return types.void(S, W, steps, n, n, Y4, n, n, n), codegen
+
+
+@intrinsic
+def dot_path(
+    typing_context: Any, G: Any, at: Any, H: Any, row: Any, W: Any, steps: Any, start: Any, depth: Any
+) -> Any:
+    """G[0, at + d] = H[i] . N[d] for d < depth.
+
+    Called as ``dot_path(G, at, H, i, W, steps, start, depth)``; N[d] is the row of W of steps[start + d]. Up
+    to TILE - 1 places more are overwritten.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        g, h, w = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 4))
+        table = context.make_array(sig.args[5])(context, b, args[5]).data
+        _, at, _, i, _, _, start, depth = args
+        last, mean = b.sub(depth, _I64(1)), h.pointer(i, _I64(0))
+        four = ir.VectorType(g.element, QUAD)
+        with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
+            nodes = []
+            for r in range(TILE):
+                place = b.add(d, _I64(r))
+                place = b.select(b.icmp_signed("<", place, last), place, last)
+                nodes.append(emit_node(b, w, table, b.add(start, place)))
+            held = [cgutils.alloca_once(b, g.vector) for _ in nodes]
+            for own in held:
+                b.store(ir.Constant(g.vector, None), own)
+            with cgutils.for_range_slice(b, _I64(0), h.row_length, _I64(LANES), _I64) as (column, _):
+                part = load(b, b.gep(mean, [column], inbounds=True))
+                for node, own in zip(nodes, held, strict=True):
+                    other = load(b, b.gep(node, [column], inbounds=True))
+                    b.store(multiply_add(b, part, other, b.load(own)), own)
+            sums, width = _sums_of_quads(b, [b.load(own) for own in held]), LANES
+            while width > QUAD:
+                width //= 2
+                halves = [_shuffled(b, sums, sums, list(range(k, k + width))) for k in (0, width)]
+                sums = b.fadd(*halves)
+            b.store(sums, b.bitcast(g.pointer(_I64(0), b.add(at, d)), four.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(G, n, H, n, W, steps, n, n), codegen
