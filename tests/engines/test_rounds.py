@@ -51,8 +51,9 @@ def walk(model, corpus, epochs, seed):
                 chunk = chunk_at(text, schedule, plan, block, row, index)
                 aim_at_words(changes, parameters, listed)
                 compute(work, frozen, plan, chunk, listed, listed, changes)
-                for part in range(PARTS):
-                    settle_visits(parameters, changes.visits, 1, part)
+                if model.loss == "hierarchical_softmax":
+                    for part in range(PARTS):
+                        settle_visits(parameters, changes.visits, 1, part)
     return parameters
 
 

@@ -1,10 +1,10 @@
-"""Numbered tasks shared out among threads, which call compiled code and leave Python free meanwhile."""
+"""Threads that call compiled code and leave Python free meanwhile, and tasks shared out among them."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from kotovec.progress import Progress, ProgressCallback
@@ -55,6 +55,30 @@ class Tasks:
             self._changed.notify_all()
 
 
+def run_threads(
+    calls: Sequence[Callable[[], None]], look: Callable[[], None] | None, stop: Callable[[], None]
+) -> None:
+    """Make each call on a thread of its own, and wait until all have returned.
+
+    `look` is called from this thread a few times a second. If anything is raised here, `stop` must make the
+    calls return; then it is raised again.
+    """
+    threads = [threading.Thread(target=call, daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(LOOK_SECONDS)
+                if look is not None:
+                    look()
+    except BaseException:
+        stop()
+        for thread in threads:
+            thread.join()
+        raise
+
+
 def share_out(
     work: Callable[[Tasks], None], count: int, workers: int, look: Callable[[], None] | None = None
 ) -> None:
@@ -89,20 +113,7 @@ def share_out(
             failures.append(failure)
             tasks.stop()
 
-    threads = [threading.Thread(target=call, daemon=True) for _ in range(min(workers, count))]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(LOOK_SECONDS)
-                if look is not None:
-                    look()
-    except BaseException:
-        tasks.stop()
-        for thread in threads:
-            thread.join()
-        raise
+    run_threads([call] * min(workers, count), look, tasks.stop)
     if failures:
         raise failures[0]
 

@@ -36,15 +36,12 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.path_products import sum_path
 from kotovec.engines.cpu.path_scores import dot_path
-from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_path, longest, turn_of_step
+from kotovec.engines.cpu.paths import DEPTH, LINES_A_CENTRE, START, Paths, fetch_path, longest, turn_of_step
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
-
-_LINES_A_CENTRE = 10
-"""Cache lines of a later chunk's contexts to ask for with each centre."""
 
 
 class HierarchicalCBOWScratch(NamedTuple):
@@ -101,7 +98,7 @@ def hierarchical_cbow_chunk(
     line = 0
     for i in range(chunk.size):
         fetch_path(parameters, work.paths, plan, chunk, i)
-        line = fetch_some(lines, line, _LINES_A_CENTRE)
+        line = fetch_some(lines, line, LINES_A_CENTRE)
         at = chunk.first + i
         contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
         if contexts == 0:
@@ -133,7 +130,7 @@ def _learn_centre(
     H, G = changes.visits.inputs[slot], changes.visits.gradients[slot]
     steps = paths.steps
     start, depth = np.int64(paths.words[word, START]), np.int64(paths.words[word, DEPTH])
-    dot_path(S, 0, H, i, W, steps, start, depth)
+    dot_path(S, H, i, W, steps, start, depth)
     if chunk.measured:
         loss = 0.0
         for d in range(depth):
@@ -143,5 +140,5 @@ def _learn_centre(
     rate = G.dtype.type(chunk.rate)
     path_gradients(G, gradient, 0, S, steps, start, depth, rate, 1, 1, NO_HOLE)
     sum_path(work.GH, i, G, gradient, W, steps, start, depth)
-    note_visits(changes, paths, word, i, i, 1, gradient, 0)
+    note_visits(changes, i, start, depth, i, 1, gradient, 0)
     return gradient + padded(depth, TILE)

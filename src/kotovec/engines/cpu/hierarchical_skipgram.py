@@ -41,6 +41,7 @@ from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import QUAD, copy_quads, score_path
 from kotovec.engines.cpu.paths import (
     DEPTH,
+    LINES_A_CENTRE,
     START,
     Paths,
     context_places,
@@ -54,9 +55,6 @@ from kotovec.engines.cpu.rows import clear_row
 from kotovec.engines.cpu.sigmoid import path_gradients
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
-
-_LINES_A_CENTRE = 10
-"""Cache lines of a later chunk's contexts to ask for with each centre."""
 
 
 class HierarchicalSkipGramScratch(NamedTuple):
@@ -120,7 +118,7 @@ def hierarchical_skipgram_chunk(
     line = 0
     for i in range(chunk.size):
         fetch_path(parameters, work.paths, plan, chunk, i)
-        line = fetch_some(lines, line, _LINES_A_CENTRE)
+        line = fetch_some(lines, line, LINES_A_CENTRE)
         gradient = _learn_centre(work, parameters, plan, chunk, changes, i, gradient)
     one = work.GY.dtype.type(1)
     for q in range(chunk.size + 2 * work.window):
@@ -158,7 +156,7 @@ def _learn_centre(
     G, rate = changes.visits.gradients[changes.slot[0]], S.dtype.type(chunk.rate)
     path_gradients(G, gradient, stride, S, paths.steps, start, depth, rate, rows, contexts, left)
     teach_contexts(work.GY, first, rows, G, gradient, stride, W, paths.steps, start, depth)
-    note_visits(changes, paths, word, i, first, contexts, gradient, stride)
+    note_visits(changes, i, start, depth, first, contexts, gradient, stride)
     return gradient + rows * stride
 
 

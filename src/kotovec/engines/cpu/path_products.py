@@ -11,28 +11,25 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
-from kotovec.engines.cpu.tiles import TILE, widest_tile
+from kotovec.engines.cpu.tiles import TILE, emit_in_blocks
 
 _I64 = ir.IntType(64)
 
 
-def emit_node(b: Any, matrix: Any, table: Any, place: Any) -> Any:
-    """Return the address of the row of `matrix` of the node that the step at `place` goes through."""
-    row = b.sext(b.load(b.gep(table, [place], inbounds=True)), _I64)
-    return matrix.pointer(b.or_(row, _I64(1)), _I64(0))
+def _emit_row(b: Any, steps: Any, place: Any) -> Any:
+    """Return the row of W of the node that the step at `place` goes through, see paths.row_of_step."""
+    return b.or_(b.sext(b.load(b.gep(steps, [place], inbounds=True)), _I64), _I64(1))
 
 
-def emit_in_blocks(b: Any, length: Any, body: Callable[[Any, int], None]) -> None:
-    """Emit body(column, width) for all columns, as many vectors at a time as the registers can sum."""
-    widest = widest_tile()
-    vectors = b.udiv(length, _I64(LANES))
-    rest = b.urem(vectors, _I64(widest))
-    whole = b.mul(b.sub(vectors, rest), _I64(LANES))
-    with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest * LANES), _I64) as (column, _):
-        body(column, widest)
-    for width in range(1, widest):
-        with b.if_then(b.icmp_signed("==", rest, _I64(width))):
-            body(whole, width)
+def emit_node(b: Any, W: Any, steps: Any, place: Any) -> Any:
+    """Return the address of that row."""
+    return W.pointer(_emit_row(b, steps, place), _I64(0))
+
+
+def emit_in_columns(b: Any, length: Any, block: Callable[[Any, int], None]) -> None:
+    """Emit block(column, width) for all columns, `width` vectors at a time."""
+    vectors = b.sdiv(length, _I64(LANES))
+    emit_in_blocks(b, vectors, lambda first, width: block(b.mul(first, _I64(LANES)), width))
 
 
 def emit_weighted(
@@ -48,9 +45,7 @@ def emit_weighted(
     `shape` is how many factors and how many vectors: so many sums stay in registers.
     """
     zero = ir.Constant(vector, None)
-    sums = [cgutils.alloca_once(b, vector) for _ in range(shape[0] * shape[1])]
-    for held in sums:
-        b.store(zero, held)
+    sums = [cgutils.alloca_once_value(b, zero) for _ in range(shape[0] * shape[1])]
     with cgutils.for_range(b, number) as loop:
         start = row(loop.index)
         parts = [load(b, b.gep(start, [_I64(v * LANES)], inbounds=True)) for v in range(shape[1])]
@@ -103,7 +98,7 @@ def teach_contexts(
                         into = y.pointer(b.add(first, b.add(q, _I64(r))), b.add(column, _I64(v * LANES)))
                         store(b, b.fadd(load(b, into), sums[r * width + v]), into)
 
-        emit_in_blocks(b, y.row_length, block)
+        emit_in_columns(b, y.row_length, block)
         return context.get_dummy_value()
 
     return types.void(Y, n, n, G, n, n, W, steps, n, n), codegen
@@ -134,7 +129,7 @@ def sum_path(
             for v in range(width):
                 store(b, sums[v], c.pointer(i, b.add(column, _I64(v * LANES))))
 
-        emit_in_blocks(b, c.row_length, block)
+        emit_in_columns(b, c.row_length, block)
         return context.get_dummy_value()
 
     return types.void(C, n, G, n, W, steps, n, n), codegen
@@ -173,7 +168,7 @@ def teach_nodes(
         def tile(d: Any, height: int) -> None:
             nodes, factors = [], []
             for r in range(height):
-                row = b.or_(b.sext(b.load(b.gep(table, [b.add(d, _I64(r))], inbounds=True)), _I64), _I64(1))
+                row = _emit_row(b, table, b.add(d, _I64(r)))
                 nodes.append(w.pointer(row, _I64(0)))
                 place = b.select(b.icmp_signed("<", row, last), row, last)
                 factors.append(splat(b, b.load(b.gep(scales.data, [place], inbounds=True))))
@@ -193,7 +188,7 @@ def teach_nodes(
                         into = b.gep(node, [b.add(column, _I64(v * LANES))], inbounds=True)
                         store(b, multiply_add(b, factors[r], sums[r * width + v], load(b, into)), into)
 
-            emit_in_blocks(b, w.row_length, block)
+            emit_in_columns(b, w.row_length, block)
 
         whole = b.and_(depth, _I64(-TILE))
         with cgutils.for_range_slice(b, _I64(0), whole, _I64(TILE), _I64) as (d, _):

@@ -15,7 +15,7 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, store
-from kotovec.engines.cpu.path_products import emit_in_blocks, emit_node, emit_weighted
+from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_weighted
 from kotovec.engines.cpu.tiles import TILE
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
@@ -39,6 +39,16 @@ def _sums_of_quads(b: Any, vectors: list[Any]) -> Any:
     y = LANES  # where the second vector's lanes begin
     pairs = [added(vectors[k], vectors[k + 1], [0, y, 1, y + 1], [2, y + 2, 3, y + 3]) for k in (0, 2)]
     return added(pairs[0], pairs[1], [0, 1, y, y + 1], [2, 3, y + 2, y + 3])
+
+
+def _tile_of_nodes(b: Any, W: Any, steps: Any, start: Any, first: Any, depth: Any) -> list[Any]:
+    """Return the addresses of TILE nodes of a path from `first` on; behind its end, the last one again."""
+    last, nodes = b.sub(depth, _I64(1)), []
+    for r in range(TILE):
+        place = b.add(first, _I64(r))
+        place = b.select(b.icmp_signed("<", place, last), place, last)
+        nodes.append(emit_node(b, W, steps, b.add(start, place)))
+    return nodes
 
 
 @intrinsic
@@ -102,18 +112,14 @@ def score_path(
         s, w, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 5))
         table = context.make_array(sig.args[2])(context, b, args[2]).data
         _, _, _, start, depth, _, first, contexts, size = args
-        last, quads = b.sub(depth, _I64(1)), b.udiv(b.add(size, _I64(QUAD - 1)), _I64(QUAD))
+        quads = b.udiv(b.add(size, _I64(QUAD - 1)), _I64(QUAD))
         four = ir.VectorType(s.element, QUAD)
         again = ir.Constant(ir.VectorType(_I32, LANES), [lane % QUAD for lane in range(LANES)])
 
         def block(column: Any, width: int) -> None:
             vectors = y4.pointer(_I64(0), b.add(b.mul(first, _I64(QUAD)), column))
             with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
-                nodes = []
-                for r in range(TILE):
-                    place = b.add(d, _I64(r))
-                    place = b.select(b.icmp_signed("<", place, last), place, last)
-                    nodes.append(emit_node(b, w, table, b.add(start, place)))
+                nodes = _tile_of_nodes(b, w, table, start, d, depth)
 
                 def factors(k: Any) -> list[Any]:
                     found = []
@@ -134,7 +140,7 @@ def score_path(
                         row = b.add(b.udiv(column, _I64(QUAD)), _I64(v * (LANES // QUAD) + q))
                         b.store(own, b.bitcast(s.pointer(row, d), four.as_pointer()), align=4)
 
-        emit_in_blocks(b, b.mul(contexts, _I64(QUAD)), block)
+        emit_in_columns(b, b.mul(contexts, _I64(QUAD)), block)
         return context.get_dummy_value()
 
     return types.void(S, W, steps, n, n, Y4, n, n, n), codegen
@@ -142,30 +148,24 @@ def score_path(
 
 @intrinsic
 def dot_path(
-    typing_context: Any, G: Any, at: Any, H: Any, row: Any, W: Any, steps: Any, start: Any, depth: Any
+    typing_context: Any, S: Any, H: Any, row: Any, W: Any, steps: Any, start: Any, depth: Any
 ) -> Any:
-    """G[0, at + d] = H[i] . N[d] for d < depth.
+    """S[0, d] = H[i] . N[d] for d < depth.
 
-    Called as ``dot_path(G, at, H, i, W, steps, start, depth)``; N[d] is the row of W of steps[start + d]. Up
-    to TILE - 1 places more are overwritten.
+    Called as ``dot_path(S, H, i, W, steps, start, depth)``; N[d] is the row of W of steps[start + d]. Up to
+    TILE - 1 columns more are overwritten.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        g, h, w = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 4))
-        table = context.make_array(sig.args[5])(context, b, args[5]).data
-        _, at, _, i, _, _, start, depth = args
-        last, mean = b.sub(depth, _I64(1)), h.pointer(i, _I64(0))
-        four = ir.VectorType(g.element, QUAD)
+        s, h, w = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 3))
+        table = context.make_array(sig.args[4])(context, b, args[4]).data
+        _, _, i, _, _, start, depth = args
+        mean = h.pointer(i, _I64(0))
+        four = ir.VectorType(s.element, QUAD)
         with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
-            nodes = []
-            for r in range(TILE):
-                place = b.add(d, _I64(r))
-                place = b.select(b.icmp_signed("<", place, last), place, last)
-                nodes.append(emit_node(b, w, table, b.add(start, place)))
-            held = [cgutils.alloca_once(b, g.vector) for _ in nodes]
-            for own in held:
-                b.store(ir.Constant(g.vector, None), own)
+            nodes = _tile_of_nodes(b, w, table, start, d, depth)
+            held = [cgutils.alloca_once_value(b, ir.Constant(s.vector, None)) for _ in nodes]
             with cgutils.for_range_slice(b, _I64(0), h.row_length, _I64(LANES), _I64) as (column, _):
                 part = load(b, b.gep(mean, [column], inbounds=True))
                 for node, own in zip(nodes, held, strict=True):
@@ -176,7 +176,7 @@ def dot_path(
                 width //= 2
                 halves = [_shuffled(b, sums, sums, list(range(k, k + width))) for k in (0, width)]
                 sums = b.fadd(*halves)
-            b.store(sums, b.bitcast(g.pointer(_I64(0), b.add(at, d)), four.as_pointer()), align=4)
+            b.store(sums, b.bitcast(s.pointer(_I64(0), d), four.as_pointer()), align=4)
         return context.get_dummy_value()
 
-    return types.void(G, n, H, n, W, steps, n, n), codegen
+    return types.void(S, H, n, W, steps, n, n), codegen

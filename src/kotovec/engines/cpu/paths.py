@@ -29,6 +29,9 @@ _AHEAD = 8
 _NODES_AHEAD = 2
 """Centres between asking for the nodes on a path and using them."""
 
+LINES_A_CENTRE = 10
+"""Cache lines of a later chunk's contexts to ask for with each centre."""
+
 _AT_HAND = 2 * 63
 """Rows before this one are those of the nodes on the first levels, which never leave the cache."""
 
@@ -84,7 +87,7 @@ def context_places(window: int) -> int:
 
 
 def tree_rows(window: int) -> int:
-    """Return the places for centres and contexts in a chunk's list of rows; nodes follow them."""
+    """Return R, the length of a chunk's list of rows: places for centres and contexts."""
     return CHUNK + context_places(window)
 
 

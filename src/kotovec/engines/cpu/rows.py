@@ -133,44 +133,6 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
 
 
 @intrinsic
-def share_along_path(
-    typing_context: Any, C: Any, c_row: Any, H: Any, h_row: Any, nodes: Any, sums: Any, G: Any, length: Any
-) -> Any:
-    """C[i] = sum of G[0, d] * (row at nodes[d]), and (row at sums[d]) += G[0, d] * H[j], for d < length.
-
-    Called as ``share_along_path(C, i, H, j, nodes, sums, G, length)``; `nodes` and `sums` are int64 addresses
-    of rows as long as those of H. C[i] stays in a register meanwhile, a vector at a time.
-    """
-    n = types.intp
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, h, g = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 6))
-        from_nodes, to_sums = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (4, 5))
-        into, mean = c.pointer(args[1], _I64(0)), h.pointer(args[3], _I64(0))
-        gradients = g.pointer(_I64(0), _I64(0))
-        total = cgutils.alloca_once_value(b, ir.Constant(c.vector, None))
-        with cgutils.for_range_slice(b, _I64(0), c.row_length, _I64(LANES), _I64) as (at, _):
-            b.store(ir.Constant(c.vector, None), total)
-            h_part = load(b, b.gep(mean, [at], inbounds=True))
-            with cgutils.for_range(b, args[7]) as loop:
-                factor = splat(b, b.load(b.gep(gradients, [loop.index], inbounds=True)))
-                node, place = (
-                    b.gep(
-                        b.inttoptr(b.load(b.gep(table, [loop.index], inbounds=True)), c.element.as_pointer()),
-                        [at],
-                        inbounds=True,
-                    )
-                    for table in (from_nodes, to_sums)
-                )
-                b.store(multiply_add(b, factor, load(b, node), b.load(total)), total)
-                store(b, multiply_add(b, factor, h_part, load(b, place)), place)
-            store(b, b.load(total), b.gep(into, [at], inbounds=True))
-        return context.get_dummy_value()
-
-    return types.void(C, n, H, n, nodes, sums, G, n), codegen
-
-
-@intrinsic
 def list_lines(typing_context: Any, lines: Any, line: Any, A: Any, a_row: Any) -> Any:
     """Write the addresses of A[i]'s cache lines to lines[line:]; return the place after the last one.
 

@@ -8,6 +8,7 @@ needed next.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import llvmlite.binding
@@ -39,7 +40,7 @@ twelve on the way at a time."""
 _I64 = ir.IntType(64)
 
 
-def widest_tile() -> int:
+def _widest_tile() -> int:
     """Return how many vectors of each of the TILE rows the CPU's registers can sum at a time.
 
     AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
@@ -49,6 +50,17 @@ def widest_tile() -> int:
     chosen = settings.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
     host = llvmlite.binding.get_host_cpu_features().flatten()
     return 4 if "+avx512f" in (host if chosen is None else chosen) else 1
+
+
+def emit_in_blocks(b: Any, vectors: Any, block: Callable[[Any, int], None]) -> None:
+    """Emit block(first, width) for all `vectors`, as many at a time as the registers can sum."""
+    widest = _widest_tile()
+    whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
+    with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
+        block(first, widest)
+    for width in range(1, widest):
+        with b.if_then(b.icmp_signed("==", b.sub(vectors, whole), _I64(width))):
+            block(whole, width)
 
 
 class _Operands(NamedTuple):
@@ -90,8 +102,8 @@ def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], line: Any) -> l
     vector, width = ir.VectorType(a.type.pointee, LANES), len(vectors)
     zero = ir.Constant(vector, None)
     # What LLVM keeps in registers for as long as the tile lasts.
-    sums = [_variable(b, zero) for _ in range(TILE * width)]
-    a_at, at = _variable(b, a), _variable(b, _I64(0))
+    sums = [cgutils.alloca_once_value(b, zero) for _ in range(TILE * width)]
+    a_at, at = cgutils.alloca_once_value(b, a), cgutils.alloca_once_value(b, _I64(0))
 
     def steps(number: int) -> None:
         a_now, now = b.load(a_at), b.load(at)
@@ -118,13 +130,6 @@ def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], line: Any) -> l
         b.store(b.gep(b.load(a_at), [b.mul(o.skip, o.a_depth)], inbounds=True), a_at)
         b.store(b.add(b.load(at), b.mul(o.skip, o.b_depth)), at)
     return [b.load(held) for held in sums]
-
-
-def _variable(b: Any, value: Any) -> Any:
-    """Return the place of a variable, as it is at this point."""
-    place = cgutils.alloca_once(b, value.type)
-    b.store(value, place)
-    return place
 
 
 def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
@@ -162,8 +167,7 @@ def _product_function(module: Any, element: Any) -> Any:
     function.attributes.add("noinline")
     o = _Operands(*function.args)
     b = ir.IRBuilder(function.append_basic_block("entry"))
-    line = _variable(b, o.line)
-    widest = widest_tile()
+    line = cgutils.alloca_once_value(b, o.line)
 
     def tiles(first: Any, width: int) -> None:
         places = []
@@ -178,12 +182,7 @@ def _product_function(module: Any, element: Any) -> Any:
             sums = _emit_sums(b, o, a, vectors, line)
             _emit_results(b, o, row, columns, sums)
 
-    whole = b.mul(b.sdiv(o.vectors, _I64(widest)), _I64(widest))
-    with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
-        tiles(first, widest)
-    for width in range(1, widest):
-        with b.if_then(b.icmp_signed("==", b.sub(o.vectors, whole), _I64(width))):
-            tiles(whole, width)
+    emit_in_blocks(b, o.vectors, tiles)
     b.ret(b.load(line))
     return function
 

@@ -19,7 +19,7 @@ from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, new_ma
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.path_products import teach_nodes
-from kotovec.engines.cpu.paths import DEPTH, START, Paths, longest
+from kotovec.engines.cpu.paths import Paths, longest
 from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.tiles import TILE
 
@@ -49,16 +49,23 @@ def forget_visits(visits: Visits, slot: int) -> None:
 
 @helper
 def note_visits(
-    changes: Changes, paths: Paths, word: int, i: int, first: int, number: int, gradient: int, stride: int
+    changes: Changes,
+    i: int,
+    start: int,
+    depth: int,
+    first: int,
+    number: int,
+    gradient: int,
+    stride: int,
 ) -> None:
-    """Remember how the nodes on the path of centre i, a word, change.
+    """Remember how the nodes on the path of centre i, steps start .. start + depth - 1, change.
 
     Node d of the path changes by the sum over k < number of the slot's gradient at gradient + k * stride + d
     times its input row first + k.
     """
     centre = changes.visits.centres[changes.slot[0], i]
-    centre[_START] = paths.words[word, START]
-    centre[_NODES] = paths.words[word, DEPTH]
+    centre[_START] = start
+    centre[_NODES] = depth
     centre[_FIRST] = first
     centre[_NUMBER] = number
     centre[_GRADIENT] = gradient
@@ -68,7 +75,7 @@ def note_visits(
 @helper
 def settle_visits(parameters: Parameters, visits: Visits, slots: int, part: int) -> None:
     """Change the nodes on the levels of a part: TILE levels, and all that are left for the last part."""
-    for slot in range(min(slots, len(visits.centres))):
+    for slot in range(slots):
         inputs, gradients = visits.inputs[slot], visits.gradients[slot]
         for i in range(CHUNK):
             centre = visits.centres[slot, i]

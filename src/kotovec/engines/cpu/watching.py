@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from kotovec.engines.cpu.rounds import INTERRUPTED, STOP
-from kotovec.engines.working import LOOK_SECONDS, compile_in_thread
+from kotovec.engines.working import compile_in_thread, run_threads
 from kotovec.progress import Progress as Look
 from kotovec.progress import ProgressCallback
 
@@ -36,20 +36,15 @@ def run_workers(
     `look` is asked what to tell `progress`, given the seconds since the start. All first arguments are the
     same control array.
     """
-    threads = [threading.Thread(target=loop, args=each, daemon=True) for each in arguments]
     started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(LOOK_SECONDS)
-                if progress is not None and look is not None:
-                    progress(look(time.perf_counter() - started))
+    control = arguments[0][0]
+
+    def tell() -> None:
         if progress is not None and look is not None:
-            progress(look(time.perf_counter() - started))  # the end, which the last look came before
-    except BaseException:
-        arguments[0][0][STOP] = INTERRUPTED
-        for thread in threads:
-            thread.join()
-        raise
+            progress(look(time.perf_counter() - started))
+
+    def stop() -> None:
+        control[STOP] = INTERRUPTED
+
+    run_threads([partial(loop, *each) for each in arguments], tell, stop)
+    tell()  # the end, which the last look came before
