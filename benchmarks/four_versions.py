@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import (
     Changes,
     Chunk,
     Parameters,
-    aim_at_words,
     first_negative,
     list_rows,
     new_changes,

@@ -8,11 +8,11 @@ from calling import callable_part
 from test_oracle import CASES, RATE, WORDS
 from updates import assert_true_gradient, assert_updates_equal
 
+from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Chunk,
     Parameters,
-    aim_at_words,
     new_changes_of,
     new_matrix,
 )

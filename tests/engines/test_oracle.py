@@ -9,12 +9,12 @@ import pytest
 from calling import callable_part
 from updates import assert_true_gradient, assert_updates_equal
 
+from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.cbow import cbow_chunk, new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Chunk,
     Parameters,
-    aim_at_words,
     first_negative,
     list_rows,
     new_changes,

@@ -8,8 +8,9 @@ from calling import callable_part
 
 import kotovec as kv
 from kotovec.engines.cpu import engine
+from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.cbow import cbow_chunk
-from kotovec.engines.cpu.chunk import Parameters, aim_at_words
+from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import list_tree_chunk

@@ -104,7 +104,7 @@ def first_negative(window: int) -> int:
 
 def listed_rows(window: int, negatives: int) -> int:
     """Return R, the length of a chunk's list of rows."""
-    return first_negative(window) + padded(negatives, LANES)
+    return padded(first_negative(window) + padded(negatives, LANES), LANES)
 
 
 def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
@@ -203,30 +203,6 @@ def copy_rows(Z: np.ndarray, ZT: np.ndarray, sources: np.ndarray, first: int, la
 def scale_of(parameters: Parameters, row: int) -> Any:
     """Return what the changes of a row of W are multiplied by."""
     return parameters.scale[min(row, len(parameters.scale) - 1)]
-
-
-@helper
-def aim(changes: Changes, r: int, at: int, scale: float, adds: bool) -> None:
-    """Send the changes of row r of the chunk's list to the row at address `at`."""
-    changes.rows.at[r] = at
-    changes.rows.scale[r] = scale
-    changes.rows.adds[r] = adds
-
-
-@helper
-def aim_at_word(changes: Changes, r: int, parameters: Parameters, row: int) -> None:
-    """Let the changes of row r of the chunk's list be added to a row of W, or go nowhere if it is UNUSED."""
-    if row == UNUSED:
-        aim(changes, r, address_of_row(changes.nowhere, 0), changes.nowhere.dtype.type(1), False)
-    else:
-        aim(changes, r, address_of_row(parameters.W, row), scale_of(parameters, row), True)
-
-
-@helper
-def aim_at_words(changes: Changes, parameters: Parameters, listed: np.ndarray) -> None:
-    """Let all changes be added to W at once."""
-    for r in range(len(listed)):
-        aim_at_word(changes, r, parameters, listed[r])
 
 
 @helper

@@ -198,8 +198,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
             )
             for losses, own in zip(job.losses, lists, strict=True)
         ]
-    job.control[rounds.WORKERS] = workers
-    job.control[rounds.STATE] = rounds.first_state(SLICES)
+    rounds.open_first_phase(job.control, workers)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     shared = new_shared(matrix_rows, rows, width, np.float32)
     seen = Progress(job.losses[0], job.tokens)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import Changes, Parameters, aim_at_words
+from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP

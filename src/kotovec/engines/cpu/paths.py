@@ -88,7 +88,7 @@ def context_places(window: int) -> int:
 
 def tree_rows(window: int) -> int:
     """Return R, the length of a chunk's list of rows: places for centres and contexts."""
-    return CHUNK + context_places(window)
+    return padded(CHUNK + context_places(window), LANES)
 
 
 def longest(paths: Paths) -> int:

@@ -8,7 +8,9 @@ on who does what, and so the result does not depend on how many workers there ar
 
 Work is handed out in tickets. The tickets of a phase may be taken by anyone in any order; the next
 phase opens when the last of them is done. A worker that the operating system has put to sleep holds
-up the others only if it holds a ticket.
+up the others only if it holds a ticket. Each worker has tickets that it takes before all others, the same in
+every round: so it knows which chunk it will most likely compute next, and asks the memory for that one's rows
+while it computes this one; and its slices and its part of W stay in its cache.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from kotovec.engines.cpu.atomics import (
     give_way,
     relax,
 )
+from kotovec.engines.cpu.bits import highest, lowest
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.compiling import helper, kernel
@@ -50,24 +53,29 @@ from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_ch
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
-PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS = 24, 25, 26, 27, 28
+PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS, TICKETS, JOINED = 24, 25, 26, 27, 28, 29, 30
 CONTROL_SIZE = 32
 PLANNING, COMPUTING, ADDING = 0, 1, 2
 RUNNING, FINISHED, INTERRUPTED, DIVERGED = 0, 1, 2, 3
 _SPINS = 300
+_MOST_TICKETS = 32
+_TICKETS_MASK = (1 << _MOST_TICKETS) - 1
 
 
-def first_state(tickets: int) -> int:
-    """Return the control word that opens the first phase with so many tickets."""
-    return (1 << 32) | (tickets << 16)
+def open_first_phase(control: np.ndarray, workers: int) -> None:
+    """Prepare the control array for so many workers: the first block is planned first."""
+    control[WORKERS] = workers
+    control[TICKETS] = SLICES
+    control[STATE] = (1 << 32) | ((1 << SLICES) - 1)
 
 
 @helper
 def _open_phase(control: np.ndarray, serial: int, phase: int, tickets: int) -> None:
-    """Let the workers in. One word holds the phase's number, its tickets and the next of them."""
+    """Let the workers in. One word holds the phase's number and the set of its tickets."""
     control[PHASE] = phase
     control[DONE] = 0
-    atomic_store(control, STATE, (serial << 32) | (tickets << 16))
+    control[TICKETS] = tickets
+    atomic_store(control, STATE, (serial << 32) | ((1 << tickets) - 1))
 
 
 @helper
@@ -139,6 +147,15 @@ def _next_phase(
     _open_phase(control, serial, PLANNING, SLICES)
 
 
+@helper
+def _own_tickets(control: np.ndarray) -> int:
+    """Return the set of tickets that this worker takes before all others; each worker has its own."""
+    workers, own = control[WORKERS], 0
+    for ticket in range(atomic_add(control, JOINED, 1), _MOST_TICKETS, workers):
+        own |= 1 << ticket
+    return own
+
+
 @kernel
 def run_rounds(
     control: np.ndarray,
@@ -156,20 +173,24 @@ def run_rounds(
     text, schedule, parameters = borrow(text), borrow(schedule), borrow(parameters)
     plan, order, shared = borrow(plan), borrow(order), borrow(shared)
     changes, seen, work = borrow(changes), borrow(seen), borrow(work)
+    own = _own_tickets(control)
     spins = 0
     while atomic_load(control, STOP) == RUNNING:
         state = atomic_load(control, STATE)
-        tickets, ticket = (state >> 16) & 0xFFFF, state & 0xFFFF
-        if ticket >= tickets:
+        left = state & _TICKETS_MASK
+        if left == 0:
             spins += 1
             if spins < _SPINS:
                 relax()
             else:
                 give_way()
             continue
-        if not compare_and_swap(control, STATE, state, state + 1):
+        ticket = lowest(left & own) if left & own else highest(left)
+        if not compare_and_swap(control, STATE, state, state & ~(1 << ticket)):
             continue
         spins = 0
+        # While this ticket is held the phase stays open, and what describes it stays the same.
+        tickets = control[TICKETS]
         block, index = control[BLOCK_INDEX], control[ROUND_INDEX]
         if control[PHASE] == PLANNING:
             plan_row(text, schedule, plan, block, ticket)
@@ -179,7 +200,7 @@ def run_rounds(
             at = index * ROUND + ticket
             chunk = chunk_at(text, schedule, plan, block, order.rows[at], order.indices[at])
             listed = shared.listed[index % 2, ticket]
-            later = ticket + control[WORKERS]  # most likely this worker's next; a guess costs only time
+            later = ticket + control[WORKERS]  # this worker's next, unless it helps out or others do
             ahead = shared.listed[(index + later // ROUND) % 2, later % ROUND]
             aim_alone(changes, parameters, listed, shared, ticket)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
@@ -188,7 +209,7 @@ def run_rounds(
         elif ticket == 0:
             claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:
-            add_shared(parameters, shared, _slots(control, index), ticket - 1, PARTS)
+            add_shared(parameters, shared, _slots(control, index), ticket - 1)
             change_nodes(work, parameters, changes.visits, _slots(control, index), ticket - 1)
         if atomic_add(control, DONE, 1) + 1 == tickets:
             _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.random_bits import bits_at, high_half
+from kotovec.engines.cpu.rows import fetch_element
 
 _ONE = 2.0**32
 GUIDE_BITS = 16
@@ -53,10 +54,21 @@ def draw_negatives(key: np.uint64, ends: np.ndarray, guide: np.ndarray, negative
     Each word is drawn as often as by independent draws, on average, but the numbers of frequent and of
     rare words among them hardly vary, and so neither does the gradient (systematic sampling).
     """
-    length = np.uint64(2**32 // len(negatives))
+    # Which steps a search takes nobody can predict, and a wrong guess costs what the CPU has begun to read
+    # for the searches after it. So everything is asked for first.
     for m in range(len(negatives)):
-        point = np.uint64(m) * length + ((high_half(bits_at(key, m)) * length) >> np.uint64(32))
-        word_id = np.int64(guide[point >> np.uint64(32 - GUIDE_BITS)])
+        word_id = guide[_point(key, m, len(negatives)) >> np.uint64(32 - GUIDE_BITS)]
+        fetch_element(ends, word_id)
+        negatives[m] = word_id
+    for m in range(len(negatives)):
+        point, word_id = _point(key, m, len(negatives)), np.int64(negatives[m])
         while np.uint64(ends[word_id]) < point:
             word_id += 1
         negatives[m] = word_id
+
+
+@helper
+def _point(key: np.uint64, m: int, parts: int) -> np.uint64:
+    """Return a random point in the m-th of so many equal parts of the line."""
+    length = np.uint64(2**32 // parts)
+    return np.uint64(m) * length + ((high_half(bits_at(key, m)) * length) >> np.uint64(32))

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import UNUSED, Changes, Parameters, aim, aim_at_word, new_matrix, scale_of
+from kotovec.engines.cpu.aiming import aim_apart, aim_at_words, lanes_where
+from kotovec.engines.cpu.bits import lowest
+from kotovec.engines.cpu.chunk import UNUSED, Changes, Parameters, new_matrix, scale_of
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.places import address_of_row
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
@@ -32,9 +34,10 @@ class Shared(NamedTuple):
 
     listed: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
     owner: Any  # uint16 (rows of W,), round and slot that last claimed each row, or _SEVERAL for the slot
-    rows: Any  # float (ROUND * R, D), changes of rows that are not alone, slot after slot
-    waiting_rows: Any  # int32 (ROUND, R + 1), the rows of W that they belong to
-    waiting: Any  # int64 (ROUND,), their number
+    several: Any  # int64 (ROUND, R / LANES), which rows of the lists are not alone, sets of LANES
+    rows: Any  # float (PARTS * ROUND * R, D), changes of rows that are not alone, R places for part and slot
+    waiting_rows: Any  # int32 (PARTS, ROUND, R), the rows of W that they belong to
+    waiting: Any  # int64 (PARTS, ROUND), their number
     loss: Any  # float64 (ROUND, 2)
 
 
@@ -43,9 +46,10 @@ def new_shared(matrix_rows: int, rows: int, width: int, dtype: Any) -> Shared:
     return Shared(
         listed=np.full((2, ROUND, rows), UNUSED, np.int32),
         owner=np.zeros(matrix_rows, np.uint16),
-        rows=new_matrix(ROUND * rows, width, dtype),
-        waiting_rows=np.zeros((ROUND, rows + 1), np.int32),
-        waiting=np.zeros(ROUND, np.int64),
+        several=np.zeros((ROUND, rows // LANES), np.int64),
+        rows=new_matrix(PARTS * ROUND * rows, width, dtype),
+        waiting_rows=np.zeros((PARTS, ROUND, rows), np.int32),
+        waiting=np.zeros((PARTS, ROUND), np.int64),
         loss=np.zeros((ROUND, 2)),
     )
 
@@ -59,7 +63,7 @@ def forget_claims(shared: Shared) -> None:
 
 @helper
 def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
-    """Write down whose the rows of the lists of `turn` are; `name`, 1 .. 2047, is the round's own."""
+    """Find out which rows of the lists of `turn` are not alone; `name`, 1 .. 2047, is the round's own."""
     owner = shared.owner
     for slot in range(slots):
         claim = np.uint16((name << _SLOT_BITS) | slot)
@@ -70,6 +74,16 @@ def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
                 before = owner[listed[r]]
                 taken = before >> _SLOT_BITS == name and before != claim
                 owner[listed[r]] = several if taken else claim
+    for slot in range(slots):
+        listed = shared.listed[turn, slot]
+        for r in range(0, len(listed), LANES):
+            shared.several[slot, r // LANES] = lanes_where(listed, r, owner, _SEVERAL)
+
+
+@helper
+def _first_place(shared: Shared, part: int, slot: int) -> int:
+    """Return where in `rows` those of a slot and a part begin."""
+    return (part * ROUND + slot) * shared.waiting_rows.shape[2]
 
 
 @helper
@@ -78,30 +92,25 @@ def aim_alone(
 ) -> None:
     """Let changes of rows that are the chunk's alone be added at once; set the others aside, in order."""
     changes.slot[0] = slot
-    waiting = 0
-    one = changes.nowhere.dtype.type(1)
-    for r in range(len(listed)):
-        row = listed[r]
-        if row == UNUSED:
-            aim_at_word(changes, r, parameters, row)
-            continue
-        # Nobody can predict which rows are alone, so nothing here branches on it.
-        alone = shared.owner[row] & _SEVERAL != _SEVERAL
-        apart = address_of_row(shared.rows, slot * len(listed) + waiting)
-        at = address_of_row(parameters.W, row) if alone else apart
-        aim(changes, r, at, scale_of(parameters, row) if alone else one, alone)
-        shared.waiting_rows[slot, waiting] = row
-        waiting += not alone
-    shared.waiting[slot] = waiting
+    aim_at_words(changes, parameters, listed)
+    for part in range(PARTS):
+        shared.waiting[part, slot] = 0
+    for r in range(0, len(listed), LANES):
+        waiting = shared.several[slot, r // LANES]
+        while waiting != 0:
+            at = r + lowest(waiting)
+            waiting &= waiting - 1
+            part = (listed[at] >> 1) & (PARTS - 1)
+            n = shared.waiting[part, slot]
+            shared.waiting_rows[part, slot, n] = listed[at]
+            shared.waiting[part, slot] = n + 1
+            aim_apart(changes, at, shared.rows, _first_place(shared, part, slot) + n)
 
 
 @helper
-def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int, parts: int) -> None:
-    """Add the rows set aside whose pairs are `part` modulo `parts`, a power of two, slot after slot."""
-    mask = np.int32(parts - 1)
-    rows = shared.listed.shape[2]
+def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int) -> None:
+    """Add the rows set aside whose pairs are `part` modulo PARTS, slot after slot."""
     for slot in range(slots):
-        for n in range(shared.waiting[slot]):
-            row = shared.waiting_rows[slot, n]
-            if (row >> 1) & mask == part:
-                add_scaled_row(parameters.W, row, shared.rows, slot * rows + n, scale_of(parameters, row))
+        rows, first = shared.waiting_rows[part, slot], _first_place(shared, part, slot)
+        for n in range(shared.waiting[part, slot]):
+            add_scaled_row(parameters.W, rows[n], shared.rows, first + n, scale_of(parameters, rows[n]))

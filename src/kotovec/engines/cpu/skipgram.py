@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.bits import lanes_equal, lowest
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -57,11 +58,6 @@ class SkipGramScratch(NamedTuple):
     sources: Any  # int64 (Q + M,), the addresses of the rows of W that are copied to Z
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see _spare_contexts
-    seen: Any  # bool (_MARKS,), False between uses
-
-
-_MARKS = 4096
-"""Words are told apart by so many marks, so that few negatives need a closer look."""
 
 
 def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> SkipGramScratch:
@@ -82,7 +78,6 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
         sources=np.zeros(outputs, np.int64),
         pairs=np.zeros(CHUNK, dtype),
         spared=np.zeros(CHUNK, dtype),
-        seen=np.zeros(_MARKS, np.bool_),
     )
 
 
@@ -182,33 +177,23 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
 @helper
 def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
-    contexts, seen = listed[CHUNK : CHUNK + chunk.size + 2 * work.window], work.seen
-    for q in range(len(contexts)):
-        seen[contexts[q] & (_MARKS - 1)] = True
-    for m in range(work.negatives):
-        negative = listed[first_negative(work.window) + m]
-        if seen[negative & (_MARKS - 1)]:
-            _spare(work, plan, chunk, contexts, negative, m)
-    for q in range(len(contexts)):
-        seen[contexts[q] & (_MARKS - 1)] = False
-
-
-@helper
-def _spare(
-    work: SkipGramScratch, plan: Plan, chunk: Chunk, contexts: np.ndarray, negative: int, m: int
-) -> None:
     number = work.X.dtype.type
-    low, high = chunk.size, 0  # the centres that may see it
-    for q in range(len(contexts)):
-        if contexts[q] == negative:
-            first, last = max(q - 2 * work.window, 0), min(q + 1, chunk.size)
-            low, high = min(low, first), max(high, last)
-            for i in range(first, last):
-                work.spared[i] += number(_is_context(work, plan, chunk, i, q))
-    for i in range(low, high):
-        if work.spared[i] > 0:
-            work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
-            work.spared[i] = number(0)
+    behind = first_negative(work.window)
+    for m in range(work.negatives):
+        low, high = chunk.size, 0  # the centres that may see it
+        for place in range(CHUNK, behind, LANES):
+            lanes = lanes_equal(listed, place, listed[behind + m])
+            while lanes != 0:
+                q = place - CHUNK + lowest(lanes)
+                lanes &= lanes - 1
+                first, last = max(q - 2 * work.window, 0), min(q + 1, chunk.size)
+                low, high = min(low, first), max(high, last)
+                for i in range(first, last):
+                    work.spared[i] += number(_is_context(work, plan, chunk, i, q))
+        for i in range(low, high):
+            if work.spared[i] > 0:
+                work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
+                work.spared[i] = number(0)
 
 
 @helper

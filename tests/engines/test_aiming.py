@@ -1,0 +1,52 @@
+"""Sets of lanes, and where the changes of a chunk's rows go."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from calling import callable_part
+
+from kotovec.engines.cpu import aiming, bits
+from kotovec.engines.cpu.chunk import UNUSED, Parameters, new_changes_of, new_matrix, no_visits
+
+LISTED = np.array([3, UNUSED, 0, 7, 3, 9, 7, 7, 1, 2, 3, UNUSED, 8, 5, 4, 6] * 2, np.int32)
+
+
+@numba.njit
+def ends(numbers):
+    return bits.lowest(numbers), bits.highest(numbers)
+
+
+@numba.njit
+def lanes(listed, owner, row, mask):
+    return bits.lanes_equal(listed, 16, row), aiming.lanes_where(listed, 16, owner, mask)
+
+
+@pytest.mark.parametrize("numbers", [{0}, {5}, {0, 31}, {3, 17, 62}])
+def test_ends_of_a_set(numbers):
+    assert ends(sum(1 << number for number in numbers)) == (min(numbers), max(numbers))
+
+
+def test_lanes():
+    owner = np.array([31, 63, 0, 95, 30, 29, 1, 2, 31, 16], np.uint16)
+    equal, several = lanes(LISTED, owner, 7, 31)
+    assert equal == sum(1 << lane for lane in range(16) if LISTED[lane] == 7)
+    assert several == sum(1 << lane for lane in range(16) if LISTED[lane] in (0, 1, 3, 8))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_aim(dtype):
+    W, scale = new_matrix(10, 32, dtype), np.array([0.25, 0.5, 0.75, 1.0], dtype)
+    changes = new_changes_of(len(LISTED), 32, no_visits(32, dtype))
+    callable_part(aiming.aim_at_words)(changes, Parameters(W, scale), LISTED)
+    apart = new_matrix(6, 32, dtype)
+    callable_part(aiming.aim_apart)(changes, 5, apart, 4)
+    for r, row in enumerate(LISTED):
+        at, scaled, adds = (table[r] for table in changes.rows)
+        if r == 5:
+            assert (at, scaled, adds) == (apart[4:].ctypes.data, 1, False)
+        elif row == UNUSED:
+            assert (at, adds) == (changes.nowhere.ctypes.data, False)
+        else:
+            assert (at, scaled, adds) == (W[row:].ctypes.data, scale[min(row, 3)], True)
