@@ -182,19 +182,20 @@ def _train_on(
             f"in any epoch. Use more text, more epochs, or sample=0 instead of {model.sample:g}."
         )
     run = {"epochs": epochs, "seed": seed, "reproducible": reproducible}
-    words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
     metadata = _metadata(model, corpus, run, loss)
+    words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
+    inputs = WordVectors(words, learned.w_in, counts=counts, metadata={**metadata, "matrix": "input"})
 
     def named(name: Representation) -> WordVectors:
-        matrix = _represented(learned, name)
-        return WordVectors(words, matrix, counts=counts, metadata={**metadata, "matrix": name})
+        return inputs.with_vectors(_represented(learned, name), metadata={**metadata, "matrix": name})
 
-    both: tuple[Representation, ...] = ("input",) if learned.w_out is None else ("input", "output")
-    sides = {name: named(name) for name in dict.fromkeys((*both, model.representation))}
+    others: tuple[Representation, ...] = () if learned.w_out is None else ("output",)
+    sides = {name: named(name) for name in {*others, model.representation} - {"input"}}
+    sides["input"] = inputs
     return Run(
         model=model,
         vectors=sides[model.representation],
-        input_vectors=sides["input"],
+        input_vectors=inputs,
         output_vectors=sides.get("output"),
         loss=loss,
         loss_history=_history(learned, len(corpus)),

@@ -179,3 +179,13 @@ def test_an_unknown_suffix_is_refused_before_anything_is_written(vectors, tmp_pa
 def test_a_name_without_suffix_is_saved_as_safetensors(vectors, tmp_path):
     vectors.save(tmp_path / "model")
     assert load(tmp_path / "model").counts.tolist() == [4, 3, 2, 0]
+
+
+def test_other_vectors_for_the_same_words(vectors):
+    other = vectors.with_vectors(vectors.matrix[:, :2] * 2, metadata={"made": "by hand"})
+    assert other.words == vectors.words
+    assert other["言葉"].tolist() == [6, 8]
+    assert other.counts.tolist() == [4, 3, 2, 0]
+    assert other.metadata == {"made": "by hand"}
+    with pytest.raises(OptionError, match="4 words and 3 vectors"):
+        vectors.with_vectors(np.ones((3, 2)))

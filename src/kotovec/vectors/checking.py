@@ -15,15 +15,18 @@ from kotovec.vectors.words import WordTable
 
 
 def checked_contents(
-    words: Sequence[str],
+    words: Sequence[str] | WordTable,
     vectors: npt.ArrayLike,
     counts: npt.ArrayLike | None,
     output_vectors: npt.ArrayLike | None,
     metadata: Mapping[str, str],
 ) -> Contents:
-    """Return the parts of a WordVectors; OptionError where they cannot be right."""
+    """Return the parts of a WordVectors; OptionError where they cannot be right.
+
+    A table of words comes from another WordVectors, and has been checked.
+    """
     matrix = _matrix("vectors", vectors)
-    table = _words(words)
+    table = words if isinstance(words, WordTable) else _words(words)
     if len(table) != len(matrix):
         raise OptionError(
             f"WordVectors needs a vector for each word. Got {len(table):,} words and {len(matrix):,} vectors."

@@ -119,6 +119,34 @@ class WordVectors:
         """
         formats.write(self._contents, path)
 
+    def with_vectors(
+        self, vectors: npt.ArrayLike, *, metadata: Mapping[str, str] | None = None
+    ) -> WordVectors:
+        """Return other vectors for the same words and counts, as after a rotation.
+
+        Parameters
+        ----------
+        vectors
+            (V, any size) finite numbers, kept as `WordVectors` keeps them.
+        metadata
+            Texts to be saved with the vectors.
+
+        Raises
+        ------
+        OptionError
+            There is not one vector for each word, or a number is not finite.
+
+        Examples
+        --------
+        >>> vectors = WordVectors(["north", "east"], [[0, 1], [1, 0]])
+        >>> vectors.with_vectors(vectors.matrix @ [[0, 1], [-1, 0]])["north"]
+        array([-1.,  0.], dtype=float32)
+        """
+        made = WordVectors.__new__(WordVectors)
+        known = self._contents
+        made._contents = checked_contents(known.words, vectors, known.counts, None, metadata or {})
+        return made
+
     @property
     def words(self) -> tuple[str, ...]:
         """The V words."""
