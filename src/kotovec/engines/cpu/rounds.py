@@ -41,6 +41,7 @@ from kotovec.engines.cpu.schedule import (
     put_in_order,
 )
 from kotovec.engines.cpu.settling import (
+    PART_OF_TICKET,
     PARTS,
     ROUND,
     Shared,
@@ -209,7 +210,8 @@ def run_rounds(
         elif ticket == 0:
             claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
         else:
-            add_shared(parameters, shared, _slots(control, index), ticket - 1)
-            change_nodes(work, parameters, changes.visits, _slots(control, index), ticket - 1)
+            part = PART_OF_TICKET[ticket - 1]
+            add_shared(parameters, shared, _slots(control, index), part)
+            change_nodes(work, parameters, changes.visits, _slots(control, index), part)
         if atomic_add(control, DONE, 1) + 1 == tickets:
             _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)

@@ -25,6 +25,9 @@ ROUND = 16
 """Chunks in a round; so many workers can be kept busy."""
 PARTS = 4
 """Parts of W's rows that are changed at the same time once a round is computed; a power of two."""
+PART_OF_TICKET = (1, 3, 2, 0)
+"""In which order the parts are given out: with a tree the later ones take longer, and so two workers, one of
+whom claims rows as well, are ready at the same time."""
 _SLOT_BITS = 5
 _SEVERAL = 31  # the slot of a row that several chunks touch
 
@@ -66,12 +69,11 @@ def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
     """Find out which rows of the lists of `turn` are not alone; `name`, 1 .. 2047, is the round's own."""
     owner = shared.owner
     for slot in range(slots):
-        claim = np.uint16((name << _SLOT_BITS) | slot)
-        several = np.uint16((name << _SLOT_BITS) | _SEVERAL)
+        claim, several = (name << _SLOT_BITS) | slot, (name << _SLOT_BITS) | _SEVERAL
         listed = shared.listed[turn, slot]
         for r in range(len(listed)):
             if listed[r] != UNUSED:
-                before = owner[listed[r]]
+                before = np.int64(owner[listed[r]])
                 taken = before >> _SLOT_BITS == name and before != claim
                 owner[listed[r]] = several if taken else claim
     for slot in range(slots):

@@ -19,7 +19,8 @@ from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, new_ma
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.path_products import teach_nodes
-from kotovec.engines.cpu.paths import Paths, longest
+from kotovec.engines.cpu.paths import Paths, longest, row_of_step
+from kotovec.engines.cpu.rows import fetch_row
 from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.tiles import TILE
 
@@ -27,6 +28,11 @@ _START, _NODES, _FIRST, _NUMBER, _GRADIENT, _STRIDE = range(6)
 """What is noted of a centre: where its path begins among the steps, and how many nodes it has; the first
 input row and the number of input rows; where the gradients of the first of these begin, and how far apart
 those of two are."""
+
+_RARE_PART = 2
+"""The nodes on the levels of the parts before this one never leave the cache."""
+_AHEAD = 2
+"""Centres between asking for nodes and changing them."""
 
 
 def new_visits(slots: int, paths: Paths, *, inputs: int, contexts: int, width: int, dtype: Any) -> Visits:
@@ -75,17 +81,32 @@ def note_visits(
 @helper
 def settle_visits(parameters: Parameters, visits: Visits, slots: int, part: int) -> None:
     """Change the nodes on the levels of a part: TILE levels, and all that are left for the last part."""
+    level = TILE * part
     for slot in range(slots):
-        inputs, gradients = visits.inputs[slot], visits.gradients[slot]
+        inputs, gradients, centres = visits.inputs[slot], visits.gradients[slot], visits.centres[slot]
         for i in range(CHUNK):
-            centre = visits.centres[slot, i]
-            level = TILE * part
-            levels = centre[_NODES] - level
-            if part < PARTS - 1:
-                levels = min(levels, TILE)
+            if part >= _RARE_PART:
+                _fetch_nodes(parameters, visits, centres[min(i + _AHEAD, CHUNK - 1)], part)
+            centre = centres[i]
+            levels = _levels(centre, part)
             if levels > 0:
                 teach_nodes(
                     parameters.W, parameters.scale, visits.steps, centre[_START] + level, levels,
                     gradients, centre[_GRADIENT] + level, centre[_STRIDE],
                     inputs, centre[_FIRST], centre[_NUMBER],
                 )  # fmt: skip
+
+
+@helper
+def _levels(centre: np.ndarray, part: int) -> int:
+    """Return how many nodes of a centre's path belong to a part; none, where it is not positive."""
+    left = centre[_NODES] - TILE * part
+    return left if part == PARTS - 1 else min(left, TILE)
+
+
+@helper
+def _fetch_nodes(parameters: Parameters, visits: Visits, centre: np.ndarray, part: int) -> None:
+    """Ask the memory for the nodes of a centre that belong to a part."""
+    first = centre[_START] + TILE * part
+    for step in range(first, first + _levels(centre, part)):
+        fetch_row(parameters.W, row_of_step(visits.steps[step]))
