@@ -128,7 +128,7 @@ def _next_phase(
         return
     if control[PHASE] == PLANNING:
         control[CHUNKS] = put_in_order(plan, order)
-        index = 0
+        index = np.int64(0)  # a plain 0 would be a type of its own, and its helpers compiled twice
         for slot in range(ROUND):
             _list_slot(control, index, slot, text, schedule, plan, order, shared)
         forget_claims(shared)
