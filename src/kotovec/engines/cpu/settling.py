@@ -69,11 +69,12 @@ def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
     """Find out which rows of the lists of `turn` are not alone; `name`, 1 .. 2047, is the round's own."""
     owner = shared.owner
     for slot in range(slots):
-        claim, several = (name << _SLOT_BITS) | slot, (name << _SLOT_BITS) | _SEVERAL
+        claim = np.uint16((name << _SLOT_BITS) | slot)
+        several = np.uint16((name << _SLOT_BITS) | _SEVERAL)
         listed = shared.listed[turn, slot]
         for r in range(len(listed)):
             if listed[r] != UNUSED:
-                before = np.int64(owner[listed[r]])
+                before = owner[listed[r]]
                 taken = before >> _SLOT_BITS == name and before != claim
                 owner[listed[r]] = several if taken else claim
     for slot in range(slots):
