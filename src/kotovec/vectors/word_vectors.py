@@ -126,10 +126,8 @@ class WordVectors:
 
         Parameters
         ----------
-        vectors
-            (V, any size) finite numbers, kept as `WordVectors` keeps them.
-        metadata
-            Texts to be saved with the vectors.
+        vectors, metadata
+            As for `WordVectors`; the vectors may have another size.
 
         Raises
         ------
@@ -143,8 +141,7 @@ class WordVectors:
         array([-1.,  0.], dtype=float32)
         """
         made = WordVectors.__new__(WordVectors)
-        known = self._contents
-        made._contents = checked_contents(known.words, vectors, known.counts, None, metadata or {})
+        made._contents = checked_contents(self._contents.words, vectors, self.counts, None, metadata or {})
         return made
 
     @property
