@@ -23,7 +23,9 @@ _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 
 
 def _looked_up(b: Any, table: Any, rows: Any) -> Any:
-    """Emit table[rows], one lane after another."""
+    """Emit table[rows], one lane after another; UNUSED rows look at the first entry."""
+    zero = ir.Constant(rows.type, [0] * LANES)
+    rows = b.select(b.icmp_signed(">", rows, zero), rows, zero)
     found = ir.Constant(ir.VectorType(table.type.pointee, LANES), ir.Undefined)
     for lane in range(LANES):
         row = b.sext(b.extract_element(rows, _I32(lane)), _I64)
@@ -31,9 +33,9 @@ def _looked_up(b: Any, table: Any, rows: Any) -> Any:
     return found
 
 
-def _either(b: Any, limit: Any, sign: str, rows: Any) -> Any:
-    """Emit the smaller or larger of `rows` and a limit."""
-    return b.select(b.icmp_signed(sign, rows, limit), rows, limit)
+def _used(b: Any, rows: Any) -> Any:
+    """Emit which of the rows are not UNUSED."""
+    return b.icmp_signed(">=", rows, ir.Constant(rows.type, [0] * LANES))
 
 
 @intrinsic
@@ -42,12 +44,9 @@ def lanes_where(typing_context: Any, listed: Any, r: Any, owner: Any, mask: Any)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         rows = emit_listed(context, b, sig.args[0], args[0], args[1])
-        zero = ir.Constant(rows.type, [0] * LANES)
-        used = b.icmp_signed(">=", rows, zero)
-        table = context.make_array(sig.args[2])(context, b, args[2]).data
-        owners = _looked_up(b, table, _either(b, zero, ">", rows))
+        owners = _looked_up(b, context.make_array(sig.args[2])(context, b, args[2]).data, rows)
         masks = splat(b, b.trunc(args[3], _I16))
-        return emit_set(b, b.and_(used, b.icmp_signed("==", b.and_(owners, masks), masks)))
+        return emit_set(b, b.and_(_used(b, rows), b.icmp_signed("==", b.and_(owners, masks), masks)))
 
     return types.int64(listed, types.intp, owner, types.intp), codegen
 
@@ -59,15 +58,14 @@ def _aim_lanes(typing_context: Any, rows: Any, r: Any, listed: Any, W: Any, scal
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         listed = emit_listed(context, b, sig.args[2], args[2], args[1])
         w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 5))
-        zero = ir.Constant(listed.type, [0] * LANES)
-        used = b.icmp_signed(">=", listed, zero)
+        used = _used(b, listed)
         bytes_a_row = splat(b, b.mul(w.row_length, _I64(sig.args[3].dtype.bitwidth // 8)))
         at = b.mul(b.sext(listed, ir.VectorType(_I64, LANES)), bytes_a_row)
         at = b.add(splat(b, b.ptrtoint(w.data, _I64)), at)
         at = b.select(used, at, splat(b, b.ptrtoint(lost.data, _I64)))
         scales = context.make_array(sig.args[4])(context, b, args[4])
         last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
-        found = _looked_up(b, scales.data, _either(b, zero, ">", _either(b, last, "<", listed)))
+        found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
         to, by, added = emit_places(context, b, sig.args[0], args[0], args[1])
         store(b, at, to)
         store(b, found, by)

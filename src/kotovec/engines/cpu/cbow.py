@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.bits import lanes_equal, lowest
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -35,7 +36,6 @@ from kotovec.engines.cpu.chunk import (
     list_ahead,
     locate,
     new_matrix,
-    occurrences,
     padded,
     score_loss,
 )
@@ -215,13 +215,13 @@ def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, 
 @helper
 def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those centres that are that word."""
-    centres = listed[: chunk.size]
-    negatives = listed[first_negative(work.window) :]
-    for m in range(work.negatives):
-        if occurrences(negatives[m], centres) > 0:
-            for i in range(chunk.size):
-                if centres[i] == negatives[m]:
-                    work.SN[i, m] = 0
+    behind = first_negative(work.window)
+    for i in range(chunk.size):
+        for m in range(0, work.N.shape[0], LANES):
+            lanes = lanes_equal(listed, behind + m, listed[i])
+            while lanes != 0:
+                work.SN[i, m + lowest(lanes)] = 0
+                lanes &= lanes - 1
 
 
 @helper

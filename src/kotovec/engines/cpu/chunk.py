@@ -206,15 +206,6 @@ def scale_of(parameters: Parameters, row: int) -> Any:
 
 
 @helper
-def occurrences(row: int, listed: np.ndarray) -> Any:
-    """Return how often `listed` has `row`."""
-    seen = np.int32(0)
-    for r in range(len(listed)):
-        seen += np.int32(listed[r] == row)
-    return seen
-
-
-@helper
 def score_loss(score: float, label: int) -> float:
     """Return -log(sigmoid(score)) for label 1, -log(1 - sigmoid(score)) for label 0, in float64."""
     signed = -np.float64(score) if label else np.float64(score)

@@ -30,7 +30,7 @@ from kotovec.engines.cpu.atomics import (
 from kotovec.engines.cpu.bits import highest, lowest
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Changes, Parameters
-from kotovec.engines.cpu.compiling import helper, kernel
+from kotovec.engines.cpu.compiling import anywhere, helper, kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.schedule import (
     Order,
@@ -63,20 +63,26 @@ _MOST_TICKETS = 32
 _TICKETS_MASK = (1 << _MOST_TICKETS) - 1
 
 
+@anywhere
+def _state(serial: int, tickets: int) -> int:
+    """Return the control word of a phase that begins: its number and the set of its tickets."""
+    return (serial << 32) | ((1 << tickets) - 1)
+
+
 def open_first_phase(control: np.ndarray, workers: int) -> None:
     """Prepare the control array for so many workers: the first block is planned first."""
     control[WORKERS] = workers
     control[TICKETS] = SLICES
-    control[STATE] = (1 << 32) | ((1 << SLICES) - 1)
+    control[STATE] = _state(1, SLICES)
 
 
 @helper
 def _open_phase(control: np.ndarray, serial: int, phase: int, tickets: int) -> None:
-    """Let the workers in. One word holds the phase's number and the set of its tickets."""
+    """Let the workers in."""
     control[PHASE] = phase
     control[DONE] = 0
     control[TICKETS] = tickets
-    atomic_store(control, STATE, (serial << 32) | ((1 << tickets) - 1))
+    atomic_store(control, STATE, _state(serial, tickets))
 
 
 @helper

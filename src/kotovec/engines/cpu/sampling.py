@@ -56,19 +56,19 @@ def draw_negatives(key: np.uint64, ends: np.ndarray, guide: np.ndarray, negative
     """
     # Which steps a search takes nobody can predict, and a wrong guess costs what the CPU has begun to read
     # for the searches after it. So everything is asked for first.
+    length = np.uint64(2**32 // len(negatives))
     for m in range(len(negatives)):
-        word_id = guide[_point(key, m, len(negatives)) >> np.uint64(32 - GUIDE_BITS)]
+        word_id = guide[_point(key, m, length) >> np.uint64(32 - GUIDE_BITS)]
         fetch_element(ends, word_id)
         negatives[m] = word_id
     for m in range(len(negatives)):
-        point, word_id = _point(key, m, len(negatives)), np.int64(negatives[m])
+        point, word_id = _point(key, m, length), np.int64(negatives[m])
         while np.uint64(ends[word_id]) < point:
             word_id += 1
         negatives[m] = word_id
 
 
 @helper
-def _point(key: np.uint64, m: int, parts: int) -> np.uint64:
-    """Return a random point in the m-th of so many equal parts of the line."""
-    length = np.uint64(2**32 // parts)
+def _point(key: np.uint64, m: int, length: np.uint64) -> np.uint64:
+    """Return a random point in the m-th part of the line, all parts being so long."""
     return np.uint64(m) * length + ((high_half(bits_at(key, m)) * length) >> np.uint64(32))
