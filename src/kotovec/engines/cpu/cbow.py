@@ -31,7 +31,6 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Parameters,
     copy_rows,
-    fetch_some,
     first_negative,
     list_ahead,
     locate,
@@ -41,14 +40,15 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.places import Rows, give_difference, give_row, rows_of
+from kotovec.engines.cpu.places import Rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_rows, add_scaled_row, dot_rows, mean_row, scale_row
+from kotovec.engines.cpu.rows import (
+    dot_rows,
+    scale_row,
+)
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
-
-_LINES_A_CENTRE = 7
-"""Cache lines to ask for with each centre on the way back: what the products have left of a chunk to come."""
+from kotovec.engines.cpu.window_sums import change_contexts, means_of_contexts
 
 
 class CBOWScratch(NamedTuple):
@@ -116,44 +116,6 @@ def cbow_chunk(
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     line = change_contexts(work, plan, chunk, changes, lines, line)
     _negative_changes(work, changes, rows, lines, line)
-
-
-@helper
-def _context_rows(work: Any, plan: Plan, chunk: Chunk) -> tuple[int, int]:
-    """Return the first context row and the one after the last; row q is position first - window + q."""
-    origin = chunk.first - work.window
-    low = max(plan.low[chunk.row] - origin, 0)
-    high = min(plan.high[chunk.row] - origin, chunk.size + 2 * work.window)
-    return low, high
-
-
-@helper
-def means_of_contexts(
-    work: Any,
-    H: np.ndarray,
-    parameters: Parameters,
-    plan: Plan,
-    chunk: Chunk,
-    listed: np.ndarray,
-    rows: int,
-) -> None:
-    """Fill the first `rows` rows of H from prefix sums; a centre without context gets zeros."""
-    number = H.dtype.type
-    low, high = _context_rows(work, plan, chunk)
-    work.P[low] = number(0)
-    for q in range(low, high):
-        add_rows(work.P, q + 1, work.P, q, parameters.W, listed[CHUNK + q])
-    for i in range(rows):
-        left = right = np.int64(0)
-        if i < chunk.size:
-            left = np.int64(plan.left[chunk.row, chunk.first + i])
-            right = np.int64(plan.right[chunk.row, chunk.first + i])
-        if left + right == 0:
-            H[i] = number(0)
-            continue
-        share = number(1) / number(left + right)
-        q = i + work.window
-        mean_row(H, i, work.P, q + right + 1, q - left, parameters.W, listed[CHUNK + q], share)
 
 
 @helper
@@ -251,29 +213,6 @@ def _centre_changes(
     # From here on rows of W may change.
     for i in range(chunk.size):
         give_row(changes.rows, i, work.H, i, work.SP[0, i])
-    return line
-
-
-@helper
-def change_contexts(
-    work: Any, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
-) -> int:
-    """Give each context row the gradients of the centres whose windows it stands in."""
-    number = work.GH.dtype.type
-    one = number(1)
-    low, high = _context_rows(work, plan, chunk)
-    work.P[low : high + 1] = number(0)
-    for i in range(chunk.size):
-        q = i + work.window
-        add_scaled_row(work.P, q - np.int64(plan.left[chunk.row, chunk.first + i]), work.GH, i, one)
-        add_scaled_row(work.P, q + np.int64(plan.right[chunk.row, chunk.first + i]) + 1, work.GH, i, -one)
-        line = fetch_some(lines, line, _LINES_A_CENTRE)
-    for q in range(low, high):
-        if 0 <= q - work.window < chunk.size:
-            give_difference(changes.rows, CHUNK + q, work.P, q, work.GH, q - work.window)
-        else:
-            give_row(changes.rows, CHUNK + q, work.P, q, one)
-        add_scaled_row(work.P, q + 1, work.P, q, one)
     return line
 
 

@@ -6,8 +6,8 @@ tree, and turns t_d of 0 or 1 (Mikolov et al. 2013, section 2.1):
     loss = sum_d -log s(+-n_d . h)                       + where t_d is 0, - where it is 1
     g_d  = rate * (s(-n_d . h) - t_d)                    dh = sum_d g_d n_d      dn_d = g_d h
 
-The means and the way back to the context are those of negative sampling (cbow.py). dn_d is left to visits.py,
-so that every centre of the chunk sees the parameters as they were.
+The means and the way back to the context are those of negative sampling (window_sums.py). dn_d is left to
+visits.py, so that every centre of the chunk sees the parameters as they were.
 
 It must equal `engines.reference.hierarchical.hierarchical_cbow_deltas`, which plays the same chunk on the
 layers.
@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.cbow import change_contexts, means_of_contexts
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -42,6 +41,7 @@ from kotovec.engines.cpu.rows import clear_row, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
+from kotovec.engines.cpu.window_sums import change_contexts, means_of_contexts
 
 
 class HierarchicalCBOWScratch(NamedTuple):

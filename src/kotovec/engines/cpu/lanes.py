@@ -51,12 +51,11 @@ def store(builder: Any, value: Any, pointer: Any) -> None:
     builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=4)
 
 
-def splat(builder: Any, scalar: Any) -> Any:
+def splat(builder: Any, scalar: Any, lanes: int = LANES) -> Any:
     """Return a vector with `scalar` in every lane."""
-    vector = ir.VectorType(scalar.type, LANES)
-    nothing = ir.Constant(vector, ir.Undefined)
+    nothing = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
     one = builder.insert_element(nothing, scalar, _I32(0))
-    return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, LANES), None))
+    return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, lanes), None))
 
 
 def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:

@@ -85,21 +85,25 @@ def give_row(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, facto
 
 
 @intrinsic
-def give_difference(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, B: Any, other: Any) -> Any:
-    """Give A[i] - B[j] to one of `rows`, called as ``give_difference(rows, place, A, i, B, j)``."""
+def give_sum(typing_context: Any, rows: Any, place: Any, P: Any, row: Any, A: Any, other: Any) -> Any:
+    """P[i] += P[i - 1]; give P[i] - A[j] to one of `rows`: ``give_sum(rows, place, P, i, A, j)``."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        left, right = (Matrix(context, b, sig.args[k], args[k]).pointer(args[k + 1], _I64(0)) for k in (2, 4))
-        return _emit_row(
-            context,
-            b,
-            sig,
-            args,
-            lambda at: b.fsub(*(load(b, b.gep(start, [at], inbounds=True)) for start in (left, right))),
-        )
+        sums, left_out = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 4))
+        rows = [sums.pointer(b.sub(args[3], _I64(k)), _I64(0)) for k in (0, 1)]
+        rows.append(left_out.pointer(args[5], _I64(0)))
+
+        def difference(at: Any) -> Any:
+            places = [b.gep(row, [at], inbounds=True) for row in rows]
+            here, before, less = (load(b, place) for place in places)
+            total = b.fadd(here, before)
+            store(b, total, places[0])
+            return b.fsub(total, less)
+
+        return _emit_row(context, b, sig, args, difference)
 
     n = types.intp
-    return types.void(rows, n, A, n, B, n), codegen
+    return types.void(rows, n, P, n, A, n), codegen
 
 
 @intrinsic

@@ -110,6 +110,9 @@ def plan_slice(text: Text, plan: Plan, row: int, first: int, last: int, window: 
         position -= 1
     plan.low[row] = start
 
+    # The fields of a borrowed bundle are read anew after every store; these are read once.
+    token_ids, keep = text.token_ids, text.keep
+    kept, left, right = plan.kept[row], plan.left[row], plan.right[row]
     at = window
     sentence_end = offsets[sentence + 1]
     for position in range(first, last):
@@ -119,13 +122,13 @@ def plan_slice(text: Text, plan: Plan, row: int, first: int, last: int, window: 
             sentence += 1
             sentence_end = offsets[sentence + 1]
         bits = bits_at(key, position)
-        word_id = text.token_ids[position]
-        if high_half(bits) <= np.uint64(text.keep[word_id]):
-            reach = 1 + below(low_half(bits), window)
-            plan.kept[row, at] = word_id
-            plan.left[row, at] = min(reach, at - start)
-            plan.right[row, at] = reach
-            at += 1
+        word_id = token_ids[position]
+        # Whether a token is kept nobody can predict: so all is written, and kept by going on.
+        reach = 1 + below(low_half(bits), window)
+        kept[at] = word_id
+        left[at] = min(reach, at - start)
+        right[at] = reach
+        at += high_half(bits) <= np.uint64(keep[word_id])
     plan.centres[row] = at - window
 
     end = at

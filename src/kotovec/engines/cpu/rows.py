@@ -27,6 +27,8 @@ from kotovec.engines.cpu.lanes import (
 )
 
 _I64 = ir.IntType(64)
+_ADDRESSES = 8
+"""Addresses in one register of AVX-512; a row of 100 numbers has seven cache lines."""
 
 
 def _row_loop(b: Any, target: Any, target_row: Any, sources: list[tuple[Any, Any]], formula: Any) -> None:
@@ -104,6 +106,28 @@ def add_rows(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, B: Any
 
 
 @intrinsic
+def spread_row(typing_context: Any, P: Any, start: Any, end: Any, A: Any, a_row: Any) -> Any:
+    """P[start] += A[i]; P[end] -= A[i], called as ``spread_row(P, start, end, A, i)``.
+
+    In an array of differences that adds A[i] to all rows from start to end, the last one left out.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        p, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        starts = [p.pointer(args[k], _I64(0)) for k in (1, 2)]
+        source = a.pointer(args[4], _I64(0))
+        with cgutils.for_range_slice(b, _I64(0), p.row_length, _I64(LANES), _I64) as (at, _):
+            x = load(b, b.gep(source, [at], inbounds=True))
+            for row, change in zip(starts, (b.fadd, b.fsub), strict=True):
+                place = b.gep(row, [at], inbounds=True)
+                store(b, change(load(b, place), x), place)
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(P, n, n, A, n), codegen
+
+
+@intrinsic
 def mean_row(
     typing_context: Any, C: Any, c_row: Any, P: Any, end: Any, start: Any, A: Any, a_row: Any, share: Any
 ) -> Any:
@@ -136,17 +160,21 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
 def list_lines(typing_context: Any, lines: Any, line: Any, A: Any, a_row: Any) -> Any:
     """Write the addresses of A[i]'s cache lines to lines[line:]; return the place after the last one.
 
-    Up to LANES - 1 places more are overwritten.
+    Up to _ADDRESSES - 1 places more are overwritten.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         addresses, ma = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
-        start = splat(b, b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64))
-        first = b.add(start, ir.Constant(start.type, [CACHE_LINE * lane for lane in range(LANES)]))
-        number = b.sdiv(b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8)), _I64(CACHE_LINE))
-        with cgutils.for_range_slice(b, _I64(0), number, _I64(LANES), _I64) as (at, _):
-            value = b.add(first, splat(b, b.mul(at, _I64(CACHE_LINE))))
+        start = b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64)
+        offsets = [CACHE_LINE * lane for lane in range(_ADDRESSES)]
+        first = b.add(splat(b, start, _ADDRESSES), ir.Constant(ir.VectorType(_I64, _ADDRESSES), offsets))
+        further = ir.Constant(first.type, [_ADDRESSES * CACHE_LINE] * _ADDRESSES)
+        number = b.udiv(b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8)), _I64(CACHE_LINE))
+        held = cgutils.alloca_once_value(b, first)
+        with cgutils.for_range_slice(b, _I64(0), number, _I64(_ADDRESSES), _I64) as (at, _):
+            value = b.load(held)
             store(b, value, b.gep(addresses.data, [b.add(args[1], at)], inbounds=True))
+            b.store(b.add(value, further), held)
         return b.add(args[1], number)
 
     return types.intp(lines, types.intp, A, types.intp), codegen
