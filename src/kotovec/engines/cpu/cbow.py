@@ -40,6 +40,7 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.places import Rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import (
@@ -140,20 +141,22 @@ def _score(
 @helper
 def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = first_negative(work.window)
+    number, behind = work.SN.dtype.type, first_negative(work.window)
     loss = 0.0
-    pairs = 0
     for i in range(chunk.size):
         at = chunk.first + i
         if plan.left[chunk.row, at] + plan.right[chunk.row, at] == 0:
             continue
-        pairs += 1
+        changes.loss[1] += 1
         loss += score_loss(work.SP[0, i], 1)
-        for m in range(work.negatives):
-            if listed[behind + m] != listed[i]:
-                loss += chunk.negative_weight * score_loss(work.SN[i, m], 0)
+        pushed = loss_of_row(work.SN, i, 0, work.SN.shape[1], number(-1), 0, work.negatives - 1, NO_HOLE)
+        for m in range(0, work.negatives, LANES):
+            lanes = lanes_equal(listed, behind + m, listed[i])
+            while lanes != 0:
+                pushed -= score_loss(work.SN[i, m + lowest(lanes)], 0)
+                lanes &= lanes - 1
+        loss += chunk.negative_weight * pushed
     changes.loss[0] = loss
-    changes.loss[1] = pairs
 
 
 @helper

@@ -45,7 +45,12 @@ def _short_exp(b: Any, x: Any) -> Any:
     return b.fmul(value, power)
 
 
-def _reduced(b: Any, vector: Any, both: Any) -> Any:
+def emit_exp(b: Any, x: Any) -> Any:
+    """Emit exp of a vector: exact in float64, within 3e-7 of the value in float32, not less than exp(-87)."""
+    return _call(b, "exp", x) if isinstance(x.type.element, ir.DoubleType) else _short_exp(b, x)
+
+
+def reduced(b: Any, vector: Any, both: Any) -> Any:
     """Emit the one number that `both` makes of all lanes, two by two."""
     width = LANES
     while width > 1:
@@ -80,7 +85,7 @@ def largest_in_row(typing_context: Any, S: Any, row: Any, columns: Any, least: A
             value = load(b, b.gep(start, [at], inbounds=True))
             value = b.select(_lanes_below(b, at, columns), value, lowest)
             b.store(larger(value, b.load(largest)), largest)
-        return _reduced(b, b.load(largest), larger)
+        return reduced(b, b.load(largest), larger)
 
     return S.dtype(S, n, n, S.dtype), codegen
 
@@ -103,10 +108,9 @@ def exponentials_of_row(typing_context: Any, S: Any, row: Any, columns: Any, shi
         with cgutils.for_range_slice(b, _I64(0), columns, _I64(LANES), _I64) as (at, _):
             place = b.gep(start, [at], inbounds=True)
             x = b.fsub(load(b, place), shifts)
-            value = _call(b, "exp", x) if isinstance(m.element, ir.DoubleType) else _short_exp(b, x)
-            value = b.select(_lanes_below(b, at, columns), b.fmul(weights, value), zero)
+            value = b.select(_lanes_below(b, at, columns), b.fmul(weights, emit_exp(b, x)), zero)
             store(b, value, place)
             b.store(b.fadd(b.load(total), value), total)
-        return _reduced(b, b.load(total), lambda x, y: b.fadd(x, y))
+        return reduced(b, b.load(total), lambda x, y: b.fadd(x, y))
 
     return S.dtype(S, n, n, S.dtype, S.dtype), codegen

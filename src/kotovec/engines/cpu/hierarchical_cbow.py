@@ -29,13 +29,12 @@ from kotovec.engines.cpu.chunk import (
     list_ahead,
     new_matrix,
     padded,
-    score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.path_products import sum_path
 from kotovec.engines.cpu.path_scores import dot_path
-from kotovec.engines.cpu.paths import DEPTH, LINES_A_CENTRE, START, Paths, fetch_path, longest, turn_of_step
+from kotovec.engines.cpu.paths import DEPTH, LINES_A_CENTRE, START, Paths, fetch_path, longest, loss_of_path
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
@@ -132,10 +131,7 @@ def _learn_centre(
     start, depth = np.int64(paths.words[word, START]), np.int64(paths.words[word, DEPTH])
     dot_path(S, H, i, W, steps, start, depth)
     if chunk.measured:
-        loss = 0.0
-        for d in range(depth):
-            loss += score_loss(S[0, d], 1 - turn_of_step(steps[start + d]))
-        changes.loss[0] += loss
+        changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
         changes.loss[1] += 1
     rate = G.dtype.type(chunk.rate)
     path_gradients(G, gradient, 0, S, steps, start, depth, rate, 1, 1, NO_HOLE)

@@ -33,7 +33,6 @@ from kotovec.engines.cpu.chunk import (
     locate,
     new_matrix,
     padded,
-    score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
@@ -47,7 +46,7 @@ from kotovec.engines.cpu.paths import (
     context_places,
     fetch_path,
     longest,
-    turn_of_step,
+    loss_of_path,
 )
 from kotovec.engines.cpu.places import give_row
 from kotovec.engines.cpu.plan import Plan
@@ -165,10 +164,6 @@ def _measure(
     work: HierarchicalSkipGramScratch, changes: Changes, start: int, depth: int, left: int, contexts: int
 ) -> None:
     """Add to the loss in float64, from the scores before they become gradients."""
-    loss = 0.0
-    for d in range(depth):
-        answer = 1 - turn_of_step(work.paths.steps[start + d])
-        for c in range(contexts):
-            if c != left:
-                loss += score_loss(work.S[c, d], answer)
-    changes.loss[0] += loss
+    for c in range(contexts):
+        if c != left:
+            changes.loss[0] += loss_of_path(work.S, c, work.paths.steps, start, depth)

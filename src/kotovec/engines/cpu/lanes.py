@@ -66,6 +66,14 @@ def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.call(function, [x, y, z])
 
 
+def emit_lanes_within(builder: Any, at: Any, low: Any, high: Any, hole: Any) -> Any:
+    """Return which of the lanes from place `at` on stand from `low` to `high`, `hole` left out."""
+    lowest, highest, left_out, first = (splat(builder, builder.trunc(x, _I32)) for x in (low, high, hole, at))
+    place = builder.add(ir.Constant(first.type, list(range(LANES))), first)
+    inside = builder.and_(builder.icmp_signed(">=", place, lowest), builder.icmp_signed("<=", place, highest))
+    return builder.and_(inside, builder.icmp_signed("!=", place, left_out))
+
+
 def sum_of_lanes(builder: Any, vector: Any) -> Any:
     """Return the sum of a vector's numbers."""
     width = LANES

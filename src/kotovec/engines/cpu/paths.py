@@ -15,9 +15,11 @@ import numpy.typing as npt
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Chunk, Parameters, list_rows, padded
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
 from kotovec.engines.cpu.schedule import Schedule, chunk_at
+from kotovec.engines.cpu.sigmoid import NO_HOLE
 from kotovec.layers import HuffmanTree
 
 START, DEPTH = 0, 1
@@ -78,6 +80,17 @@ def row_of_step(step: int) -> int:
 def turn_of_step(step: int) -> int:
     """Return which way a step goes at its node, 0 or 1."""
     return step & 1
+
+
+@helper
+def loss_of_path(S: np.ndarray, row: int, steps: np.ndarray, start: int, depth: int) -> float:
+    """Return the sum over d < depth of -log(sigmoid(+-S[row, d])), - where the path turns, in float64."""
+    # -log(sigmoid(-x)) is -log(sigmoid(x)) + x.
+    loss = loss_of_row(S, row, 0, padded(depth, LANES), S.dtype.type(1), 0, depth - 1, NO_HOLE)
+    for d in range(depth):
+        if turn_of_step(steps[start + d]) != 0:
+            loss += S[row, d]
+    return loss
 
 
 @anywhere

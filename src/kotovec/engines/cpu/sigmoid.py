@@ -9,7 +9,7 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import LANES, Matrix, emit_lanes_within, load, multiply_add, splat, store
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 NO_HOLE = -1
@@ -75,17 +75,12 @@ def sigmoid_row(
         s, i, j, wide, sign, weight, *bounds = args
         m = Matrix(context, b, sig.args[0], s)
         start, signs, weights = m.pointer(i, j), splat(b, sign), splat(b, weight)
-        lowest, highest, left_out = (splat(b, b.trunc(bound, _I32)) for bound in bounds)
-        lanes = ir.Constant(lowest.type, list(range(LANES)))
         zero = ir.Constant(m.vector, None)
         with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
             place = b.gep(start, [at], inbounds=True)
             x = b.fmul(signs, load(b, place))
             value = b.fmul(weights, _emit_sigmoid(b, x))
-            c = b.add(lanes, splat(b, b.trunc(at, _I32)))
-            inside = b.and_(b.icmp_signed(">=", c, lowest), b.icmp_signed("<=", c, highest))
-            inside = b.and_(inside, b.icmp_signed("!=", c, left_out))
-            store(b, b.select(inside, value, zero), place)
+            store(b, b.select(emit_lanes_within(b, at, *bounds), value, zero), place)
         return context.get_dummy_value()
 
     return types.void(S, n, n, n, S.dtype, S.dtype, n, n, n), codegen

@@ -36,6 +36,7 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.places import Rows, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
@@ -131,25 +132,29 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
 @helper
 def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
-    behind = first_negative(work.window)
-    loss = 0.0
-    pairs = 0
+    number, contexts, band = work.S.dtype.type, work.contexts, band_width(work.window)
+    behind, loss = first_negative(work.window), 0.0
     for i in range(chunk.size):
-        at = chunk.first + i
-        left, right = plan.left[chunk.row, at], plan.right[chunk.row, at]
-        pairs += left + right
-        for context in range(at - left, at + right + 1):
-            if context != at:
-                loss += score_loss(work.S[i, context - chunk.first + work.window], 1)
-        for m in range(work.negatives):
-            negative = listed[behind + m]
-            weight = left + right
-            for context in range(at - left, at + right + 1):
-                if context != at and listed[CHUNK + context - chunk.first + work.window] == negative:
-                    weight -= 1
-            loss += chunk.negative_weight * weight * score_loss(work.S[i, work.contexts + m], 0)
+        left = np.int64(plan.left[chunk.row, chunk.first + i])
+        right = np.int64(plan.right[chunk.row, chunk.first + i])
+        changes.loss[1] += left + right
+        start = i // TILE * TILE
+        centre = i - start + work.window
+        loss += loss_of_row(work.S, i, start, band, number(1), centre - left, centre + right, centre)
+        pushed = loss_of_row(
+            work.S, i, contexts, work.S.shape[1] - contexts, number(-1), 0, work.negatives - 1, NO_HOLE
+        )
+        loss += chunk.negative_weight * (left + right) * pushed
+    for m in range(work.negatives):
+        for place in range(CHUNK, behind, LANES):
+            lanes = lanes_equal(listed, place, listed[behind + m])
+            while lanes != 0:
+                q = place - CHUNK + lowest(lanes)
+                lanes &= lanes - 1
+                for i in range(max(q - 2 * work.window, 0), min(q + 1, chunk.size)):
+                    if _is_context(work, plan, chunk, i, q):
+                        loss -= chunk.negative_weight * score_loss(work.S[i, contexts + m], 0)
     changes.loss[0] = loss
-    changes.loss[1] = pairs
 
 
 @helper
