@@ -6,6 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, splat
@@ -34,6 +35,21 @@ def lanes_equal(typing_context: Any, listed: Any, r: Any, row: Any) -> Any:
         return emit_set(b, b.icmp_signed("==", rows, splat(b, args[2])))
 
     return types.int64(listed, types.intp, types.int32), codegen
+
+
+@intrinsic
+def any_equal(typing_context: Any, listed: Any, first: Any, last: Any, row: Any) -> Any:
+    """Return whether `row` is among listed[first:last], int32, whole LANES of them."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        rows, none = splat(b, args[3]), ir.Constant(ir.VectorType(_I1, LANES), None)
+        found = cgutils.alloca_once_value(b, none)
+        with cgutils.for_range_slice(b, args[1], args[2], _I64(LANES), _I64) as (r, _):
+            equal = b.icmp_signed("==", emit_listed(context, b, sig.args[0], args[0], r), rows)
+            b.store(b.or_(equal, b.load(found)), found)
+        return b.icmp_signed("!=", b.bitcast(b.load(found), _I16), _I16(0))
+
+    return types.boolean(listed, types.intp, types.intp, types.int32), codegen
 
 
 @intrinsic

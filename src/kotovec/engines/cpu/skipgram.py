@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bits import lanes_equal, lowest
+from kotovec.engines.cpu.bits import any_equal, lanes_equal, lowest
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -185,6 +185,8 @@ def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.
     number = work.X.dtype.type
     behind = first_negative(work.window)
     for m in range(work.negatives):
+        if not any_equal(listed, CHUNK, behind, listed[behind + m]):
+            continue
         low, high = chunk.size, 0  # the centres that may see it
         for place in range(CHUNK, behind, LANES):
             lanes = lanes_equal(listed, place, listed[behind + m])
