@@ -43,10 +43,7 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.places import Rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import (
-    dot_rows,
-    scale_row,
-)
+from kotovec.engines.cpu.rows import dot_rows, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
 from kotovec.engines.cpu.window_sums import change_contexts, means_of_contexts

@@ -10,7 +10,16 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    Matrix,
+    lanes_from,
+    load,
+    multiply_add,
+    reduce_lanes,
+    splat,
+    store,
+)
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _LOWEST = -87.0
@@ -50,21 +59,9 @@ def emit_exp(b: Any, x: Any) -> Any:
     return _call(b, "exp", x) if isinstance(x.type.element, ir.DoubleType) else _short_exp(b, x)
 
 
-def reduced(b: Any, vector: Any, both: Any) -> Any:
-    """Emit the one number that `both` makes of all lanes, two by two."""
-    width = LANES
-    while width > 1:
-        width //= 2
-        mask = ir.Constant(ir.VectorType(_I32, LANES), [(lane + width) % LANES for lane in range(LANES)])
-        vector = both(vector, b.shuffle_vector(vector, vector, mask))
-    return b.extract_element(vector, _I32(0))
-
-
 def _lanes_below(b: Any, at: Any, columns: Any) -> Any:
     """Emit which of the lanes from `at` on stand before column `columns`."""
-    lanes = ir.VectorType(_I32, LANES)
-    place = b.add(ir.Constant(lanes, list(range(LANES))), splat(b, b.trunc(at, _I32)))
-    return b.icmp_signed("<", place, splat(b, b.trunc(columns, _I32)))
+    return b.icmp_signed("<", lanes_from(b, at), splat(b, b.trunc(columns, _I32)))
 
 
 @intrinsic
@@ -85,7 +82,7 @@ def largest_in_row(typing_context: Any, S: Any, row: Any, columns: Any, least: A
             value = load(b, b.gep(start, [at], inbounds=True))
             value = b.select(_lanes_below(b, at, columns), value, lowest)
             b.store(larger(value, b.load(largest)), largest)
-        return reduced(b, b.load(largest), larger)
+        return reduce_lanes(b, b.load(largest), larger)
 
     return S.dtype(S, n, n, S.dtype), codegen
 
@@ -111,6 +108,6 @@ def exponentials_of_row(typing_context: Any, S: Any, row: Any, columns: Any, shi
             value = b.select(_lanes_below(b, at, columns), b.fmul(weights, emit_exp(b, x)), zero)
             store(b, value, place)
             b.store(b.fadd(b.load(total), value), total)
-        return reduced(b, b.load(total), lambda x, y: b.fadd(x, y))
+        return reduce_lanes(b, b.load(total), b.fadd)
 
     return S.dtype(S, n, n, S.dtype, S.dtype), codegen

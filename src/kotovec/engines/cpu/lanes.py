@@ -8,6 +8,7 @@ the layers to 1e-10. All arrays are C-contiguous; nothing is bounds-checked; row
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -66,22 +67,28 @@ def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.call(function, [x, y, z])
 
 
-def emit_lanes_within(builder: Any, at: Any, low: Any, high: Any, hole: Any) -> Any:
+def lanes_from(builder: Any, at: Any) -> Any:
+    """Return the places of a vector's lanes, the first of which is `at`, as 32-bit numbers."""
+    first = splat(builder, builder.trunc(at, _I32))
+    return builder.add(ir.Constant(first.type, list(range(LANES))), first)
+
+
+def lanes_within(builder: Any, at: Any, low: Any, high: Any, hole: Any) -> Any:
     """Return which of the lanes from place `at` on stand from `low` to `high`, `hole` left out."""
-    lowest, highest, left_out, first = (splat(builder, builder.trunc(x, _I32)) for x in (low, high, hole, at))
-    place = builder.add(ir.Constant(first.type, list(range(LANES))), first)
+    lowest, highest, left_out = (splat(builder, builder.trunc(bound, _I32)) for bound in (low, high, hole))
+    place = lanes_from(builder, at)
     inside = builder.and_(builder.icmp_signed(">=", place, lowest), builder.icmp_signed("<=", place, highest))
     return builder.and_(inside, builder.icmp_signed("!=", place, left_out))
 
 
-def sum_of_lanes(builder: Any, vector: Any) -> Any:
-    """Return the sum of a vector's numbers."""
+def reduce_lanes(builder: Any, vector: Any, both: Callable[[Any, Any], Any]) -> Any:
+    """Return the one number that `both` makes of all lanes, two by two."""
     width = LANES
     while width > 1:
         width //= 2
         swapped = [(lane + width) % LANES for lane in range(LANES)]
         mask = ir.Constant(ir.VectorType(_I32, LANES), swapped)
-        vector = builder.fadd(vector, builder.shuffle_vector(vector, vector, mask))
+        vector = both(vector, builder.shuffle_vector(vector, vector, mask))
     return builder.extract_element(vector, _I32(0))
 
 
@@ -92,7 +99,7 @@ def emit_dot(builder: Any, x: Any, y: Any, length: Any) -> Any:
     with cgutils.for_range_slice(builder, i64(0), length, i64(LANES), i64) as (at, _):
         left, right = (load(builder, builder.gep(p, [at], inbounds=True)) for p in (x, y))
         builder.store(multiply_add(builder, left, right, builder.load(sums)), sums)
-    return sum_of_lanes(builder, builder.load(sums))
+    return reduce_lanes(builder, builder.load(sums), builder.fadd)
 
 
 def _emit_prefetch_of(builder: Any, pointer: Any) -> None:

@@ -13,8 +13,8 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.exponential import emit_exp, reduced
-from kotovec.engines.cpu.lanes import LANES, Matrix, emit_lanes_within, load, splat
+from kotovec.engines.cpu.exponential import emit_exp
+from kotovec.engines.cpu.lanes import LANES, Matrix, lanes_within, load, reduce_lanes, splat
 
 _I64, _DOUBLE = ir.IntType(64), ir.DoubleType()
 _DOUBLES = ir.VectorType(_DOUBLE, LANES)
@@ -49,14 +49,14 @@ def loss_of_row(
         product = cgutils.alloca_once_value(b, _DOUBLE(1.0))
         with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
             against = b.fmul(splat(b, b.fneg(sign)), load(b, b.gep(start, [at], inbounds=True)))
-            inside = emit_lanes_within(b, at, *bounds)
+            inside = lanes_within(b, at, *bounds)
             positive = b.fcmp_ordered(">", against, zero)
             linear = b.select(b.and_(inside, positive), against, zero)
             factors = _doubles(b, emit_exp(b, b.select(positive, b.fneg(against), against)))
             one = ir.Constant(_DOUBLES, [1.0] * LANES)
             factors = b.select(inside, b.fadd(one, factors), one)
-            b.store(b.fadd(b.load(total), reduced(b, _doubles(b, linear), b.fadd)), total)
-            b.store(b.fmul(b.load(product), reduced(b, factors, b.fmul)), product)
+            b.store(b.fadd(b.load(total), reduce_lanes(b, _doubles(b, linear), b.fadd)), total)
+            b.store(b.fmul(b.load(product), reduce_lanes(b, factors, b.fmul)), product)
             with b.if_then(b.fcmp_ordered(">", b.load(product), _DOUBLE(_LARGE))):
                 b.store(b.fadd(b.load(total), _log(b, b.load(product))), total)
                 b.store(_DOUBLE(1.0), product)

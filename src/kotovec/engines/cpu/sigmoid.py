@@ -9,7 +9,8 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, emit_lanes_within, load, multiply_add, splat, store
+from kotovec.engines.cpu.exponential import emit_exp
+from kotovec.engines.cpu.lanes import LANES, Matrix, lanes_within, load, multiply_add, splat, store
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 NO_HOLE = -1
@@ -39,11 +40,8 @@ def _rational_sigmoid(b: Any, x: Any) -> Any:
 
 
 def _exact_sigmoid(b: Any, x: Any) -> Any:
-    function = cgutils.get_or_insert_function(
-        b.module, ir.FunctionType(x.type, [x.type]), f"llvm.exp.v{LANES}f64"
-    )
     one = ir.Constant(x.type, [1.0] * LANES)
-    return b.fdiv(one, b.fadd(one, b.call(function, [b.fneg(x)])))
+    return b.fdiv(one, b.fadd(one, emit_exp(b, b.fneg(x))))
 
 
 def _emit_sigmoid(b: Any, x: Any) -> Any:
@@ -80,7 +78,7 @@ def sigmoid_row(
             place = b.gep(start, [at], inbounds=True)
             x = b.fmul(signs, load(b, place))
             value = b.fmul(weights, _emit_sigmoid(b, x))
-            store(b, b.select(emit_lanes_within(b, at, *bounds), value, zero), place)
+            store(b, b.select(lanes_within(b, at, *bounds), value, zero), place)
         return context.get_dummy_value()
 
     return types.void(S, n, n, n, S.dtype, S.dtype, n, n, n), codegen

@@ -58,7 +58,7 @@ class SkipGramScratch(NamedTuple):
     S_rows: Rows  # where the rows of S are
     sources: Any  # int64 (Q + M,), the addresses of the rows of W that are copied to Z
     pairs: Any  # (T,) positive pairs of each centre
-    spared: Any  # (T,) zeros between uses, see _spare_contexts
+    spared: Any  # (T,) zeros between uses, see _count_contexts
 
 
 def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> SkipGramScratch:
@@ -133,7 +133,7 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
 def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
     number, contexts, band = work.S.dtype.type, work.contexts, band_width(work.window)
-    behind, loss = first_negative(work.window), 0.0
+    loss = 0.0
     for i in range(chunk.size):
         left = np.int64(plan.left[chunk.row, chunk.first + i])
         right = np.int64(plan.right[chunk.row, chunk.first + i])
@@ -146,14 +146,11 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray
         )
         loss += chunk.negative_weight * (left + right) * pushed
     for m in range(work.negatives):
-        for place in range(CHUNK, behind, LANES):
-            lanes = lanes_equal(listed, place, listed[behind + m])
-            while lanes != 0:
-                q = place - CHUNK + lowest(lanes)
-                lanes &= lanes - 1
-                for i in range(max(q - 2 * work.window, 0), min(q + 1, chunk.size)):
-                    if _is_context(work, plan, chunk, i, q):
-                        loss -= chunk.negative_weight * score_loss(work.S[i, contexts + m], 0)
+        low, high = _count_contexts(work, plan, chunk, listed, m)
+        for i in range(low, high):
+            if work.spared[i] > 0:
+                loss -= chunk.negative_weight * work.spared[i] * score_loss(work.S[i, contexts + m], 0)
+                work.spared[i] = number(0)
     changes.loss[0] = loss
 
 
@@ -183,24 +180,38 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
 def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
     number = work.X.dtype.type
-    behind = first_negative(work.window)
     for m in range(work.negatives):
-        if not any_equal(listed, CHUNK, behind, listed[behind + m]):
-            continue
-        low, high = chunk.size, 0  # the centres that may see it
-        for place in range(CHUNK, behind, LANES):
-            lanes = lanes_equal(listed, place, listed[behind + m])
-            while lanes != 0:
-                q = place - CHUNK + lowest(lanes)
-                lanes &= lanes - 1
-                first, last = max(q - 2 * work.window, 0), min(q + 1, chunk.size)
-                low, high = min(low, first), max(high, last)
-                for i in range(first, last):
-                    work.spared[i] += number(_is_context(work, plan, chunk, i, q))
+        low, high = _count_contexts(work, plan, chunk, listed, m)
         for i in range(low, high):
             if work.spared[i] > 0:
                 work.S[i, work.contexts + m] *= number(1) - work.spared[i] / work.pairs[i]
                 work.spared[i] = number(0)
+
+
+@helper
+def _count_contexts(
+    work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, m: int
+) -> tuple[int, int]:
+    """Count in `spared` how many of each centre's context words negative m is.
+
+    What is returned is the first centre that may have some and the one after the last; whoever has read
+    `spared` makes it zero again.
+    """
+    number, behind = work.X.dtype.type, first_negative(work.window)
+    negative = listed[behind + m]
+    low, high = chunk.size, 0
+    if not any_equal(listed, CHUNK, behind, negative):
+        return low, high
+    for place in range(CHUNK, behind, LANES):
+        lanes = lanes_equal(listed, place, negative)
+        while lanes != 0:
+            q = place - CHUNK + lowest(lanes)
+            lanes &= lanes - 1
+            first, last = max(q - 2 * work.window, 0), min(q + 1, chunk.size)
+            low, high = min(low, first), max(high, last)
+            for i in range(first, last):
+                work.spared[i] += number(_is_context(work, plan, chunk, i, q))
+    return low, high
 
 
 @helper

@@ -57,6 +57,7 @@ def means_of_contexts(
 def _mean(
     work: Any, H: np.ndarray, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, i: int
 ) -> None:
+    """Fill row i of H from prefix sums that reach to the end of its window."""
     number, q = H.dtype.type, i + work.window
     left = np.int64(plan.left[chunk.row, chunk.first + i])
     right = np.int64(plan.right[chunk.row, chunk.first + i])
@@ -76,7 +77,6 @@ def change_contexts(
     A row's sum is complete once the last centre that may see it has been added to the differences. So it is
     given away while it still lies in the first-level cache.
     """
-    number = work.GH.dtype.type
     low, high = _context_rows(work, plan, chunk)
     reach = 2 * work.window + 1
     for q in range(reach):
@@ -89,16 +89,17 @@ def change_contexts(
             spread_row(work.P, centre - np.int64(plan.left[chunk.row, at]), end, work.GH, q)
             line = fetch_some(lines, line, _LINES_A_CENTRE)
         if low <= q < high:
-            _give_context(work, chunk, changes, q, number(1))
+            _give_context(work, chunk, changes, q)
     return line
 
 
 @helper
-def _give_context(work: Any, chunk: Chunk, changes: Changes, q: int, one: Any) -> None:
+def _give_context(work: Any, chunk: Chunk, changes: Changes, q: int) -> None:
     """Add up the differences as far as row q of the contexts, and give it its sum, less its own gradient."""
     if 0 <= q - work.window < chunk.size:
         give_sum(changes.rows, CHUNK + q, work.P, q, work.GH, q - work.window)
         return
+    one = work.P.dtype.type(1)
     if q > 0:
         add_scaled_row(work.P, q, work.P, q - 1, one)
     give_row(changes.rows, CHUNK + q, work.P, q, one)
