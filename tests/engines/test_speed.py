@@ -11,7 +11,8 @@ import pytest
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "share.py"
 RECORDED = 0.26
-"""The least that benchmarks/share.py should print: it prints 0.27 to 0.30 with AVX-512."""
+"""The least that benchmarks/share.py should print: it prints 0.27 to 0.33 with AVX-512, and less while
+others keep the core busy."""
 ATTEMPTS = 4
 
 
