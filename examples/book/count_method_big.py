@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 
-from dataset import load_data
+from dataset import at_least_one, load_data
 
 from kotovec.layers import create_co_matrix, most_similar, ppmi, randomized_svd
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--vocab-size", type=int, default=10_000, help="keep the most frequent words")
-parser.add_argument("--tokens", type=int, default=None, help="read that many words; all when left out")
+parser.add_argument("--vocab-size", type=at_least_one, default=10_000, help="keep the most frequent words")
+parser.add_argument("--tokens", type=at_least_one, default=None, help="read that many words; else all")
 arguments = parser.parse_args()
 
 window_size = 2
@@ -31,8 +31,10 @@ W = ppmi(C)
 print(f"PPMI of {vocab_size:,} x {vocab_size:,} numbers: {time.perf_counter() - began:.1f} s")
 
 began = time.perf_counter()
-U, S, V = randomized_svd(W, n_components=min(wordvec_size, vocab_size), n_iter=5, random_state=1)
+components = min(wordvec_size, (vocab_size + 1) // 2)  # with all of them, no word would be like another
+U, S, V = randomized_svd(W, n_components=components, n_iter=5, random_state=1)
 print(f"SVD: {time.perf_counter() - began:.1f} s")
 
 for query in ("file", "first", "true", "int"):
-    most_similar(query, word_to_id, id_to_word, U, top=5, report=print)
+    if query in word_to_id:  # a small vocabulary may lack one
+        most_similar(query, word_to_id, id_to_word, U, top=5, report=print)

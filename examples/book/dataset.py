@@ -5,10 +5,20 @@ That corpus may not be passed on; this one everybody has already. It is read onc
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus.builtin import open_builtin
+
+
+def at_least_one(text: str) -> int:
+    """Return the number that an option gives, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
+    return number
 
 
 def load_data(

@@ -28,11 +28,18 @@ def known(*words: str) -> bool:
     return all(word in word_to_id for word in words)
 
 
-for query in filter(known, QUERIES):
+queries = [query for query in QUERIES if known(query)]
+for query in queries:
     most_similar(query, word_to_id, id_to_word, word_vecs, top=5, report=print)
+if len(queries) < len(QUERIES):
+    unknown = len(QUERIES) - len(queries)
+    print(f"\n{unknown} of {len(QUERIES)} words are not among the {len(word_to_id)} known ones.")
 
-for cosine in (False, True):
+questions = [question for question in QUESTIONS if known(*question)]
+if not questions:
+    print("\nNo analogy can be asked: each has a word that is not known.")
+for cosine in (False, True) if questions else ():
     print(f"\n--- analogies by {'cosine' if cosine else 'dot product, as in the book'} ---")
-    for a, b, c, answer in (question for question in QUESTIONS if known(*question)):
+    for a, b, c, answer in questions:
         ask = partial(analogy, a, b, c, word_to_id, id_to_word, word_vecs, answer=answer)
         ask(top=3, cosine=cosine, report=print)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import argparse
 
-from dataset import load_data
+from dataset import at_least_one, load_data
 from saving import save
 
 from kotovec.layers import CBOW, Adam, Trainer, create_contexts_target
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--vocab-size", type=int, default=3_000, help="keep the most frequent words")
-parser.add_argument("--tokens", type=int, default=800_000, help="read that many words")
-parser.add_argument("--epochs", type=int, default=3)
+parser.add_argument("--vocab-size", type=at_least_one, default=3_000, help="keep the most frequent words")
+parser.add_argument("--tokens", type=at_least_one, default=800_000, help="read that many words")
+parser.add_argument("--epochs", type=at_least_one, default=3)
 parser.add_argument("--output", default="cbow.npz")
 arguments = parser.parse_args()
 

@@ -13,9 +13,13 @@ HELPERS = {"dataset.py", "saving.py"}
 SMALL = ("--vocab-size", "300", "--tokens", "20000")
 
 
-def printed_by(script, *arguments, folder):
+def run(script, *arguments, folder):
     command = [sys.executable, "-W", "error", str(BOOK / script), *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def printed_by(script, *arguments, folder):
+    done = run(script, *arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -85,6 +89,24 @@ def test_what_a_training_saves_can_be_asked(script, questions, tmp_path):
     answers = printed_by("eval.py", "small.npz", folder=tmp_path)
     assert "[query] first" in answers
     assert answers.index("by dot product") < answers.index("by cosine")
+
+
+def test_a_vocabulary_that_lacks_the_questions_words_is_told(tmp_path):
+    small = ("--vocab-size", "20", "--tokens", "2000", "--epochs", "1", "--output", "few")
+    assert "saved: few\n" in printed_by("train_cbow.py", *small, folder=tmp_path)
+    answers = printed_by("eval.py", "few", folder=tmp_path)  # the file has the very name that was given
+    assert "5 of 5 words are not among the 20 known ones" in answers
+    assert "No analogy can be asked" in answers
+    assert "SVD" in printed_by("count_method_big.py", *small[:4], folder=tmp_path)
+
+
+def test_misuse_of_a_script_gets_one_sentence(tmp_path):
+    none = run("eval.py", folder=tmp_path)
+    assert none.returncode == 1
+    assert none.stderr == "There is no file cbow.npz: run train_cbow.py or train_skipgram.py first.\n"
+    for script in ("train_cbow.py", "train_skipgram.py", "count_method_big.py"):
+        done = run(script, "--tokens", "0", folder=tmp_path)
+        assert done.stderr.endswith("argument --tokens: must be at least 1, got 0\n")
 
 
 def test_the_page_lists_every_script_in_both_languages():

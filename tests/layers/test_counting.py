@@ -144,3 +144,8 @@ def test_counts_below_zero_and_an_eps_of_zero_are_explained():
         ppmi([[0, -1], [-1, 0]])
     with pytest.raises(ValueError, match=r"eps of ppmi must be above 0.*got 0"):
         ppmi([[0, 1], [1, 0]], eps=0)
+
+
+def test_counts_that_are_no_numbers_are_explained():
+    with pytest.raises(ValueError, match="takes counts, which are 0 or more, got nan"):
+        ppmi([[0.0, np.nan], [1.0, 0.0]])

@@ -196,3 +196,17 @@ def test_weights_that_are_a_list_or_a_vector_are_explained():
 def test_no_ids_at_all_is_explained():
     with pytest.raises(ValueError, match="no word ids at all"):
         Embedding(np.zeros((7, 3))).forward([])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint64])
+def test_gradients_of_narrow_ids_find_their_rows(dtype):
+    layer = Embedding(np.zeros((100, 300)))  # 99 * 300 does not fit into 8 bits, nor 16 with a sign
+    layer.forward(np.array([99, 14], dtype))
+    layer.backward(np.ones((2, 300)))
+    assert np.flatnonzero(layer.grads[0].any(axis=1)).tolist() == [14, 99]
+
+
+@pytest.mark.parametrize("words", [["you", "say"], "you", None])
+def test_words_where_ids_are_due_are_pointed_to_preprocess(words):
+    with pytest.raises(TypeError, match=r"takes word ids, .* preprocess\(text\) makes ids of words"):
+        Embedding(np.zeros((3, 2))).forward(words)

@@ -112,3 +112,10 @@ def test_weights_and_biases_that_cannot_be_trained_are_explained():
         Affine(np.zeros((4, 3)), np.zeros(4))
     with pytest.raises(ValueError, match=r"b as a NumPy array of shape \(3,\).*got list"):
         Affine(np.zeros((4, 3)), [0.0, 0.0, 0.0])
+
+
+def test_a_bias_of_whole_numbers_adds_but_refuses_a_gradient():
+    layer = Affine(np.ones((2, 3)), np.array([0, 1, 2]))
+    assert layer.forward(np.ones((1, 2))).tolist() == [[2, 3, 4]]
+    with pytest.raises(TypeError, match=r"b holds integers \(int64\)"):
+        layer.backward(np.full((1, 3), 0.2))

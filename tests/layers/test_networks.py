@@ -231,5 +231,32 @@ def test_skip_gram_negatives_without_a_place_axis_are_explained():
 
 
 def test_sizes_below_one_are_explained():
-    with pytest.raises(ValueError, match="must be at least 1, got 7, 0 and 2"):
+    with pytest.raises(ValueError, match="whole numbers of at least 1, got 7, 0 and 2"):
         CBOW(7, 0, 2, CORPUS)
+
+
+def test_a_window_that_is_no_whole_number_is_explained():
+    with pytest.raises(ValueError, match=r"whole numbers of at least 1, got 7, 5 and 1\.5"):
+        CBOW(7, 5, 1.5, CORPUS)
+
+
+@pytest.mark.parametrize("network", [CBOW, SkipGram])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint64])
+def test_ids_of_every_integer_type_teach_the_same(network, dtype):
+    grads = []
+    for kind in (np.int64, dtype):
+        model = network(200, 30, 2, np.arange(200, dtype=kind), seed=1)
+        contexts = np.array([[199, 3, 8, 120], [150, 199, 7, 0]], kind)
+        model.forward(contexts, np.array([100, 198], kind))
+        model.backward()
+        grads.append(model.grads)
+    for expected, got in zip(*grads, strict=True):
+        assert np.array_equal(expected, got)
+
+
+@pytest.mark.parametrize("network", [CBOW, SkipGram])
+def test_backward_of_none_is_explained(network):
+    model = network(7, 3, 2, CORPUS)
+    model.forward(CONTEXTS, TARGET)
+    with pytest.raises(TypeError, match="got None: leave it out for 1"):
+        model.backward(None)

@@ -112,8 +112,19 @@ def test_optimisers_keep_float32_and_leave_the_gradient_alone(kind):
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_optimisers_refuse_lists_of_different_length(kind):
-    with pytest.raises(ValueError, match="zip"):
-        kind().update([np.ones(2), np.ones(2)], [np.ones(2)])
+    optimiser = kind()
+    with pytest.raises(ValueError, match=f"{kind.__name__}.update takes .* got 2 parameters and 1 gradients"):
+        optimiser.update([np.ones(2), np.ones(2)], [np.ones(2)])
+    assert getattr(optimiser, "iter", 0) == 0
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_optimisers_refuse_numbers_which_cannot_change_in_place(kind):
+    with pytest.raises(TypeError, match=r"params\[0\], a float, does not allow"):
+        kind().update([3.0], [6.0])
+    number = np.array(3.0)
+    kind().update([number], [6.0])
+    assert number < 3
 
 
 @pytest.mark.parametrize("kind", REMEMBERING)

@@ -129,3 +129,17 @@ def test_a_corpus_of_one_word_is_explained():
 def test_a_sample_size_of_nothing_is_explained():
     with pytest.raises(ValueError, match="sample_size of UnigramSampler must be at least 1, got 0"):
         UnigramSampler([0, 1], 0.75, 0)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint64])
+def test_targets_of_every_integer_type_draw_the_same(dtype):
+    draws = [
+        UnigramSampler(np.arange(256), 0.75, 5, seed=1).get_negative_sample(np.array([255, 3], kind))
+        for kind in (np.int64, dtype)
+    ]
+    assert np.array_equal(*draws)
+
+
+def test_a_power_that_is_no_number_is_explained():
+    with pytest.raises(ValueError, match=r"must be a finite number, .*, got nan"):
+        UnigramSampler([0, 1, 2], np.nan, 2)

@@ -120,3 +120,18 @@ def test_a_matrix_with_the_words_in_columns_is_told_to_turn():
         most_similar("king", IDS, NAMES, ROWS[:4])
     with pytest.raises(ValueError, match=r"top of most_similar .*at least 1, got 0"):
         most_similar("king", IDS, NAMES, ROWS, top=0)
+
+
+def test_ids_and_swapped_dictionaries_are_explained(counts):
+    with pytest.raises(TypeError, match="most_similar takes words, got 0 of type int"):
+        most_similar(0, WORD_TO_ID, ID_TO_WORD, counts)
+    with pytest.raises(TypeError, match=r"word_to_id, whose keys are words, before id_to_word.*\(0 comes"):
+        most_similar("you", ID_TO_WORD, WORD_TO_ID, counts)
+
+
+def test_rows_that_hold_nan_are_no_answers():
+    words = ["a", "b", "c", "d", "e"]
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [np.nan, 1.0], [2.0, 1.0]])
+    word_to_id, id_to_word = {w: i for i, w in enumerate(words)}, dict(enumerate(words))
+    assert [word for word, _ in most_similar("a", word_to_id, id_to_word, rows)] == ["e", "c", "b"]
+    assert [word for word, _ in analogy("a", "b", "c", word_to_id, id_to_word, rows)] == ["e"]

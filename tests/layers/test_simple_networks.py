@@ -132,8 +132,14 @@ def test_misuse_of_a_simple_network_is_explained(network, toy):
         model.backward()
     with pytest.raises(ValueError, match=r"got \(6, 2\) and \(6,\): word ids become one-hot by .*\(ids, 7\)"):
         model.forward(contexts.argmax(axis=2), target.argmax(axis=1))
-    with pytest.raises(ValueError, match=r"with V = 7, got \(6, 2, 7\) and \(5, 7\)"):
+    with pytest.raises(
+        ValueError, match=r"with V = 7, got \(6, 2, 7\) and \(5, 7\); there is one target for each"
+    ):
         model.forward(contexts, target[:5])
+    with pytest.raises(ValueError, match=r"single 1 among zeros, but one of contexts is \[0 0 0 0 0 0 0\]"):
+        model.forward(contexts * 0, target)
+    with pytest.raises(ValueError, match=r"but one of target is \[.*0\.5.*\]: word ids become one-hot"):
+        model.forward(contexts, target * 0.5)
     with pytest.raises(
         ValueError, match=r"got \(6, 4, 7\) and \(6, 7\); two contexts are those of window_size"
     ):

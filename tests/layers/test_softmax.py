@@ -122,3 +122,16 @@ def test_softmax_loss_backward_without_its_forward_is_explained():
     layer.forward(np.zeros((2, 3)), [0, 1])
     with pytest.raises(ValueError, match=r"one weight per sample of shape \(2,\), got shape \(3,\)"):
         layer.backward(np.ones(3))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint32, np.int16, bool])
+def test_whole_numbers_are_scores_as_well(dtype):
+    scores = np.array([[1, 0, 1]], dtype)
+    assert np.array_equal(sigmoid(scores), sigmoid(scores.astype(np.float64)))
+    assert np.array_equal(softmax(scores), softmax(scores.astype(np.float64)))
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0)])
+def test_softmax_of_nothing_is_explained(shape):
+    with pytest.raises(ValueError, match="rows of at least one score, got shape"):
+        softmax(np.zeros(shape))

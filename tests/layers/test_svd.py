@@ -161,3 +161,10 @@ def test_more_components_than_there_are_are_explained(n_components):
 def test_what_is_no_matrix_is_explained(decompose):
     with pytest.raises(ValueError, match=r"_svd takes a matrix of shape \(m, n\), got shape \(3,\)"):
         decompose(np.ones(3))
+
+
+@pytest.mark.parametrize("decompose", [canonical_svd, lambda M: randomized_svd(M, 1)])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_not_finite_is_explained(decompose, number):
+    with pytest.raises(ValueError, match="takes finite numbers, but row 1 of M holds NaN or infinity"):
+        decompose(np.array([[1.0, 2.0], [number, 3.0], [np.nan, 1.0]]))

@@ -154,3 +154,9 @@ def test_plot_without_matplotlib_says_what_to_install(monkeypatch):
 def test_plot_before_fit_is_explained():
     with pytest.raises(RuntimeError, match="no loss to plot: call fit first"):
         Trainer(Line(), SGD()).plot()
+
+
+@pytest.mark.parametrize("eval_interval", [0, -5])
+def test_an_interval_below_one_is_explained(eval_interval):
+    with pytest.raises(ValueError, match=f"at least 1, or None for no list, got {eval_interval}"):
+        Trainer(None, SGD()).fit([[1]], [1], batch_size=1, eval_interval=eval_interval)

@@ -7,7 +7,7 @@ shape (N,) would broadcast to (N, N). Both run, and both teach a network nonsens
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
@@ -61,14 +61,22 @@ def checked_input(x: npt.ArrayLike, W: Array, owner: str) -> Array:
 def checked_ids(
     ids: npt.ArrayLike, vocab_size: int | None, owner: str, limit: str = "W has {} rows"
 ) -> Array:
-    """Return `ids` as an integer array of any shape; with `vocab_size` V given, all must lie in 0 ... V-1."""
+    """Return `ids` as an int64 array of any shape; with `vocab_size` V given, all must lie in 0 ... V-1.
+
+    int64 because ids are calculated with: a uint16, wide enough for every id, times H would wrap around.
+    """
     word_ids = np.asarray(ids)
     if word_ids.size == 0:
         raise ValueError(f"{owner} got no word ids at all (shape {word_ids.shape}): give it at least one.")
     if not np.issubdtype(word_ids.dtype, np.integer):
+        convert = (
+            "convert them with ids.astype(np.int64)"
+            if word_ids.dtype.kind in "fb"
+            else "preprocess(text) makes ids of words, as [word_to_id[word] for word in words] does"
+        )
         raise TypeError(
             f"{owner} takes word ids, integers that name words, got {word_ids.dtype} "
-            f"({word_ids.flat[0]} comes first): convert them with ids.astype(np.int64)."
+            f"({word_ids.flat[0]!s:.40} comes first): {convert}."
         )
     lowest, highest = int(word_ids.min()), int(word_ids.max())
     if lowest < 0:
@@ -78,7 +86,14 @@ def checked_ids(
             f"{owner} got the word id {highest}, but {limit.format(vocab_size)}: "
             f"ids run from 0 to {vocab_size - 1}."
         )
-    return word_ids
+    return word_ids.astype(np.int64, copy=False)
+
+
+def first_not_one_hot(vectors: Array) -> int | None:
+    """Return the first of the rows (N, V) that is not a single 1 among zeros; None if there is none."""
+    ones = vectors == 1
+    wrong = (ones.sum(axis=1) != 1) | ((vectors != 0) & ~ones).any(axis=1)
+    return int(np.argmax(wrong)) if wrong.any() else None
 
 
 def checked_labels(t: npt.ArrayLike, scores: Array, owner: str, name: str) -> Array:
@@ -91,14 +106,13 @@ def checked_labels(t: npt.ArrayLike, scores: Array, owner: str, name: str) -> Ar
         )
     if labels.ndim == 1:
         return checked_ids(labels, scores.shape[1], owner, name + " has {} columns")
-    right = labels == 1
-    if np.any(right.sum(axis=1) != 1) or np.any(labels[~right] != 0):
-        wrong = int(np.argmax((right.sum(axis=1) != 1) | ((labels != 0) & ~right).any(axis=1)))
+    wrong = first_not_one_hot(labels)
+    if wrong is not None:
         raise ValueError(
             f"{owner} got t of shape (N, V), which should be one-hot, a single 1 among zeros in every row, "
             f"but row {wrong} is {labels[wrong]}."
         )
-    return np.asarray(right.argmax(axis=1))
+    return np.asarray(labels.argmax(axis=1))
 
 
 def checked_hidden(h: npt.ArrayLike, idx: Array, W: Array, owner: str) -> Array:
@@ -131,14 +145,30 @@ def checked_gradient(dout: npt.ArrayLike, shape: tuple[int, ...], owner: str) ->
     return gradient
 
 
-def checked_trainable(dW: Array) -> Array:
+def checked_trainable(dW: Array, name: str = "W") -> Array:
     """Return `dW` itself if its weights can be trained; steps written into integers would be cut off."""
     if not np.issubdtype(dW.dtype, np.inexact):
         raise TypeError(
-            f"W holds integers ({dW.dtype}), which cannot take the small steps of training: "
-            "give the layer W.astype(np.float32)."
+            f"{name} holds integers ({dW.dtype}), which cannot take the small steps of training: "
+            f"give the layer {name}.astype(np.float32)."
         )
     return dW
+
+
+def checked_pairs(params: Sequence[Array], grads: Sequence[Array], owner: str) -> list[tuple[Array, Array]]:
+    """Return each parameter with its gradient, if there are as many of both, and arrays."""
+    if len(params) != len(grads):
+        raise ValueError(
+            f"{owner} takes one gradient per parameter, got {len(params)} parameters and {len(grads)} "
+            "gradients: a model adds every layer's grads to its own, as it does every layer's params."
+        )
+    for place, param in enumerate(params):
+        if not isinstance(param, np.ndarray):
+            raise TypeError(
+                f"{owner} changes parameters in place, which params[{place}], a {type(param).__name__}, "
+                "does not allow: make an array of it, such as np.array(3.0)."
+            )
+    return list(zip(params, grads, strict=True))
 
 
 def checked_word_matrix(word_matrix: npt.ArrayLike, word_to_id: Mapping[str, int], owner: str) -> Array:
@@ -156,7 +186,17 @@ def checked_word_matrix(word_matrix: npt.ArrayLike, word_to_id: Mapping[str, int
 
 def checked_word(word: str, word_to_id: Mapping[str, int], owner: str) -> int:
     """Return the id of `word` if there is such a word."""
+    if not isinstance(word, str):
+        raise TypeError(
+            f"{owner} takes words, got {word!r} of type {type(word).__name__}: id_to_word names the word "
+            "of an id."
+        )
     if word not in word_to_id:
+        if not all(isinstance(known, str) for known in word_to_id):
+            raise TypeError(
+                f"{owner} takes word_to_id, whose keys are words, before id_to_word: the keys of the one "
+                f"given are not words ({next(iter(word_to_id))!r} comes first)."
+            )
         close = difflib.get_close_matches(word, word_to_id)
         hint = (
             f"did you mean {' or '.join(map(repr, close))}?" if close else "preprocess lower-cases all words."
@@ -167,6 +207,8 @@ def checked_word(word: str, word_to_id: Mapping[str, int], owner: str) -> int:
 
 def per_sample(dout: npt.ArrayLike, samples: int, dtype: npt.DTypeLike, owner: str) -> Array:
     """Return (N,) weights of `dtype`: a number spread over N = `samples`, or the (N,) weights given."""
+    if dout is None:  # NumPy would make NaN of it
+        raise TypeError(f"{owner}.backward takes dout as a number or an array, got None: leave it out for 1.")
     weights = np.asarray(dout, dtype=dtype)
     if weights.shape not in ((), (samples,)):
         raise ValueError(

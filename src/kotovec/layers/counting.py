@@ -47,7 +47,6 @@ def create_co_matrix(corpus: npt.ArrayLike, vocab_size: int, window_size: int = 
         raise ValueError(f"create_co_matrix takes corpus of shape (T,), got shape {word_ids.shape}.")
     if window_size < 1:
         raise ValueError(f"The window_size of create_co_matrix must be at least 1, got {window_size}.")
-    word_ids = word_ids.astype(np.int64, copy=False)
     counts = np.zeros((vocab_size, vocab_size), dtype=np.int32)
     entries = counts.reshape(-1)  # the same numbers, row after row
     for distance in range(1, window_size + 1):
@@ -89,7 +88,7 @@ def ppmi(C: npt.ArrayLike, verbose: bool | Callable[[str], object] = False, eps:
     counts = np.asarray(C)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
         raise ValueError(f"ppmi takes a square matrix of counts (V, V), got shape {counts.shape}.")
-    if counts.min() < 0:
+    if not counts.min() >= 0:  # NaN is not either
         raise ValueError(f"ppmi takes counts, which are 0 or more, got {counts.min()}.")
     if not eps > 0:
         raise ValueError(f"The eps of ppmi must be above 0, because log2(0) is not a number, got {eps}.")

@@ -8,6 +8,12 @@ import numpy.typing as npt
 from .checks import Array, checked_labels
 
 
+def _real(x: npt.ArrayLike) -> Array:
+    """Return `x` as an array of real numbers: an unsigned integer has no negative, and would wrap around."""
+    numbers = np.asarray(x)
+    return numbers if np.issubdtype(numbers.dtype, np.inexact) else numbers.astype(np.float64)
+
+
 def sigmoid(x: npt.ArrayLike) -> Array:
     """Turn scores into probabilities, 1 / (1 + exp(-x)), exactly for every finite score.
 
@@ -22,7 +28,7 @@ def sigmoid(x: npt.ArrayLike) -> Array:
     >>> sigmoid(np.array([-1000.0, 0.0, 5.0])).round(4)
     array([0.    , 0.5   , 0.9933])
     """
-    scores = np.asarray(x)
+    scores = _real(x)
     # exp of a positive number overflows at 89 in float32; exp(-|x|) cannot, and serves both signs.
     small = np.exp(-np.abs(scores))
     return np.asarray(np.where(scores >= 0, 1, small) / (1 + small))
@@ -38,7 +44,7 @@ def softmax(x: npt.ArrayLike) -> Array:
         Probabilities, of the shape of `x`.
 
     Raises:
-        ValueError: `x` is a single number.
+        ValueError: `x` is a single number, or its rows are empty.
 
     The book's section 1.3.1.
 
@@ -46,9 +52,11 @@ def softmax(x: npt.ArrayLike) -> Array:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    scores = np.asarray(x)
+    scores = _real(x)
     if scores.ndim == 0:
         raise ValueError(f"softmax takes rows of scores, of shape (N, V) or (V,), got the number {scores}.")
+    if scores.shape[-1] == 0:
+        raise ValueError(f"softmax takes rows of at least one score, got shape {scores.shape}.")
     # Taking the largest score off a row changes no quotient, and leaves nothing that exp could overflow.
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))

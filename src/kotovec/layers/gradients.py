@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .checks import Array
+from .checks import Array, checked_pairs
 
 
 def _place_in_memory(array: Array) -> tuple[object, ...]:
@@ -30,6 +30,7 @@ def remove_duplicate(params: Sequence[Array], grads: Sequence[Array]) -> tuple[l
 
     Raises:
         ValueError: the lists differ in length.
+        TypeError: a parameter is not an array.
 
     The book's section 1.4.4 (Trainer), where it is part of the training loop.
 
@@ -43,7 +44,7 @@ def remove_duplicate(params: Sequence[Array], grads: Sequence[Array]) -> tuple[l
     summed: set[int] = set()
     unique_params: list[Array] = []
     unique_grads: list[Array] = []
-    for param, grad in zip(params, grads, strict=True):
+    for param, grad in checked_pairs(params, grads, "remove_duplicate"):
         place, transposed = _place_in_memory(param), _place_in_memory(param.T)
         if place not in first_at and transposed not in first_at:
             first_at[place] = len(unique_params)

@@ -202,7 +202,7 @@ class NegativeSamplingLoss:
         if weights.ndim == 2:
             weights = checked_gradient(weights, (N, Q), "NegativeSamplingLoss").reshape(-1)
         else:
-            weights = np.repeat(per_sample(weights, N, np.float64, "NegativeSamplingLoss"), Q)
+            weights = np.repeat(per_sample(dout, N, np.float64, "NegativeSamplingLoss"), Q)
         # The loss layer averaged over N * Q questions, the book's loss over N samples: hence the factor Q.
         dh = self.embed_dot.backward(self.loss_layer.backward(Q * weights))
         return np.asarray(dh.reshape(N, Q, -1).sum(axis=1))

@@ -128,10 +128,11 @@ class Affine:
         Raises:
             RuntimeError: forward was not called before.
             ValueError: `dout` has another shape than forward's answer.
+            TypeError: `W` or `b` holds integers, which cannot take the small steps of training.
         """
         if self.matmul.x is None:
             no_forward("Affine")
-        W, db = self.params[0], self.grads[1]
+        W, db = self.params[0], checked_trainable(self.grads[1], "b")
         gradient = checked_gradient(dout, (len(self.matmul.x), W.shape[1]), "Affine")
         db[...] = gradient.sum(axis=0)
         return self.matmul.backward(gradient)

@@ -24,9 +24,9 @@ class _WordVectorNetwork:
         seed: Seed = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
-        if min(vocab_size, hidden_size, window_size) < 1:
+        if not isinstance(window_size, (int, np.integer)) or min(vocab_size, hidden_size, window_size) < 1:
             raise ValueError(
-                "vocab_size, hidden_size and window_size must be at least 1, got "
+                "vocab_size, hidden_size and window_size must be whole numbers of at least 1, got "
                 f"{vocab_size}, {hidden_size} and {window_size}."
             )
         rng = np.random.default_rng(seed)

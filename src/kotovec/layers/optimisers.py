@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .checks import Array
+from .checks import Array, checked_pairs
 
 
 def _remembered(memory: list[Array] | None, params: Sequence[Array], owner: str) -> list[Array]:
@@ -49,8 +49,9 @@ class SGD:
 
         Raises:
             ValueError: the lists differ in length.
+            TypeError: a parameter is not an array.
         """
-        for param, grad in zip(params, grads, strict=True):
+        for param, grad in checked_pairs(params, grads, "SGD.update"):
             param -= self.lr * grad
 
 
@@ -88,9 +89,11 @@ class Momentum:
 
         Raises:
             ValueError: the lists differ in length, or the parameters are not those of the first call.
+            TypeError: a parameter is not an array.
         """
+        pairs = checked_pairs(params, grads, "Momentum.update")
         self.v = _remembered(self.v, params, "Momentum")
-        for param, grad, v in zip(params, grads, self.v, strict=True):
+        for (param, grad), v in zip(pairs, self.v, strict=True):
             v *= self.momentum
             v -= self.lr * grad
             param += v
@@ -133,9 +136,11 @@ class Nesterov:
 
         Raises:
             ValueError: the lists differ in length, or the parameters are not those of the first call.
+            TypeError: a parameter is not an array.
         """
+        pairs = checked_pairs(params, grads, "Nesterov.update")
         self.v = _remembered(self.v, params, "Nesterov")
-        for param, grad, v in zip(params, grads, self.v, strict=True):
+        for (param, grad), v in zip(pairs, self.v, strict=True):
             v *= self.momentum
             v -= self.lr * grad
             param += self.momentum * v - self.lr * grad
@@ -174,9 +179,11 @@ class AdaGrad:
 
         Raises:
             ValueError: the lists differ in length, or the parameters are not those of the first call.
+            TypeError: a parameter is not an array.
         """
+        pairs = checked_pairs(params, grads, "AdaGrad.update")
         self.h = _remembered(self.h, params, "AdaGrad")
-        for param, grad, h in zip(params, grads, self.h, strict=True):
+        for (param, grad), h in zip(pairs, self.h, strict=True):
             h += np.square(grad)
             param -= self.lr * grad / (np.sqrt(h) + 1e-7)
 
@@ -213,9 +220,11 @@ class RMSprop:
 
         Raises:
             ValueError: the lists differ in length, or the parameters are not those of the first call.
+            TypeError: a parameter is not an array.
         """
+        pairs = checked_pairs(params, grads, "RMSprop.update")
         self.h = _remembered(self.h, params, "RMSprop")
-        for param, grad, h in zip(params, grads, self.h, strict=True):
+        for (param, grad), h in zip(pairs, self.h, strict=True):
             h *= self.decay_rate
             h += (1 - self.decay_rate) * np.square(grad)
             param -= self.lr * grad / (np.sqrt(h) + 1e-7)
@@ -265,12 +274,14 @@ class Adam:
 
         Raises:
             ValueError: the lists differ in length, or the parameters are not those of the first call.
+            TypeError: a parameter is not an array.
         """
+        pairs = checked_pairs(params, grads, "Adam.update")
         self.m, self.v = _remembered(self.m, params, "Adam"), _remembered(self.v, params, "Adam")
         self.iter += 1
         # math.sqrt and not np.sqrt: times a NumPy float64 number, a float32 array becomes a float64 one.
         lr_t = self.lr * math.sqrt(1.0 - self.beta2**self.iter) / (1.0 - self.beta1**self.iter)
-        for param, grad, m, v in zip(params, grads, self.m, self.v, strict=True):
+        for (param, grad), m, v in zip(pairs, self.m, self.v, strict=True):
             m += (1 - self.beta1) * (grad - m)
             v += (1 - self.beta2) * (np.square(grad) - v)
             param -= lr_t * m / (np.sqrt(v) + 1e-7)

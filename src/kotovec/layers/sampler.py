@@ -40,6 +40,10 @@ class UnigramSampler:
         word_ids = checked_ids(corpus, None, "UnigramSampler")
         if sample_size < 1:
             raise ValueError(f"The sample_size of UnigramSampler must be at least 1, got {sample_size}.")
+        if not np.isfinite(power):
+            raise ValueError(
+                f"The power of UnigramSampler must be a finite number, such as 0.75, got {power}."
+            )
         counts = np.bincount(word_ids.reshape(-1))
         occurring = np.flatnonzero(counts)
         if len(occurring) < 2:

@@ -174,7 +174,8 @@ def _best(
 ) -> list[tuple[str, float]]:
     if top < 1:
         raise ValueError(f"The top of {owner} says how many words to return, at least 1, got {top}.")
-    order = (int(word_id) for word_id in np.argsort(-scores, kind="stable"))
+    # A row that holds NaN is like nothing.
+    order = (int(word_id) for word_id in np.argsort(-scores, kind="stable") if not np.isnan(scores[word_id]))
     pairs = ((id_to_word[i], float(scores[i])) for i in order if id_to_word[i] not in left_out)
     return [pair for pair, _ in zip(pairs, range(top), strict=False)]
 

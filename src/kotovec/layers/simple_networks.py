@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed, no_forward
+from .checks import Array, Seed, first_not_one_hot, no_forward
 from .matmul import MatMul
 from .softmax_loss import SoftmaxWithLoss
 
@@ -35,10 +35,19 @@ def _checked_one_hot(
             f"{centre.shape}: word ids become one-hot by convert_one_hot(ids, {vocab_size})."
         )
     if centre.shape != (len(around), vocab_size) or around.shape != (len(centre), 2, vocab_size):
+        lengths = len(around) != len(centre)
+        hint = "there is one target for each sample" if lengths else "two contexts are those of window_size=1"
         raise ValueError(
             f"{owner} takes one-hot contexts (N, 2, V) and target (N, V) with V = {vocab_size}, got "
-            f"{around.shape} and {centre.shape}; two contexts are those of window_size=1."
+            f"{around.shape} and {centre.shape}; {hint}."
         )
+    for name, vectors in (("contexts", around.reshape(-1, vocab_size)), ("target", centre)):
+        wrong = first_not_one_hot(vectors)
+        if wrong is not None:
+            raise ValueError(
+                f"{owner} takes one-hot vectors, a single 1 among zeros, but one of {name} is "
+                f"{vectors[wrong]}: word ids become one-hot by convert_one_hot(ids, {vocab_size})."
+            )
     return around, centre
 
 

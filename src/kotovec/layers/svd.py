@@ -138,4 +138,7 @@ def _matrix(M: npt.ArrayLike, owner: str) -> Array:
     matrix = np.asarray(M)
     if matrix.ndim != 2 or matrix.size == 0:
         raise ValueError(f"{owner} takes a matrix of shape (m, n), got shape {matrix.shape}.")
+    if not np.isfinite(matrix).all():
+        row = int(np.argmin(np.isfinite(matrix).all(axis=1)))
+        raise ValueError(f"{owner} takes finite numbers, but row {row} of M holds NaN or infinity.")
     return matrix

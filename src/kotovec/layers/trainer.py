@@ -118,7 +118,7 @@ class Trainer:
                 every epoch; None keeps no list.
 
         Raises:
-            ValueError: `x` and `t` differ in length, or do not fill one batch.
+            ValueError: `x` and `t` differ in length, or do not fill one batch, or `eval_interval` is below 1.
             FloatingPointError: the loss is no longer a finite number.
         """
         samples, answers = np.asarray(x), np.asarray(t)
@@ -131,6 +131,11 @@ class Trainer:
             raise ValueError(
                 f"The batch_size of Trainer.fit must lie between 1 and the {len(samples)} samples "
                 f"there are, got {batch_size}."
+            )
+        if eval_interval is not None and eval_interval < 1:
+            raise ValueError(
+                "The eval_interval of Trainer.fit must be at least 1, or None for no list, got "
+                f"{eval_interval}."
             )
         self.eval_interval = eval_interval
         iterations = len(samples) // batch_size
