@@ -130,6 +130,47 @@ def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, re
         kv.train(kv.SkipGram(), corpus, epochs=2, reproducible=reproducible)
 
 
+@pytest.mark.parametrize(
+    ("model", "rate"),
+    [
+        (kv.SkipGram(), 0.05),
+        (kv.SkipGram(negative=15), 0.025),
+        (kv.SkipGram(window=20), 0.019),
+        (kv.SkipGram(negative=20, window=10), 0.01),
+        (kv.SkipGram(tied=True), 0.05),
+        (kv.SkipGram(loss="softmax", window=20), 0.05),
+        (kv.CBOW(), 0.25),
+        (kv.CBOW(negative=25, window=8, sample=1e-4), 0.092),
+        (kv.CBOW(loss="hierarchical_softmax"), 0.1),
+        (kv.SkipGram(negative=15, learning_rate=0.05), 0.05),
+    ],
+)
+def test_the_learning_rate_is_chosen_by_how_many_questions_a_centre_is_asked(model, rate):
+    assert model.learning_rate == rate
+
+
+@pytest.fixture(scope="module")
+def zipf():
+    """Return a corpus with a language's share of rare words; where all are frequent, nothing overshoots."""
+    shares = 1 / np.arange(1, 10_001)
+    ids = np.random.default_rng(0).choice(len(shares), 200_000, p=shares / shares.sum()).reshape(-1, 20)
+    return kv.Corpus.open([[f"w{word_id}" for word_id in sentence] for sentence in ids.tolist()])
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+def test_many_negatives_train_by_default(kind, zipf):
+    run = kv.train(kind(negative=25), zipf, epochs=3)
+    assert run.loss[-1] < 5
+    assert np.abs(run.input_vectors.matrix).max() < 2
+
+
+def test_divergence_by_too_large_a_rate_names_one_that_goes_with_the_options(zipf):
+    with pytest.raises(
+        kv.TrainingError, match=r"use a learning_rate of at most 0\.092, which goes with these"
+    ):
+        kv.train(kv.CBOW(negative=25, learning_rate=1.0), zipf, epochs=3)
+
+
 def test_an_interrupt_stops_the_workers_and_is_passed_on():
     import threading
 

@@ -147,7 +147,9 @@ VectorSize = Annotated[int | None, _of_model("vector_size", "Numbers in a vector
 Window = Annotated[int | None, _of_model("window", "Words of context on each side, at most.")]
 Representation = Annotated[str | None, _of_model("representation", "Which matrix is the word.")]
 Sample = Annotated[float | None, _of_model("sample", "Words above this share are thinned out.")]
-LearningRate = Annotated[float | None, _of_model("learning_rate", "Rate at the start.")]
+LearningRate = Annotated[
+    float | None, _of_model("learning_rate", "Rate at the start; less with many negatives.")
+]
 
 Negative = Annotated[
     int | None, _of_model("negative", "Noise words weighed against each pair; 1 with --tied.")

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from kotovec.models.losses import Loss, check_loss
-from kotovec.models.negative_sampling import check_negative_sampling, choose_negative
+from kotovec.models.negative_sampling import (
+    check_negative_sampling,
+    choose_learning_rate,
+    choose_negative,
+)
 from kotovec.models.options import CHOSEN, check_choice, choose
 from kotovec.models.representation import Representation
 from kotovec.models.tying import check_tied
@@ -22,9 +26,9 @@ class CBOW:
     loss
         As for `SkipGram`; a positive pair is a centre with its whole context.
     learning_rate
-        The step of gradient descent at the start; 0.25 by default, and 0.1 with
-        `loss="hierarchical_softmax"`. The exact gradient wants a larger one than the old tools' does: 0.05 is
-        right for `cbow_gradient="word2vec"`.
+        The step of gradient descent at the start; 0.25 by default, 0.1 with `loss="hierarchical_softmax"`,
+        and less with many negatives: 2.4 / (1 + negative), 0.15 with 15 of them. The exact gradient wants a
+        larger one than the old tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
     representation
         As for `SkipGram`; the default is the "mean" of both matrices, which is the best for CBOW, and "input"
         with `loss="hierarchical_softmax"` or `tied`.
@@ -65,9 +69,9 @@ class CBOW:
         """Check every option once, here, so that no engine has to."""
         one_matrix = self.tied is True or self.loss == "hierarchical_softmax"
         choose(self, "representation", "input" if one_matrix else "mean")
-        choose(self, "learning_rate", 0.1 if self.loss == "hierarchical_softmax" else 0.25)
         choose_negative(self)
         check_loss(self)
         check_tied(self)
         check_negative_sampling(self)
+        choose_learning_rate(self, 0.1 if self.loss == "hierarchical_softmax" else 0.25, contexts=1)
         check_choice("CBOW", "cbow_gradient", self.cbow_gradient, ("exact", "word2vec"))

@@ -10,6 +10,10 @@ from kotovec.models.representation import REPRESENTATIONS, Representation
 NEGATIVE = 5
 """Negatives for each positive pair, where nothing else is said."""
 
+STEPS = 2.4
+"""Most that a learning rate times all questions about one centre should be; from 4 on training diverges, see
+decision 0003."""
+
 
 class NegativeSampling(Protocol):
     """A model that learns to tell the words of the text from words drawn at random."""
@@ -39,15 +43,32 @@ def choose_negative(model: Any) -> None:  # noqa: ANN401  # SkipGram or CBOW
     choose(model, "negative", 1 if model.tied is True else NEGATIVE)
 
 
+def steady_rate(contexts: int, negative: int) -> float:
+    """Return the largest learning rate that keeps training steady: two digits of STEPS / questions.
+
+    The questions about a centre's row are answered all at once: for each of its `contexts` words, on average,
+    one and `negative` more.
+    """
+    return float(f"{STEPS / (contexts * (1 + negative)):.2g}")
+
+
+def choose_learning_rate(model: Any, rate: float, contexts: int) -> None:  # noqa: ANN401  # SkipGram or CBOW
+    """Give a model that was not told its learning rate `rate`, or what is steady where that is less."""
+    if model.loss == "negative_sampling":
+        rate = min(rate, steady_rate(contexts, model.negative))
+    choose(model, "learning_rate", rate)
+    owner = type(model).__name__
+    check_float(owner, "learning_rate", model.learning_rate, 0.0, 10.0, open_low=True)
+    check_float(owner, "last_learning_rate", model.last_learning_rate, 0.0, 10.0)
+
+
 def check_negative_sampling(model: NegativeSampling) -> None:
-    """Raise OptionError where an option of `model` cannot work."""
+    """Raise OptionError where an option of `model` cannot work; its rates come afterwards."""
     owner = type(model).__name__
     check_int(owner, "vector_size", model.vector_size, 1, 16_384)
     check_int(owner, "window", model.window, 1, 1000)
     check_int(owner, "negative", model.negative, 1, 1000)
     check_int(owner, "shared_negatives", model.shared_negatives, 1, 1024)
     check_float(owner, "sample", model.sample, 0.0, 1.0)
-    check_float(owner, "learning_rate", model.learning_rate, 0.0, 10.0, open_low=True)
-    check_float(owner, "last_learning_rate", model.last_learning_rate, 0.0, 10.0)
     check_float(owner, "negative_exponent", model.negative_exponent, -10.0, 10.0)
     check_choice(owner, "representation", model.representation, REPRESENTATIONS)

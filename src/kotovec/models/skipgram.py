@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kotovec.models.losses import Loss, check_loss
-from kotovec.models.negative_sampling import check_negative_sampling, choose_negative
+from kotovec.models.negative_sampling import (
+    check_negative_sampling,
+    choose_learning_rate,
+    choose_negative,
+)
 from kotovec.models.options import CHOSEN
 from kotovec.models.representation import Representation
 from kotovec.models.tying import check_tied
@@ -33,7 +37,9 @@ class SkipGram:
     sample
         Words whose share of the text is above this are thinned out; 0 keeps all.
     learning_rate, last_learning_rate
-        The step of gradient descent at the start and at the end; it falls in a straight line.
+        The step of gradient descent at the start and at the end; it falls in a straight line. At the start
+        0.05 by default, and less where a centre is asked so many questions at once that it would overshoot:
+        2.4 / (window + 1) / (1 + negative), 0.025 with 15 negatives.
     negative_exponent
         Negatives are drawn from counts raised to this power.
     representation
@@ -70,7 +76,7 @@ class SkipGram:
     negative: int = CHOSEN
     shared_negatives: int = 32
     sample: float = 1e-3
-    learning_rate: float = 0.05
+    learning_rate: float = CHOSEN
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
     representation: Representation = "input"
@@ -83,3 +89,4 @@ class SkipGram:
         check_loss(self)
         check_tied(self)
         check_negative_sampling(self)
+        choose_learning_rate(self, 0.05, contexts=self.window + 1)

@@ -42,6 +42,7 @@ from kotovec.engines.learned import Learned, all_finite
 from kotovec.engines.working import LOOK_SECONDS, compile_in_thread
 from kotovec.errors import TrainingError
 from kotovec.models import CBOW, SkipGram
+from kotovec.models.negative_sampling import steady_rate
 from kotovec.progress import Progress as Look
 from kotovec.progress import ProgressCallback
 
@@ -252,10 +253,19 @@ def _rate(job: _Job, done: int) -> float:
     return first - (first - last) * done / job.total
 
 
+def _smaller_rate(model: SkipGram | CBOW) -> str:
+    """Say which learning rate to use after training has diverged."""
+    if model.loss == "negative_sampling":
+        steady = steady_rate(model.window + 1 if isinstance(model, SkipGram) else 1, model.negative)
+        if model.learning_rate > steady:
+            return f"a learning_rate of at most {steady:g}, which goes with these options"
+    return "a smaller learning_rate"
+
+
 def _check_learned(job: _Job) -> None:
     """Refuse to hand out NaN, infinity, or vectors that predict worse than none."""
     finite = job.control[rounds.STOP] != rounds.DIVERGED and all_finite(job.parameters.W)
-    started = f"training began at learning rate {job.schedule.first_rate:g}; use a smaller learning_rate."
+    started = f"training began at learning rate {job.schedule.first_rate:g}; use {_smaller_rate(job.model)}."
     if not finite:
         done = int(job.tokens[0])
         raise TrainingError(
