@@ -245,7 +245,7 @@ def test_a_window_that_is_no_whole_number_is_explained():
 def test_ids_of_every_integer_type_teach_the_same(network, dtype):
     grads = []
     for kind in (np.int64, dtype):
-        model = network(200, 30, 2, np.arange(200, dtype=kind), seed=1)
+        model = network(200, 200, 2, np.arange(200, dtype=kind), seed=1)  # 199 * 200 wraps around in int16
         contexts = np.array([[199, 3, 8, 120], [150, 199, 7, 0]], kind)
         model.forward(contexts, np.array([100, 198], kind))
         model.backward()

@@ -17,6 +17,12 @@ Array: TypeAlias = npt.NDArray[Any]
 Seed: TypeAlias = int | np.random.Generator | None
 
 
+def real_numbers(x: npt.ArrayLike) -> Array:
+    """Return `x` as an array of real numbers: an unsigned integer has no negative, and would wrap around."""
+    numbers = np.asarray(x)
+    return numbers if np.issubdtype(numbers.dtype, np.inexact) else numbers.astype(np.float64)
+
+
 def checked_weights(W: Array, owner: str, form: str = "(V, H), one row per word") -> Array:
     """Return `W` itself if it is a matrix of the given form; of a list, training would change a copy only."""
     if not isinstance(W, np.ndarray):

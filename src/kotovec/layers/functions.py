@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_labels
-
-
-def _real(x: npt.ArrayLike) -> Array:
-    """Return `x` as an array of real numbers: an unsigned integer has no negative, and would wrap around."""
-    numbers = np.asarray(x)
-    return numbers if np.issubdtype(numbers.dtype, np.inexact) else numbers.astype(np.float64)
+from .checks import Array, checked_labels, real_numbers
 
 
 def sigmoid(x: npt.ArrayLike) -> Array:
@@ -28,7 +22,7 @@ def sigmoid(x: npt.ArrayLike) -> Array:
     >>> sigmoid(np.array([-1000.0, 0.0, 5.0])).round(4)
     array([0.    , 0.5   , 0.9933])
     """
-    scores = _real(x)
+    scores = real_numbers(x)
     # exp of a positive number overflows at 89 in float32; exp(-|x|) cannot, and serves both signs.
     small = np.exp(-np.abs(scores))
     return np.asarray(np.where(scores >= 0, 1, small) / (1 + small))
@@ -52,7 +46,7 @@ def softmax(x: npt.ArrayLike) -> Array:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    scores = _real(x)
+    scores = real_numbers(x)
     if scores.ndim == 0:
         raise ValueError(f"softmax takes rows of scores, of shape (N, V) or (V,), got the number {scores}.")
     if scores.shape[-1] == 0:

@@ -14,6 +14,7 @@ from .checks import (
     checked_weights,
     no_forward,
     per_sample,
+    real_numbers,
 )
 from .embedding import EmbeddingDot
 from .functions import sigmoid
@@ -57,7 +58,7 @@ class SigmoidWithLoss:
         Raises:
             ValueError: `x` and `t` are not both of shape (N,), or `t` holds anything but 0 and 1.
         """
-        scores, answers = np.asarray(x), np.asarray(t)
+        scores, answers = real_numbers(x), np.asarray(t)
         if scores.ndim != 1 or scores.shape != answers.shape or scores.size == 0:
             raise ValueError(
                 "SigmoidWithLoss takes one score and one answer per sample, x and t both of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_labels, no_forward, per_sample
+from .checks import Array, checked_labels, no_forward, per_sample, real_numbers
 from .functions import softmax
 
 
@@ -47,7 +47,7 @@ class SoftmaxWithLoss:
             IndexError: an id is negative, or not below V.
             ValueError: `x` and `t` do not fit each other, or `t` is not one-hot.
         """
-        scores = np.asarray(x)
+        scores = real_numbers(x)
         self.t = checked_labels(t, scores, "SoftmaxWithLoss", "x")
         self.y = softmax(scores)
         largest = scores.max(axis=1)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed
+from .checks import Array, Seed, real_numbers
 
 # A word whose part in a group of columns is at least this share of the largest one may fix an axis: small
 # enough for the first word to be chosen as a rule, large enough not to enlarge errors of rounding much.
@@ -53,7 +53,7 @@ def canonical_svd(M: npt.ArrayLike, tolerance: float = 1e-6) -> tuple[Array, Arr
            [0.   , 0.598]], dtype=float32)
     """
     matrix = _matrix(M, "canonical_svd")
-    dtype = matrix.dtype if np.issubdtype(matrix.dtype, np.inexact) else np.dtype(np.float64)
+    dtype = matrix.dtype
     U, S, V = np.linalg.svd(matrix.astype(np.float64))
     smallest = tolerance * S[0]
     rank = int(np.sum(smallest < S))
@@ -105,8 +105,6 @@ def randomized_svd(
             f"The n_components of randomized_svd must lie between 1 and the {min(matrix.shape)} singular "
             f"values that M {matrix.shape} has, got {n_components}."
         )
-    if not np.issubdtype(matrix.dtype, np.inexact):
-        matrix = matrix.astype(np.float64)
     width = min(n_components + 10, *matrix.shape)  # ten vectors more than wanted catch what the wanted miss
     rng = np.random.default_rng(random_state)
     space = matrix @ rng.standard_normal((matrix.shape[1], width)).astype(matrix.dtype)
@@ -135,7 +133,7 @@ def _turn(columns: Array) -> Array:
 
 
 def _matrix(M: npt.ArrayLike, owner: str) -> Array:
-    matrix = np.asarray(M)
+    matrix = real_numbers(M)
     if matrix.ndim != 2 or matrix.size == 0:
         raise ValueError(f"{owner} takes a matrix of shape (m, n), got shape {matrix.shape}.")
     if not np.isfinite(matrix).all():
