@@ -279,9 +279,20 @@ def test_token_lists_are_gone_through_once():
 
 
 def test_tokens_of_lists_are_taken_as_they_are():
-    sentences = [["New York", "a\nb", ""], [], ("New York",)]
+    sentences = [["New York", "a\nb", " "], [], ("New York",)]
     with Corpus.open(sentences, min_count=1) as corpus:
-        assert list(corpus.sentences()) == [["New York", "a\nb", ""], ["New York"]]
+        assert list(corpus.sentences()) == [["New York", "a\nb", " "], ["New York"]]
+
+
+def test_an_empty_token_is_told_while_reading_and_not_after_training():
+    # Vectors have no word that is nothing.
+    with pytest.raises(CorpusError, match="holds '', the empty string, which is not a word; leave it out"):
+        Corpus.open([["New York", "", "a"]], min_count=1)
+
+
+def test_none_where_a_sentence_is_due_is_named():
+    with pytest.raises(CorpusError, match=r"Sentence 0 is None \(NoneType\), not a list of tokens"):
+        Corpus.open([None, ["a"]], min_count=1)
 
 
 def test_many_token_lists_are_exact_across_batches(monkeypatch):

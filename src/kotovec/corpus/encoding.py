@@ -30,6 +30,11 @@ class WordIndex(dict[str, int]):
             raise CorpusError(
                 f"A sentence holds {word!r} ({type(word).__name__}), which is not a word; pass lists of str."
             )
+        if not word:
+            raise CorpusError(
+                "A sentence holds '', the empty string, which is not a word; leave it out, for example with "
+                "[word for word in sentence if word]."
+            )
         try:
             word.encode()
         except UnicodeEncodeError:

@@ -20,6 +20,7 @@ from kotovec.corpus.tokenizers import Tokenizer
 from kotovec.errors import CorpusError, OptionError
 
 SECONDS_BETWEEN_REPORTS = 0.2
+_NOTHING = object()
 
 ReadProgress = Callable[[int, int | None], None]
 
@@ -69,8 +70,8 @@ def sort_source(source: object) -> tuple[tuple[TextFile, ...], Iterator[Any]]:
     if isinstance(source, list | tuple) and source and all(is_path(item) for item in source):
         return find_files(source), iter(())
     items = iter(source)
-    first = next(items, None)
-    if first is None:
+    first = next(items, _NOTHING)
+    if first is _NOTHING:
         raise CorpusError("The source holds no sentences; pass a path, or at least one list of tokens.")
     if isinstance(first, os.PathLike):
         return find_files([first, *items]), iter(())
