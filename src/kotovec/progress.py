@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import Literal
 
+from kotovec.errors import OptionError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -49,3 +51,12 @@ def reading(progress: ProgressCallback | None) -> Callable[[int, int | None], No
         progress(Progress(stage="read", done=done, total=total))
 
     return say
+
+
+def check_progress(owner: str, progress: object) -> None:
+    """Raise OptionError where what is to be told of progress cannot be called."""
+    if progress is not None and not callable(progress):
+        raise OptionError(
+            f"The 'progress' parameter of {owner} must be a function of one Progress, or None. "
+            f"Got {progress!r} instead."
+        )

@@ -16,8 +16,8 @@ from kotovec.corpus import Corpus
 from kotovec.engines.learned import Learn, Learned
 from kotovec.errors import CorpusError, OptionError, TrainingError
 from kotovec.models import CBOW, PPMISVD, GloVe, Model, Representation, SkipGram
-from kotovec.models.options import check_int
-from kotovec.progress import ProgressCallback, reading
+from kotovec.models.options import check_bool, check_int
+from kotovec.progress import ProgressCallback, check_progress, reading
 from kotovec.run import Run
 from kotovec.vectors import WordVectors
 
@@ -88,13 +88,11 @@ def train(
     """
     learner = _learner(model)
     epochs = _epochs(model, epochs)
-    check_int("train", "seed", seed, 0, 2**63 - 1)
+    seed = check_int("train", "seed", seed, 0, 2**63 - 1)
     if workers is not None:
-        check_int("train", "workers", workers, 1, 1024)
-    if not isinstance(reproducible, bool):
-        raise OptionError(
-            f"The 'reproducible' parameter of train must be True or False. Got {reproducible!r} instead."
-        )
+        workers = check_int("train", "workers", workers, 1, 1024)
+    check_bool("train", "reproducible", reproducible)
+    check_progress("train", progress)
     if not reproducible and not isinstance(model, SkipGram | CBOW):
         raise OptionError(
             f"reproducible=False is for SkipGram and CBOW; {type(model).__name__} is as fast when it is "
@@ -144,10 +142,10 @@ def _learner(model: Model) -> Learn:
 def _epochs(model: Model, epochs: int | None) -> int:
     if epochs is None:
         return model.default_epochs
-    check_int("train", "epochs", epochs, 1, 100_000)
+    epochs = check_int("train", "epochs", epochs, 1, 100_000)
     if isinstance(model, PPMISVD) and epochs != 1:
         raise OptionError(f"PPMISVD goes through the text once. Got epochs={epochs}; leave it out.")
-    return int(epochs)
+    return epochs
 
 
 def _train_on(

@@ -105,11 +105,11 @@ def compare(
 
     """
     chosen = _checked(methods() if models is None else models)
-    check_int("compare", "seed", seed, 0, 2**63 - 1)
+    seed = check_int("compare", "seed", seed, 0, 2**63 - 1)
     if epochs is not None:
-        check_int("compare", "epochs", epochs, 1, 100_000)
+        epochs = check_int("compare", "epochs", epochs, 1, 100_000)
     if workers is not None:
-        check_int("compare", "workers", workers, 1, 1024)
+        workers = check_int("compare", "workers", workers, 1, 1024)
     with ExitStack() as stack:
         text = stack.enter_context(_open_builtin(progress)) if corpus is None else corpus
         tests = _tests(text, similarity, analogies, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kotovec.models.options import check_choice, check_float, check_int
+from kotovec.models.options import check_choice, take_float, take_int
 from kotovec.models.representation import REPRESENTATIONS, Representation
 
 
@@ -52,9 +52,9 @@ class GloVe:
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
-        check_int("GloVe", "vector_size", self.vector_size, 1, 16_384)
-        check_int("GloVe", "window", self.window, 1, 1000)
-        check_float("GloVe", "x_max", self.x_max, 0.0, open_low=True)
-        check_float("GloVe", "alpha", self.alpha, 0.0, 1.0)
-        check_float("GloVe", "learning_rate", self.learning_rate, 0.0, 10.0, open_low=True)
+        take_int(self, "vector_size", 1, 16_384)
+        take_int(self, "window", 1, 1000)
+        take_float(self, "x_max", 0.0, open_low=True)
+        take_float(self, "alpha", 0.0, 1.0)
+        take_float(self, "learning_rate", 0.0, 10.0, open_low=True)
         check_choice("GloVe", "representation", self.representation, REPRESENTATIONS)

@@ -18,6 +18,20 @@ def choose(model: object, name: str, value: object) -> None:
         object.__setattr__(model, name, value)
 
 
+def take_int(model: object, name: str, low: int, high: int | None = None) -> None:
+    """Check an option of a model that is being built, and keep it as a plain int, which JSON can hold."""
+    number = check_int(type(model).__name__, name, getattr(model, name), low, high)
+    object.__setattr__(model, name, number)
+
+
+def take_float(
+    model: object, name: str, low: float, high: float = math.inf, *, open_low: bool = False
+) -> None:
+    """Check an option of a model that is being built, and keep it as a plain float."""
+    number = check_float(type(model).__name__, name, getattr(model, name), low, high, open_low=open_low)
+    object.__setattr__(model, name, number)
+
+
 def check_int(owner: str, name: str, value: object, low: int, high: int | None = None) -> int:
     """Return `value` as an int, or say which whole numbers `owner` takes for `name`."""
     if isinstance(value, Integral) and not isinstance(value, bool):

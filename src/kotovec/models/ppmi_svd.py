@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kotovec.models.options import check_choice, check_float, check_int
+from kotovec.models.options import check_choice, take_float, take_int
 from kotovec.models.representation import REPRESENTATIONS, Representation
 
 DistanceWeighting = Literal["dynamic", "harmonic", "flat"]
@@ -62,13 +62,13 @@ class PPMISVD:
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
-        check_int("PPMISVD", "vector_size", self.vector_size, 1, 16_384)
-        check_int("PPMISVD", "window", self.window, 1, 1000)
+        take_int(self, "vector_size", 1, 16_384)
+        take_int(self, "window", 1, 1000)
         check_choice(
             "PPMISVD", "distance_weighting", self.distance_weighting, ("dynamic", "harmonic", "flat")
         )
-        check_float("PPMISVD", "sample", self.sample, 0.0, 1.0)
-        check_float("PPMISVD", "context_smoothing", self.context_smoothing, 0.0, 1.0)
-        check_float("PPMISVD", "shift", self.shift, 0.0, 1000.0, open_low=True)
-        check_float("PPMISVD", "eigenvalue_weight", self.eigenvalue_weight, 0.0, 1.0)
+        take_float(self, "sample", 0.0, 1.0)
+        take_float(self, "context_smoothing", 0.0, 1.0)
+        take_float(self, "shift", 0.0, 1000.0, open_low=True)
+        take_float(self, "eigenvalue_weight", 0.0, 1.0)
         check_choice("PPMISVD", "representation", self.representation, REPRESENTATIONS)
