@@ -24,6 +24,7 @@ from kotovec.engines.cpu.chunk import (
     new_matrix,
     padded,
 )
+from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import Plan, new_plan
@@ -264,7 +265,9 @@ class Engine:
         """Copy the matrices, and write the stretch as the engine's plan of a slice."""
         T, Q, H, M = len(s.left), len(s.kept), W_in.shape[1], len(s.negatives)
         w, D, dtype, self.size = (Q - T) // 2, padded(H, LANES), W_in.dtype, H
-        self.parameters = Parameters(new_matrix(2 * len(W_in), D, dtype), np.ones(1, dtype))
+        self.parameters = Parameters(
+            new_matrix(2 * len(W_in), D, dtype), np.ones(1, dtype), new_claims(2 * len(W_in))
+        )
         self.parameters.W[0::2, :H], self.parameters.W[1::2, :H] = W_in, W_out
         plan = new_plan(w)
         plan.kept[0, :Q] = s.kept

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import asdict
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import kotovec as kv
+from kotovec.engines.cpu import engine
 
 
 def sentences(number=1500, words=300, seed=0):
@@ -114,7 +117,6 @@ def test_equal_runs_give_equal_files(tmp_path, corpus):
 
 @pytest.mark.parametrize("reproducible", [True, False])
 def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, reproducible):
-    from kotovec.engines.cpu import engine
 
     start = engine.start_matrix
 
@@ -131,22 +133,99 @@ def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, re
 
 
 @pytest.mark.parametrize(
-    ("model", "rate"),
+    ("model", "rate", "shared"),
     [
-        (kv.SkipGram(), 0.05),
-        (kv.SkipGram(negative=15), 0.025),
-        (kv.SkipGram(window=20), 0.019),
-        (kv.SkipGram(negative=20, window=10), 0.01),
-        (kv.SkipGram(tied=True), 0.05),
-        (kv.SkipGram(loss="softmax", window=20), 0.05),
-        (kv.CBOW(), 0.25),
-        (kv.CBOW(negative=25, window=8, sample=1e-4), 0.092),
-        (kv.CBOW(loss="hierarchical_softmax"), 0.1),
-        (kv.SkipGram(negative=15, learning_rate=0.05), 0.05),
+        (kv.SkipGram(), 0.05, 32),
+        (kv.SkipGram(negative=15), 0.05, 96),
+        (kv.SkipGram(window=2), 0.05, 32),
+        (kv.SkipGram(window=20), 0.04, 96),
+        (kv.SkipGram(negative=20, window=10), 0.022, 112),
+        (kv.SkipGram(tied=True), 0.05, 32),
+        (kv.SkipGram(loss="softmax", window=20), 0.05, 32),
+        (kv.CBOW(), 0.25, 16),
+        (kv.CBOW(window=50), 0.25, 16),
+        (kv.CBOW(negative=15), 0.25, 48),
+        (kv.CBOW(negative=25, window=8, sample=1e-4), 0.19, 64),
+        (kv.CBOW(loss="hierarchical_softmax"), 0.1, 16),
+        (kv.CBOW(cbow_gradient="word2vec"), 0.05, 16),
+        (kv.SkipGram(negative=15, learning_rate=0.1), 0.1, 96),
+        (kv.SkipGram(negative=15, shared_negatives=16), 0.05, 16),
+        (kv.SkipGram(window=1000, negative=1000), 5e-06, 112),
     ],
 )
-def test_the_learning_rate_is_chosen_by_how_many_questions_a_centre_is_asked(model, rate):
-    assert model.learning_rate == rate
+def test_rate_and_shared_negatives_are_chosen_by_how_many_questions_are_asked(model, rate, shared):
+    assert (model.learning_rate, model.shared_negatives) == (rate, shared)
+    assert type(model)(**asdict(model)) == model
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        kv.SkipGram(vector_size=np.int64(8), window=np.int32(2), negative=np.uint8(3), sample=np.float32(0)),
+        kv.CBOW(vector_size=np.int64(8), learning_rate=Fraction(1, 10), shared_negatives=np.int64(20)),
+        kv.GloVe(vector_size=np.int64(8), x_max=np.float32(9), window=np.int16(3)),
+        kv.PPMISVD(vector_size=np.int64(2), shift=np.float32(0.5), sample=Fraction(1, 2)),
+    ],
+    ids=lambda model: model.name,
+)
+def test_numbers_of_other_libraries_are_kept_as_pythons_own(model, tmp_path):
+    sentences = [["you", "say", "goodbye", "and", "i", "say", "hello"]] * 50
+    how = {"epochs": np.int64(1), "seed": np.uint8(3), "workers": np.int32(1)}
+    run = kv.train(model, sentences, **how)
+    assert {type(value) for value in asdict(model).values()} <= {int, float, str, bool}
+    run.vectors.save(tmp_path / "v.safetensors")
+    assert json.loads(kv.load(tmp_path / "v.safetensors").metadata["run"])["seed"] == 3
+    json.dumps(run.report())
+
+
+def test_a_progress_that_cannot_be_called_is_told_before_training():
+    with pytest.raises(kv.OptionError, match=r"'progress' parameter of train must be a function .* Got 5"):
+        kv.train(kv.SkipGram(), [["a", "b"]] * 9, progress=5)
+
+
+def test_tied_weights_with_another_loss_are_told_of_the_loss():
+    with pytest.raises(kv.OptionError, match="tied=True goes with loss='negative_sampling'"):
+        kv.SkipGram(tied=True, loss="softmax")
+
+
+@pytest.mark.parametrize(
+    ("rate", "advice"),
+    [
+        (0.05, "use a smaller learning_rate"),
+        (0.3, "use a learning_rate of at most 0.12, which goes with these"),
+    ],
+)
+def test_an_epoch_that_blew_up_and_came_down_again_is_an_error(monkeypatch, rate, advice):
+    learned = engine.run_workers
+
+    def blown_up(loop, arguments, *others):
+        learned(loop, arguments, *others)
+        losses = arguments[0][-2].loss
+        losses[: len(losses) // 3, 0] *= 3
+
+    monkeypatch.setattr(engine, "run_workers", blown_up)
+    text = [["you", "say", "goodbye", "and", "i", "say", "hello"]] * 500
+    model = kv.SkipGram(sample=0, window=6, learning_rate=rate)
+    with pytest.raises(
+        kv.TrainingError, match=rf"diverged: in epoch 1 of 3 the loss per pair was 1\d.*{advice}"
+    ):
+        kv.train(model, text, epochs=3)
+
+
+def test_one_word_nearly_everywhere_is_no_divergence_of_the_tree():
+    # Subsampling takes most of it away, and so the paths that are left are long.
+    words = ["the"] * 20_000 + [f"w{i % 500}" for i in range(2_000)]
+    np.random.default_rng(1).shuffle(words)
+    text = [words[at : at + 20] for at in range(0, len(words), 20)]
+    run = kv.train(kv.SkipGram(loss="hierarchical_softmax", vector_size=8), text, epochs=2, min_count=1)
+    assert run.loss[-1] > 3
+
+
+def test_the_loss_of_many_epochs_is_not_that_of_one_place_alone():
+    # The first 60 words have no context, and everything else has.
+    text = [[f"w{i % 9}"] for i in range(60)] + [[f"w{i % 9}" for i in range(9)]] * 30
+    run = kv.train(kv.SkipGram(vector_size=4, sample=0), text, epochs=400, min_count=1)
+    assert all(loss > 0 for loss in run.loss)
 
 
 @pytest.fixture(scope="module")
@@ -162,13 +241,6 @@ def test_many_negatives_train_by_default(kind, zipf):
     run = kv.train(kind(negative=25), zipf, epochs=3)
     assert run.loss[-1] < 5
     assert np.abs(run.input_vectors.matrix).max() < 2
-
-
-def test_divergence_by_too_large_a_rate_names_one_that_goes_with_the_options(zipf):
-    with pytest.raises(
-        kv.TrainingError, match=r"use a learning_rate of at most 0\.092, which goes with these"
-    ):
-        kv.train(kv.CBOW(negative=25, learning_rate=1.0), zipf, epochs=3)
 
 
 def test_an_interrupt_stops_the_workers_and_is_passed_on():
@@ -323,7 +395,6 @@ def test_tied_is_a_yes_or_a_no():
 
 
 def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeypatch):
-    from kotovec.engines.cpu import engine
 
     def far_off(*arguments):
         W = start(*arguments)

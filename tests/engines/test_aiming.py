@@ -9,6 +9,7 @@ from calling import callable_part
 
 from kotovec.engines.cpu import aiming, bits
 from kotovec.engines.cpu.chunk import UNUSED, Parameters, new_changes_of, new_matrix, no_visits
+from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, NAMES, SEVERAL, SLOT_BITS, UNITS
 
 LISTED = np.array([3, UNUSED, 0, 7, 3, 9, 7, 7, 1, 2, 3, UNUSED, 8, 5, 4, 6] * 2, np.int32)
 
@@ -19,8 +20,8 @@ def ends(numbers):
 
 
 @numba.njit
-def lanes(listed, owner, row, mask):
-    return bits.lanes_equal(listed, 16, row), aiming.lanes_where(listed, 16, owner, mask)
+def lanes(listed, row):
+    return bits.lanes_equal(listed, 16, row)
 
 
 @pytest.mark.parametrize("numbers", [{0}, {5}, {0, 31}, {3, 17, 62}])
@@ -29,17 +30,20 @@ def test_ends_of_a_set(numbers):
 
 
 def test_lanes():
-    owner = np.array([31, 63, 0, 95, 30, 29, 1, 2, 31, 16], np.uint16)
-    equal, several = lanes(LISTED, owner, 7, 31)
-    assert equal == sum(1 << lane for lane in range(16) if LISTED[lane] == 7)
-    assert several == sum(1 << lane for lane in range(16) if LISTED[lane] in (0, 1, 3, 8))
+    assert lanes(LISTED, 7) == sum(1 << lane for lane in range(16) if LISTED[lane] == 7)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_aim(dtype):
     W, scale = new_matrix(10, 32, dtype), np.array([0.25, 0.5, 0.75, 1.0], dtype)
-    changes = new_changes_of(len(LISTED), 32, no_visits(32, dtype))
-    callable_part(aiming.aim_at_words)(changes, Parameters(W, scale), LISTED)
+    asked = np.array([0, UNITS, 2 * UNITS, 0, UNITS + 1, 3 * UNITS, 7, MOST_ASKED, 1, 0], np.uint32)
+    slots = np.array([0, SEVERAL, 3, SEVERAL, 5, 0, SEVERAL, 30, SEVERAL, 16], np.uint32)
+    names = np.array([0, 1, 2, 3, 1, NAMES, 1, 1, 1, 1], np.uint32)
+    claims = (((names << SLOT_BITS) | slots) << ASKED_BITS) | asked
+    changes, parameters = new_changes_of(len(LISTED), 32, no_visits(32, dtype)), Parameters(W, scale, claims)
+    several = callable_part(aiming.aim_lanes)(changes, parameters, LISTED, 0)
+    assert several == sum(1 << lane for lane in range(16) if LISTED[lane] in (1, 3, 6, 8))
+    callable_part(aiming.aim_at_words)(changes, parameters, LISTED)
     apart = new_matrix(6, 32, dtype)
     callable_part(aiming.aim_apart)(changes, 5, apart, 4)
     for r, row in enumerate(LISTED):
@@ -49,4 +53,5 @@ def test_aim(dtype):
         elif row == UNUSED:
             assert (at, adds) == (changes.nowhere.ctypes.data, False)
         else:
-            assert (at, scaled, adds) == (W[row:].ctypes.data, scale[min(row, 3)], True)
+            limit = dtype(UNITS) / max(dtype(asked[row]), dtype(UNITS))
+            assert (at, scaled, adds) == (W[row:].ctypes.data, min(scale[min(row, 3)], limit), True)

@@ -16,6 +16,7 @@ from kotovec.engines.cpu.chunk import (
     new_changes_of,
     new_matrix,
 )
+from kotovec.engines.cpu.claims import LIST_PARTS, new_claims
 from kotovec.engines.cpu.hierarchical_cbow import (
     hierarchical_cbow_chunk,
     hierarchical_cbow_visits,
@@ -60,16 +61,16 @@ def kernel_update(case, model, dtype=np.float64, divide=True):
     W = new_matrix(2 * WORDS, width, dtype)
     W[0::2], W[1:-1:2] = case.w_in, nodes_of(case)[::-1]
     plan, listed = case.plan(), np.zeros(tree_rows(w), np.int32)
-    changes = new_changes_of(len(listed), width, visits)
+    changes, asked = new_changes_of(len(listed), width, visits), np.zeros((1, LIST_PARTS), np.uint32)
     # A full chunk first, so that a shorter one must not see what it left behind.
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
         chunk = Chunk(1, w + first, size, RATE, 0.0, True)
         list_contexts(plan, chunk, w, listed)
-        after = Parameters(W.copy(), np.ones(1, dtype))
+        after = Parameters(W.copy(), np.ones(1, dtype), new_claims(len(W)))
         aim_at_words(changes, after, listed)
-        KERNELS[model](work, Parameters(W, after.scale), plan, chunk, listed, listed, changes)
+        KERNELS[model](work, after._replace(W=W), plan, chunk, listed, listed, changes)
         for part in range(PARTS):
-            settle_visits(after, visits, 1, part)
+            settle_visits(after, visits, 1, part, 1, asked)
     assert not after.W[:, case.vector_size :].any(), "the padding must stay zero"
     assert not after.W[-1].any(), "there is one node less than words"
     changed = after.W - W

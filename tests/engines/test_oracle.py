@@ -20,6 +20,7 @@ from kotovec.engines.cpu.chunk import (
     new_changes,
     new_matrix,
 )
+from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.plan import SLICE, new_plan
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
@@ -98,7 +99,7 @@ class Case:
     def parameters(self, dtype):
         W = new_matrix(self.sides * WORDS, self.w_in.shape[1], dtype)
         W[0 :: self.sides], W[self.sides - 1 :: self.sides] = self.w_in, self.w_out
-        return Parameters(W, np.ones(1, dtype))
+        return Parameters(W, np.ones(1, dtype), new_claims(len(W)))
 
     def reference_update(self, model, **options):
         play = skipgram_deltas if model == "skipgram" else cbow_deltas

@@ -8,6 +8,7 @@ import pytest
 
 from kotovec.engines.cpu import path_products, path_scores
 from kotovec.engines.cpu.chunk import new_matrix
+from kotovec.engines.cpu.claims import ASKED_BITS, UNITS
 
 SIZE, WIDTH, CONTEXTS, WORDS, STEPS = 21, 32, 32, 60, 24
 AT, STRIDE, START = 7, 24, 3
@@ -41,8 +42,8 @@ def mean_learns(C, row, G, W, steps, depth):
 
 
 @numba.njit
-def nodes_learn(W, scale, steps, depth, G, X, first, number):
-    path_products.teach_nodes(W, scale, steps, START, depth, G, AT, STRIDE, X, first, number)
+def nodes_learn(W, scale, claims, steps, depth, G, X, first, number):
+    path_products.teach_nodes(W, scale, claims, steps, START, depth, G, AT, STRIDE, X, first, number)
 
 
 class Case:
@@ -107,11 +108,14 @@ def test_what_contexts_learn(case, depth):
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_what_nodes_learn(case, depth):
     scale = np.linspace(0.5, 1, 31).astype(case.X.dtype)  # the last one is for all rows behind it
+    claims = np.random.default_rng(1).integers(0, 3 * UNITS, len(case.W)).astype(np.uint32)
+    most = UNITS / np.maximum(claims, UNITS)
+    claims |= np.uint32(77 << ASKED_BITS)  # who claims them makes no difference
     rows = case.steps[START : START + depth] | 1
     for number in (1, 3, 4, 9):
         W = case.W.copy()
-        nodes_learn(W, scale, case.steps, depth, case.G, case.X, 5, number)
+        nodes_learn(W, scale, claims, case.steps, depth, case.G, case.X, 5, number)
         truth = case.W.copy()
         taught = case.gradients[:number, :depth].T @ case.X[5 : 5 + number]
-        truth[rows] += scale[np.minimum(rows, 30)][:, None] * taught
+        truth[rows] += np.minimum(scale[np.minimum(rows, 30)], most[rows])[:, None] * taught
         close(W, truth)

@@ -10,7 +10,8 @@ import kotovec as kv
 from kotovec.engines.cpu import engine
 from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.cbow import cbow_chunk
-from kotovec.engines.cpu.chunk import Parameters
+from kotovec.engines.cpu.chunk import CHUNK, Parameters
+from kotovec.engines.cpu.claims import ASKED_BITS, CENTRES, LIST_PARTS, MOST_ASKED, SLOT_BITS, UNITS
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import list_tree_chunk
@@ -32,30 +33,55 @@ KERNELS = {
 }
 
 
+def visited_nodes(text, plan, chunk):
+    """The rows of the nodes on the paths of all centres that have a context; none where there is no tree."""
+    rows = np.zeros(0, np.int64)
+    for at in range(chunk.first, chunk.first + chunk.size):
+        if hasattr(text, "paths") and plan.left[chunk.row, at] + plan.right[chunk.row, at]:
+            start, depth = text.paths.words[plan.kept[chunk.row, at]]
+            rows = np.append(rows, text.paths.steps[start : start + depth] | 1)
+    return rows
+
+
 def walk(model, corpus, epochs, seed):
-    """Play the rounds one chunk after another, without tickets, owners or rows set aside."""
+    """Play the rounds one chunk after another, without tickets, shared claims or rows set aside.
+
+    Return the parameters, and the largest multiple of the limit that a round asked of a row.
+    """
     job = engine._prepare(model, corpus, epochs, seed, 1)
     arguments = engine._worker_arguments(job, 1, True)[0]
-    _, text, schedule, parameters, plan, order, _, changes, _, work = arguments
+    _, text, schedule, parameters, plan, order, shared, changes, _, work = arguments
     list_them, kernel = KERNELS[model.name, model.loss]
-    compute = callable_part(kernel)
-    listed = np.zeros(len(changes.rows.at), np.int32)
+    compute, most = callable_part(kernel), 0
+    listed, asked = np.zeros(len(changes.rows.at), np.int32), np.zeros(LIST_PARTS, np.uint32)
+    part_of = np.searchsorted([CHUNK, shared.lists.negatives], np.arange(len(listed)), side="right")
+    nothing_more = np.zeros((1, LIST_PARTS), np.uint32)
     for block in range(schedule.blocks * epochs):
         for row in range(SLICES):
             plan_row(text, schedule, plan, block, row)
         chunks = put_in_order(plan, order)
         for first in range(0, chunks, ROUND):
             frozen = Parameters(*(part.copy() for part in parameters))
-            for at in range(first, min(first + ROUND, chunks)):
-                row, index = int(order.rows[at]), int(order.indices[at])
-                list_them(text, schedule, plan, block, row, index, listed)
+            places = [(int(order.rows[at]), int(order.indices[at])) for at in range(first, chunks)][:ROUND]
+            sums = np.zeros(len(parameters.claims), np.int64)
+            for row, index in places:
+                list_them(text, schedule, plan, block, row, index, listed, asked)
+                used = listed >= 0
+                np.add.at(sums, listed[used], asked[part_of[used]])
+                chunk = chunk_at(text, schedule, plan, block, row, index)
+                np.add.at(sums, visited_nodes(text, plan, chunk), asked[CENTRES])
+            most = max(most, sums.max() / UNITS)
+            # As if one chunk of a round called 1 had claimed everything.
+            parameters.claims[:] = np.minimum(sums, MOST_ASKED) | (1 << (SLOT_BITS + ASKED_BITS))
+            for row, index in places:
+                list_them(text, schedule, plan, block, row, index, listed, asked)
                 chunk = chunk_at(text, schedule, plan, block, row, index)
                 aim_at_words(changes, parameters, listed)
                 compute(work, frozen, plan, chunk, listed, listed, changes)
                 if model.loss == "hierarchical_softmax":
                     for part in range(PARTS):
-                        settle_visits(parameters, changes.visits, 1, part)
-    return parameters
+                        settle_visits(parameters, changes.visits, 1, part, 1, nothing_more)
+    return parameters, most
 
 
 @pytest.mark.parametrize(
@@ -69,7 +95,8 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options):
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     with kv.Corpus.open(text, min_count=1) as corpus:
-        truth = walk(model, corpus, 2, 7)
+        truth, most = walk(model, corpus, 2, 7)
+        assert most > 2, "rows must be limited, or this shows less"
         run = kv.train(model, corpus, epochs=2, seed=7, workers=3)
     sides = 1 if model.tied else 2
     np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :12])

@@ -10,6 +10,7 @@ from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu import softmax
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters, new_matrix
+from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.softmax import change_inputs, change_words, gather_means, learn_rows
 from kotovec.engines.cpu.softmax_rounds import add_samples
 from kotovec.engines.reference import Update, softmax_cbow_deltas, softmax_skipgram_deltas
@@ -23,8 +24,8 @@ def kernel_update(case, model, dtype=np.float64, divide=True, chunks=1):
     w, (words, width) = case.window, case.w_in.shape
     W = new_matrix(2 * words, width, dtype)
     W[0::2], W[1::2] = case.w_in, case.w_out
-    before, parameters, plan = W.copy(), Parameters(W, np.ones(1, dtype)), case.plan()
-    batch = softmax.new_batch(chunks * CHUNK, w, width, dtype)
+    before, parameters, plan = W.copy(), Parameters(W, np.ones(1, dtype), new_claims(len(W))), case.plan()
+    batch = softmax.new_batch(chunks * CHUNK, words, w, width, dtype, np.inf)
     work = softmax.new_softmax_scratch(case.vector_size, dtype)
     for turn in range(2):  # another learning rate first, so that the second turn finds full buffers
         W[:] = before

@@ -148,14 +148,14 @@ Window = Annotated[int | None, _of_model("window", "Words of context on each sid
 Representation = Annotated[str | None, _of_model("representation", "Which matrix is the word.")]
 Sample = Annotated[float | None, _of_model("sample", "Words above this share are thinned out.")]
 LearningRate = Annotated[
-    float | None, _of_model("learning_rate", "Rate at the start; less with many negatives.")
+    float | None, _of_model("learning_rate", "Rate at the start; less with very many negatives.")
 ]
 
 Negative = Annotated[
     int | None, _of_model("negative", "Noise words weighed against each pair; 1 with --tied.")
 ]
 SharedNegatives = Annotated[
-    int | None, _of_model("shared_negatives", "Noise words drawn for a stretch of text.")
+    int | None, _of_model("shared_negatives", "Noise words drawn for 60 words of text; more with many negatives.")
 ]
 NegativeExponent = Annotated[
     float | None, _of_model("negative_exponent", "Noise words are drawn by counts to this power.")

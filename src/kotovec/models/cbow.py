@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from kotovec.models.losses import Loss, check_loss
-from kotovec.models.negative_sampling import (
-    check_negative_sampling,
-    choose_learning_rate,
-    choose_negative,
-)
+from kotovec.models.negative_sampling import WINDOW, take_negative_sampling
 from kotovec.models.options import CHOSEN, check_choice, choose
 from kotovec.models.representation import Representation
 from kotovec.models.tying import check_tied
@@ -25,10 +21,11 @@ class CBOW:
     vector_size, window, negative, shared_negatives, sample, last_learning_rate, negative_exponent, tied,
     loss
         As for `SkipGram`; a positive pair is a centre with its whole context.
+        `shared_negatives` are 16, and more with many `negative`: 48 with 15 of them.
     learning_rate
         The step of gradient descent at the start; 0.25 by default, 0.1 with `loss="hierarchical_softmax"`,
-        and less with many negatives: 2.4 / (1 + negative), 0.15 with 15 of them. The exact gradient wants a
-        larger one than the old tools' does: 0.05 is right for `cbow_gradient="word2vec"`.
+        and less with very many negatives: 5 / (1 + negative), 0.19 with 25 of them. The exact gradient wants
+        a larger one than the old tools' does, which is 0.05 with `cbow_gradient="word2vec"`.
     representation
         As for `SkipGram`; the default is the "mean" of both matrices, which is the best for CBOW, and "input"
         with `loss="hierarchical_softmax"` or `tied`.
@@ -44,18 +41,19 @@ class CBOW:
 
     Examples
     --------
-    >>> CBOW(cbow_gradient="word2vec", learning_rate=0.05).representation
-    'mean'
+    >>> CBOW(cbow_gradient="word2vec").learning_rate
+    0.05
 
     """
 
     name: ClassVar[str] = "cbow"
     default_epochs: ClassVar[int] = 5
+    fewest_shared_negatives: ClassVar[int] = 16
 
     vector_size: int = 100
-    window: int = 5
+    window: int = WINDOW
     negative: int = CHOSEN
-    shared_negatives: int = 16
+    shared_negatives: int = CHOSEN
     sample: float = 1e-3
     learning_rate: float = CHOSEN
     last_learning_rate: float = 1e-4
@@ -69,9 +67,12 @@ class CBOW:
         """Check every option once, here, so that no engine has to."""
         one_matrix = self.tied is True or self.loss == "hierarchical_softmax"
         choose(self, "representation", "input" if one_matrix else "mean")
-        choose_negative(self)
-        check_loss(self)
         check_tied(self)
-        check_negative_sampling(self)
-        choose_learning_rate(self, 0.1 if self.loss == "hierarchical_softmax" else 0.25, contexts=1)
+        check_loss(self)
         check_choice("CBOW", "cbow_gradient", self.cbow_gradient, ("exact", "word2vec"))
+        take_negative_sampling(self, self._usual_rate())
+
+    def _usual_rate(self) -> float:
+        if self.cbow_gradient == "word2vec":
+            return 0.05
+        return 0.1 if self.loss == "hierarchical_softmax" else 0.25

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from kotovec.errors import OptionError
 from kotovec.models.negative_sampling import NEGATIVE
-from kotovec.models.options import check_choice
+from kotovec.models.options import CHOSEN, check_choice
 
 Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
 """Questions about the word and a few drawn ones, questions along a Huffman tree, or all words at once."""
@@ -23,9 +23,11 @@ def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the op
     check_choice(owner, "loss", model.loss, LOSSES)
     if model.loss == "negative_sampling":
         return
-    defaults = {field.name: field.default for field in dataclasses.fields(model)} | {"negative": NEGATIVE}
+    defaults = {field.name: field.default for field in dataclasses.fields(model)}
+    defaults |= {"negative": NEGATIVE, "shared_negatives": model.fewest_shared_negatives}
     for name in _OF_NEGATIVE_SAMPLING:
-        if getattr(model, name) != defaults[name]:
+        # A model that is built anew from its own options is told their defaults.
+        if getattr(model, name) not in (CHOSEN, defaults[name]):
             raise OptionError(
                 f"The {name!r} parameter of {owner} must be left out with loss={model.loss!r}, which draws "
                 f"no negatives. Got {getattr(model, name)!r} instead."

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import math
+from typing import Any, ClassVar, Protocol
 
-from kotovec.models.options import check_choice, check_float, check_int, choose
+from kotovec.models.options import check_choice, choose, take_float, take_int
 from kotovec.models.representation import REPRESENTATIONS, Representation
 
 NEGATIVE = 5
 """Negatives for each positive pair, where nothing else is said."""
 
-STEPS = 2.4
-"""Most that a learning rate times all questions about one centre should be; from 4 on training diverges, see
-decision 0003."""
+STEPS = 5.0
+"""Most that a learning rate times all questions about one centre should be, see decision 0003."""
+
+WINDOW = 5
+_TOGETHER = 16
+"""Shared negatives come in such numbers: one more would cost as much as all of them."""
 
 
 class NegativeSampling(Protocol):
     """A model that learns to tell the words of the text from words drawn at random."""
+
+    name: ClassVar[str]
+    fewest_shared_negatives: ClassVar[int]
+    """M where nothing else is said, and with the usual options."""
 
     @property
     def vector_size(self) -> int: ...  # noqa: D102
@@ -38,37 +46,49 @@ class NegativeSampling(Protocol):
     def representation(self) -> Representation: ...  # noqa: D102
 
 
-def choose_negative(model: Any) -> None:  # noqa: ANN401  # SkipGram or CBOW
-    """Give a model that was not told how many negatives NEGATIVE, or 1 where one matrix has both roles."""
-    choose(model, "negative", 1 if model.tied is True else NEGATIVE)
+def take_negative_sampling(model: Any, usual_rate: float) -> None:  # noqa: ANN401  # SkipGram or CBOW
+    """Check the options of `model`, and choose those that were not told, from those that were.
+
+    Raises OptionError where an option cannot work.
+    """
+    owner = type(model).__name__
+    choose(model, "negative", 1 if model.tied else NEGATIVE)
+    take_int(model, "vector_size", 1, 16_384)
+    take_int(model, "window", 1, 1000)
+    take_int(model, "negative", 1, 1000)
+    take_float(model, "sample", 0.0, 1.0)
+    take_float(model, "negative_exponent", -10.0, 10.0)
+    check_choice(owner, "representation", model.representation, REPRESENTATIONS)
+    sampled = model.loss == "negative_sampling"
+    rate = min(usual_rate, steady_rate(model)) if sampled else usual_rate
+    shared = _shared_negatives(model, rate / usual_rate) if sampled else model.fewest_shared_negatives
+    choose(model, "shared_negatives", shared)
+    choose(model, "learning_rate", rate)
+    take_int(model, "shared_negatives", 1, 1024)
+    take_float(model, "learning_rate", 0.0, 10.0, open_low=True)
+    take_float(model, "last_learning_rate", 0.0, 10.0)
 
 
-def steady_rate(contexts: int, negative: int) -> float:
+def steady_rate(model: NegativeSampling) -> float:
     """Return the largest learning rate that keeps training steady: two digits of STEPS / questions.
 
-    The questions about a centre's row are answered all at once: for each of its `contexts` words, on average,
-    one and `negative` more.
+    The questions about a centre are answered all at once: one and `negative` more, for each of its context
+    words in skip-gram, and for all of them together in CBOW.
     """
-    return float(f"{STEPS / (contexts * (1 + negative)):.2g}")
+    return float(f"{STEPS / (_contexts(model, model.window) * (1 + model.negative)):.2g}")
 
 
-def choose_learning_rate(model: Any, rate: float, contexts: int) -> None:  # noqa: ANN401  # SkipGram or CBOW
-    """Give a model that was not told its learning rate `rate`, or what is steady where that is less."""
-    if model.loss == "negative_sampling":
-        rate = min(rate, steady_rate(contexts, model.negative))
-    choose(model, "learning_rate", rate)
-    owner = type(model).__name__
-    check_float(owner, "learning_rate", model.learning_rate, 0.0, 10.0, open_low=True)
-    check_float(owner, "last_learning_rate", model.last_learning_rate, 0.0, 10.0)
+def _contexts(model: NegativeSampling, window: int) -> int:
+    """Return how many times a centre is asked about its word and the negatives, on average."""
+    return window + 1 if model.name == "skipgram" else 1
 
 
-def check_negative_sampling(model: NegativeSampling) -> None:
-    """Raise OptionError where an option of `model` cannot work; its rates come afterwards."""
-    owner = type(model).__name__
-    check_int(owner, "vector_size", model.vector_size, 1, 16_384)
-    check_int(owner, "window", model.window, 1, 1000)
-    check_int(owner, "negative", model.negative, 1, 1000)
-    check_int(owner, "shared_negatives", model.shared_negatives, 1, 1024)
-    check_float(owner, "sample", model.sample, 0.0, 1.0)
-    check_float(owner, "negative_exponent", model.negative_exponent, -10.0, 10.0)
-    check_choice(owner, "representation", model.representation, REPRESENTATIONS)
+def _shared_negatives(model: NegativeSampling, rate: float) -> int:
+    """Return M for which one of M negatives is asked no more than with the default options.
+
+    All centres of a chunk ask each of them, with weight K / M; `rate` is in units of the usual one.
+    """
+    asked = rate * _contexts(model, model.window) * model.negative
+    number = model.fewest_shared_negatives * asked / (_contexts(model, WINDOW) * NEGATIVE)
+    whole = _TOGETHER * math.ceil(round(number / _TOGETHER, 6))
+    return max(model.fewest_shared_negatives, whole)

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kotovec.models.losses import Loss, check_loss
-from kotovec.models.negative_sampling import (
-    check_negative_sampling,
-    choose_learning_rate,
-    choose_negative,
-)
+from kotovec.models.negative_sampling import WINDOW, take_negative_sampling
 from kotovec.models.options import CHOSEN
 from kotovec.models.representation import Representation
 from kotovec.models.tying import check_tied
@@ -33,13 +29,13 @@ class SkipGram:
     shared_negatives
         Negatives that are really drawn, for each chunk of text, and shared by its centres with
         weight `negative / shared_negatives`, M. More of them estimate the same gradient with less
-        noise and cost time.
+        noise and cost time. 32, and more with many `negative` or a wide `window`: 96 with 15 negatives.
     sample
         Words whose share of the text is above this are thinned out; 0 keeps all.
     learning_rate, last_learning_rate
         The step of gradient descent at the start and at the end; it falls in a straight line. At the start
-        0.05 by default, and less where a centre is asked so many questions at once that it would overshoot:
-        2.4 / (window + 1) / (1 + negative), 0.025 with 15 negatives.
+        0.05 by default, and less where a centre is asked so many questions at once that it might overshoot:
+        5 / (window + 1) / (1 + negative), 0.04 with window 20.
     negative_exponent
         Negatives are drawn from counts raised to this power.
     representation
@@ -70,11 +66,12 @@ class SkipGram:
 
     name: ClassVar[str] = "skipgram"
     default_epochs: ClassVar[int] = 5
+    fewest_shared_negatives: ClassVar[int] = 32
 
     vector_size: int = 100
-    window: int = 5
+    window: int = WINDOW
     negative: int = CHOSEN
-    shared_negatives: int = 32
+    shared_negatives: int = CHOSEN
     sample: float = 1e-3
     learning_rate: float = CHOSEN
     last_learning_rate: float = 1e-4
@@ -85,8 +82,6 @@ class SkipGram:
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
-        choose_negative(self)
-        check_loss(self)
         check_tied(self)
-        check_negative_sampling(self)
-        choose_learning_rate(self, 0.05, contexts=self.window + 1)
+        check_loss(self)
+        take_negative_sampling(self, 0.05)

@@ -15,11 +15,12 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.bits import emit_listed, emit_set
 from kotovec.engines.cpu.chunk import Changes, Parameters
+from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_limit
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, splat, store
 from kotovec.engines.cpu.places import address_of_row, emit_places
 
-_I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
+_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
 def _looked_up(b: Any, table: Any, rows: Any) -> Any:
@@ -33,32 +34,19 @@ def _looked_up(b: Any, table: Any, rows: Any) -> Any:
     return found
 
 
-def _used(b: Any, rows: Any) -> Any:
-    """Emit which of the rows are not UNUSED."""
-    return b.icmp_signed(">=", rows, ir.Constant(rows.type, [0] * LANES))
-
-
 @intrinsic
-def lanes_where(typing_context: Any, listed: Any, r: Any, owner: Any, mask: Any) -> Any:
-    """Return the set of those lanes whose rows listed[r:r+LANES] are used and have `mask` set in `owner`."""
+def _aim_lanes(
+    typing_context: Any, rows: Any, r: Any, listed: Any, W: Any, scale: Any, claims: Any, nowhere: Any
+) -> Any:
+    """Let the changes of the rows listed[r:r+LANES] be added to W; those of UNUSED rows go nowhere.
 
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        rows = emit_listed(context, b, sig.args[0], args[0], args[1])
-        owners = _looked_up(b, context.make_array(sig.args[2])(context, b, args[2]).data, rows)
-        masks = splat(b, b.trunc(args[3], _I16))
-        return emit_set(b, b.and_(_used(b, rows), b.icmp_signed("==", b.and_(owners, masks), masks)))
-
-    return types.int64(listed, types.intp, owner, types.intp), codegen
-
-
-@intrinsic
-def _aim_lanes(typing_context: Any, rows: Any, r: Any, listed: Any, W: Any, scale: Any, nowhere: Any) -> Any:
-    """Let the changes of the rows listed[r:r+LANES] be added to W; those of UNUSED rows go nowhere."""
+    Return the set of those lanes whose rows several chunks claim.
+    """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         listed = emit_listed(context, b, sig.args[2], args[2], args[1])
-        w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 5))
-        used = _used(b, listed)
+        w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 6))
+        used = b.icmp_signed(">=", listed, ir.Constant(listed.type, [0] * LANES))
         bytes_a_row = splat(b, b.mul(w.row_length, _I64(sig.args[3].dtype.bitwidth // 8)))
         at = b.mul(b.sext(listed, ir.VectorType(_I64, LANES)), bytes_a_row)
         at = b.add(splat(b, b.ptrtoint(w.data, _I64)), at)
@@ -66,21 +54,33 @@ def _aim_lanes(typing_context: Any, rows: Any, r: Any, listed: Any, W: Any, scal
         scales = context.make_array(sig.args[4])(context, b, args[4])
         last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
         found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
+        claimed = _looked_up(b, context.make_array(sig.args[5])(context, b, args[5]).data, listed)
         to, by, added = emit_places(context, b, sig.args[0], args[0], args[1])
         store(b, at, to)
-        store(b, found, by)
+        store(b, emit_limit(b, claimed, found), by)
         adds = b.zext(used, ir.VectorType(_I8, LANES))
         b.store(adds, b.bitcast(added, adds.type.as_pointer()), align=1)
-        return context.get_dummy_value()
+        several = splat(b, _I32(SEVERAL << ASKED_BITS))
+        return emit_set(b, b.and_(used, b.icmp_signed("==", b.and_(claimed, several), several)))
 
-    return types.void(rows, types.intp, listed, W, scale, nowhere), codegen
+    return types.int64(rows, types.intp, listed, W, scale, claims, nowhere), codegen
+
+
+@helper
+def aim_lanes(changes: Changes, parameters: Parameters, listed: np.ndarray, r: int) -> int:
+    """Let the changes of the rows listed[r:r+LANES] be scaled and added to W at once.
+
+    Return the set of those of these LANES rows that several chunks of the round claim.
+    """
+    W, scale, claims = parameters.W, parameters.scale, parameters.claims
+    return _aim_lanes(changes.rows, r, listed, W, scale, claims, changes.nowhere)
 
 
 @helper
 def aim_at_words(changes: Changes, parameters: Parameters, listed: np.ndarray) -> None:
     """Let all changes be scaled and added to W at once."""
     for r in range(0, len(listed), LANES):
-        _aim_lanes(changes.rows, r, listed, parameters.W, parameters.scale, changes.nowhere)
+        aim_lanes(changes, parameters, listed, r)
 
 
 @helper

@@ -33,6 +33,7 @@ class Parameters(NamedTuple):
 
     W: Any  # float (sides * V, D), see row_of_word
     scale: Any  # float, what the changes of the first rows, and at last of all others, are multiplied by
+    claims: Any  # uint32 (sides * V,), what a round asks of each row, see claims.py
 
 
 class Chunk(NamedTuple):
@@ -197,12 +198,6 @@ def copy_rows(Z: np.ndarray, ZT: np.ndarray, sources: np.ndarray, first: int, la
     for z in range(first, last, LANES):
         for d in range(0, Z.shape[1], LANES):
             copy_transposed(Z, ZT, sources, z, d)
-
-
-@helper
-def scale_of(parameters: Parameters, row: int) -> Any:
-    """Return what the changes of a row of W are multiplied by."""
-    return parameters.scale[min(row, len(parameters.scale) - 1)]
 
 
 @helper

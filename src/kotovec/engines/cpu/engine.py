@@ -13,7 +13,6 @@ from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
 from kotovec.engines.cpu.chunk import (
     CHUNK,
-    UNUSED,
     Changes,
     Parameters,
     Visits,
@@ -21,9 +20,11 @@ from kotovec.engines.cpu.chunk import (
     new_matrix,
     padded,
 )
+from kotovec.engines.cpu.claims import new_claims, new_lists
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.losses import (
+    input_questions,
     new_scales,
     new_scratch,
     new_text,
@@ -51,7 +52,11 @@ POSITIONS, NEGATIVES, START = 0, 1, 2
 
 Matrix = npt.NDArray[np.float32]
 
-_MEASURED_CHUNKS = 1024
+_MOST_LOSS = 1.5
+"""So many times the loss of vectors that know nothing, an epoch's loss means that training has diverged."""
+
+_MEASURED_CHUNKS, _MEASURED_IN_EPOCH = 1024, 8
+"""Chunks whose loss is measured, at least, in all epochs and in each, as far as there are so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +150,13 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         contexts_are_inputs=isinstance(model, CBOW),
         negatives=model.shared_negatives,
         negative_weight=model.negative / model.shared_negatives,
+        input_questions=input_questions(model, text, counts),
         first_rate=model.learning_rate,
         last_rate=model.last_learning_rate,
         epochs=epochs,
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
-        loss_stride=max(total * epochs // CHUNK // _MEASURED_CHUNKS, 1),
+        loss_stride=max(min(total * epochs // _MEASURED_CHUNKS, total // _MEASURED_IN_EPOCH) // CHUNK, 1),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
     )
@@ -163,6 +169,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         parameters=Parameters(
             start_matrix(len(counts), model.vector_size, seed, schedule.sides),
             new_scales(model, text, counts),
+            new_claims(schedule.sides * len(counts)),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
@@ -174,7 +181,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
     """Return each worker's arguments; in rounds all but the changes and the scratch are shared."""
     model, (matrix_rows, width) = job.model, job.parameters.W.shape
-    rows = rows_of_list(model, job.text)
+    rows, negatives = rows_of_list(model, job.text)
 
     def changes(visits: Visits) -> Changes:
         return new_changes_of(rows, width, visits)
@@ -185,26 +192,28 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     def scratch() -> Any:
         return new_scratch(model, job.text)
 
-    common = (job.control, job.text, job.schedule, job.parameters)
+    common = (job.control, job.text, job.schedule)
     if not reproducible:
-        lists = np.full((len(job.losses), 2, rows), UNUSED, np.int32)
         return [
             (
                 *common,
+                job.parameters._replace(claims=new_claims(matrix_rows)),
                 new_plan(model.window),
-                own,
+                new_lists(1, rows, negatives),
                 changes(visits(1)),
                 Progress(losses, job.tokens),
                 scratch(),
             )
-            for losses, own in zip(job.losses, lists, strict=True)
+            for losses in job.losses
         ]
     rounds.open_first_phase(job.control, workers)
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-    shared = new_shared(matrix_rows, rows, width, np.float32)
-    seen = Progress(job.losses[0], job.tokens)
-    together = visits(ROUND)
-    return [(*common, plan, order, shared, changes(together), seen, scratch()) for _ in range(workers)]
+    shared = new_shared(new_lists(ROUND, rows, negatives), width, np.float32)
+    together, seen = visits(ROUND), Progress(job.losses[0], job.tokens)
+    return [
+        (*common, job.parameters, plan, order, shared, changes(together), seen, scratch())
+        for _ in range(workers)
+    ]
 
 
 def _softmax_training(job: _Job, workers: int) -> SoftmaxTraining:
@@ -230,6 +239,8 @@ def _run_softmax(training: SoftmaxTraining, job: _Job, progress: ProgressCallbac
 
     if not training.run(Progress(job.losses[0], job.tokens), look):
         job.control[rounds.STOP] = rounds.DIVERGED
+    elif progress is not None:
+        progress(_training_look(job, time.perf_counter() - started))
 
 
 def _training_look(job: _Job, seconds: float) -> Look:
@@ -256,14 +267,14 @@ def _rate(job: _Job, done: int) -> float:
 def _smaller_rate(model: SkipGram | CBOW) -> str:
     """Say which learning rate to use after training has diverged."""
     if model.loss == "negative_sampling":
-        steady = steady_rate(model.window + 1 if isinstance(model, SkipGram) else 1, model.negative)
+        steady = steady_rate(model)
         if model.learning_rate > steady:
             return f"a learning_rate of at most {steady:g}, which goes with these options"
     return "a smaller learning_rate"
 
 
 def _check_learned(job: _Job) -> None:
-    """Refuse to hand out NaN, infinity, or vectors that predict worse than none."""
+    """Refuse to hand out NaN, infinity, or vectors that once predicted worse than none."""
     finite = job.control[rounds.STOP] != rounds.DIVERGED and all_finite(job.parameters.W)
     started = f"training began at learning rate {job.schedule.first_rate:g}; use {_smaller_rate(job.model)}."
     if not finite:
@@ -272,10 +283,11 @@ def _check_learned(job: _Job) -> None:
             f"Training diverged: after {done:,} of {job.total:,} tokens, at learning rate "
             f"{_rate(job, done):.4g}, the numbers were no longer finite. Nothing was kept; {started}"
         )
-    loss, pairs = np.sum(job.losses, axis=0)[-job.schedule.blocks :].sum(axis=0)
-    if loss > 2 * job.untrained_loss * pairs:
-        raise TrainingError(
-            f"Training diverged: in the last of {job.epochs} epochs the loss per pair was "
-            f"{loss / pairs:.4g}, where vectors that know nothing have {job.untrained_loss:.4g}. "
-            f"Nothing was kept; {started}"
-        )
+    epochs = np.sum(job.losses, axis=0).reshape(job.epochs, -1, 2).sum(axis=1)
+    for epoch, (loss, pairs) in enumerate(epochs):
+        if loss > _MOST_LOSS * job.untrained_loss * pairs:
+            raise TrainingError(
+                f"Training diverged: in epoch {epoch + 1} of {job.epochs} the loss per pair was "
+                f"{loss / pairs:.4g}, where vectors that know nothing have {job.untrained_loss:.4g}. "
+                f"Nothing was kept; {started}"
+            )

@@ -10,6 +10,7 @@ from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Changes, Parameters
+from kotovec.engines.cpu.claims import NAMES, Lists, claim_rows, forget_claims
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
@@ -25,7 +26,7 @@ def run_freely(
     schedule: Schedule,
     parameters: Parameters,
     plan: Plan,
-    lists: np.ndarray,
+    lists: Lists,
     changes: Changes,
     seen: Progress,
     work: Any,
@@ -33,11 +34,12 @@ def run_freely(
     """Take slices and add each chunk's changes at once, whatever the other workers do.
 
     The workers race for the parameters (Niu et al. 2011, "Hogwild!"): other bits in every run, a little
-    faster. `plan`, `lists`, `changes` and `seen.loss` are this worker's own; `lists`, int32 (2, R), holds the
-    rows of a chunk and of the one after it.
+    faster. `parameters.claims`, `plan`, `lists`, `changes` and `seen.loss` are this worker's own; `lists`
+    holds the rows of a chunk and of the one after it. What is asked of a row is limited in each chunk.
     """
     text, schedule, parameters, plan = borrow(text), borrow(schedule), borrow(parameters), borrow(plan)
-    changes, seen, work = borrow(changes), borrow(seen), borrow(work)
+    lists, changes, seen, work = borrow(lists), borrow(changes), borrow(seen), borrow(work)
+    name = 0
     total = len(text.token_ids)
     slices = (total + schedule.slice_length - 1) // schedule.slice_length
     while atomic_load(control, STOP) == RUNNING:
@@ -49,16 +51,22 @@ def run_freely(
         plan_row(text, schedule, plan, block, row)
         chunks = chunks_of(plan, row)
         if chunks > 0:
-            list_for_chunk(text, schedule, plan, block, row, 0, lists[0])
+            list_for_chunk(text, schedule, plan, block, row, 0, lists.listed[0, 0], lists.asked[0, 0])
         for index in range(chunks):
-            listed, ahead = lists[index % 2], lists[(index + 1) % 2]
+            turn, later = index % 2, (index + 1) % 2
+            listed, ahead = lists.listed[turn, 0], lists.listed[later, 0]
             if index + 1 < chunks:
-                list_for_chunk(text, schedule, plan, block, row, index + 1, ahead)
+                list_for_chunk(text, schedule, plan, block, row, index + 1, ahead, lists.asked[later, 0])
+            if name == NAMES:
+                forget_claims(parameters.claims)
+                name = 0
+            name += 1
+            claim_rows(parameters.claims, lists, turn, 1, name)
             chunk = chunk_at(text, schedule, plan, block, row, index)
             aim_at_words(changes, parameters, listed)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             for part in range(PARTS):
-                change_nodes(work, parameters, changes.visits, 1, part)
+                change_nodes(work, parameters, changes.visits, 1, part, name, lists.asked[turn])
             if not np.isfinite(changes.loss[0]):
                 control[BLOCK_INDEX] = block
                 atomic_store(control, STOP, DIVERGED)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu.cbow import new_cbow_scratch
-from kotovec.engines.cpu.chunk import CHUNK, Visits, listed_rows, no_visits
+from kotovec.engines.cpu.chunk import CHUNK, Visits, first_negative, listed_rows, no_visits
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_visits, new_hierarchical_cbow_scratch
 from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_visits,
@@ -18,7 +18,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
 )
 from kotovec.engines.cpu.paths import DEPTH, TreeText, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
-from kotovec.engines.cpu.sampling import keep_thresholds, negative_ladder
+from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
@@ -47,11 +47,11 @@ def new_scales(
     return scales(model, counts, CHUNK * ROUND)
 
 
-def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> int:
-    """Return R, the length of a chunk's list of rows."""
+def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> tuple[int, int]:
+    """Return R, the length of a chunk's list of rows, and where the negatives begin in it."""
     if isinstance(text, TreeText):
-        return tree_rows(model.window)
-    return listed_rows(model.window, model.shared_negatives)
+        return tree_rows(model.window), tree_rows(model.window)
+    return listed_rows(model.window, model.shared_negatives), first_negative(model.window)
 
 
 def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
@@ -76,8 +76,20 @@ def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width:
     return hierarchical_cbow_visits(slots, text.paths, width, np.float32)
 
 
+def _mean_depth(model: SkipGram | CBOW, text: TreeText, counts: npt.NDArray[np.int64]) -> float:
+    """Return how many nodes a centre's path has on average."""
+    return float(kept_shares(counts, model.sample) @ text.paths.words[:, DEPTH])
+
+
+def input_questions(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:
+    """Return how many questions an input row is asked where an output row is asked one."""
+    questions = _mean_depth(model, text, counts) if isinstance(text, TreeText) else 1.0 + model.negative
+    undivided = isinstance(model, CBOW) and model.cbow_gradient == "word2vec"
+    return questions * (model.window + 1) if undivided else questions
+
+
 def untrained_loss(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:
     """Return the loss per positive pair of vectors that know nothing, all of whose products are 0."""
     if isinstance(text, TreeText):
-        return math.log(2) * float(counts @ text.paths.words[:, DEPTH]) / float(counts.sum())
+        return math.log(2) * _mean_depth(model, text, counts)
     return math.log(len(counts)) if model.loss == "softmax" else math.log(2) * (1 + model.negative)

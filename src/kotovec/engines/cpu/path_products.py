@@ -9,6 +9,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kotovec.engines.cpu.claims import emit_limit
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
 from kotovec.engines.cpu.tiles import TILE, emit_in_blocks
@@ -140,6 +141,7 @@ def teach_nodes(
     typing_context: Any,
     W: Any,
     scale: Any,
+    claims: Any,
     steps: Any,
     start: Any,
     depth: Any,
@@ -152,16 +154,17 @@ def teach_nodes(
 ) -> Any:
     """N[d] += its scale * sum over k < number of G[0, at + k * stride + d] * X[first + k], for d < depth.
 
-    Called as ``teach_nodes(W, scale, steps, start, depth, G, at, stride, X, first, number)``. N[d] is the row
-    of W of steps[start + d]; a row's scale is that of chunk.scale_of.
+    Called as ``teach_nodes(W, scale, claims, steps, start, depth, G, at, stride, X, first, number)``. N[d] is
+    the row of W of steps[start + d]; a row's scale is that of chunk.scale_of, or less where more is claimed.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        w, g, x = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 5, 8))
+        w, g, x = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 6, 9))
         scales = context.make_array(sig.args[1])(context, b, args[1])
-        table = context.make_array(sig.args[2])(context, b, args[2]).data
-        _, _, _, start, depth, _, at, stride, _, first, number = args
+        claims = context.make_array(sig.args[2])(context, b, args[2]).data
+        table = context.make_array(sig.args[3])(context, b, args[3]).data
+        _, _, _, _, start, depth, _, at, stride, _, first, number = args
         last = b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1))
         table, inputs = b.gep(table, [start], inbounds=True), x.pointer(first, _I64(0))
 
@@ -171,7 +174,9 @@ def teach_nodes(
                 row = _emit_row(b, table, b.add(d, _I64(r)))
                 nodes.append(w.pointer(row, _I64(0)))
                 place = b.select(b.icmp_signed("<", row, last), row, last)
-                factors.append(splat(b, b.load(b.gep(scales.data, [place], inbounds=True))))
+                found = b.load(b.gep(scales.data, [place], inbounds=True))
+                claimed = b.load(b.gep(claims, [row], inbounds=True))
+                factors.append(splat(b, emit_limit(b, claimed, found)))
             gradients = g.pointer(_I64(0), b.add(at, d))
 
             def weights(k: Any) -> list[Any]:
@@ -197,4 +202,4 @@ def teach_nodes(
             tile(d, 1)
         return context.get_dummy_value()
 
-    return types.void(W, scale, steps, n, n, G, n, n, X, n, n), codegen
+    return types.void(W, scale, claims, steps, n, n, G, n, n, X, n, n), codegen

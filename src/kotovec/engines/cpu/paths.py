@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Chunk, Parameters, list_rows, padded
+from kotovec.engines.cpu.claims import CENTRES, CONTEXTS, asked_of
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
-from kotovec.engines.cpu.schedule import Schedule, chunk_at
+from kotovec.engines.cpu.schedule import Schedule, chunk_at, steps_of_question
 from kotovec.engines.cpu.sigmoid import NO_HOLE
 from kotovec.layers import HuffmanTree
 
@@ -123,10 +124,24 @@ def list_contexts(plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> 
 
 @helper
 def list_tree_chunk(
-    text: TreeText, schedule: Schedule, plan: Plan, block: int, row: int, index: int, listed: np.ndarray
+    text: TreeText,
+    schedule: Schedule,
+    plan: Plan,
+    block: int,
+    row: int,
+    index: int,
+    listed: np.ndarray,
+    asked: np.ndarray,
 ) -> None:
-    """List the rows of chunk `index` of the slice in row `row` of the plan."""
-    list_contexts(plan, chunk_at(text, schedule, plan, block, row, index), schedule.window, listed)
+    """List the rows of chunk `index` of the slice in row `row` of the plan.
+
+    `asked`, uint32 (LIST_PARTS,), is what is asked of each of them, and of each node on a centre's path.
+    """
+    chunk = chunk_at(text, schedule, plan, block, row, index)
+    steps = steps_of_question(schedule, plan, chunk)
+    asked[CONTEXTS] = asked_of(steps * schedule.input_questions)
+    asked[CENTRES] = asked_of(steps)
+    list_contexts(plan, chunk, schedule.window, listed)
 
 
 @helper

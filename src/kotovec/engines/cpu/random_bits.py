@@ -14,6 +14,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _LOW_HALF = np.uint64(0xFFFFFFFF)
+_TWO_TO_32 = np.uint64(1 << 32)
 
 
 @helper
@@ -42,6 +43,13 @@ def high_half(bits: np.uint64) -> np.uint64:
 def low_half(bits: np.uint64) -> np.uint64:
     """Return the lower 32 bits, as a number below 2**32."""
     return bits & _LOW_HALF
+
+
+@helper
+def one_in(every: int, position: int) -> bool:
+    """Return whether `position` is among those, one in `every`, that are spread evenly over all positions."""
+    # Multiples of the golden ratio, of which the next one always falls into one of the largest gaps.
+    return high_half(np.uint64(position) * _GOLDEN) * np.uint64(every) < _TWO_TO_32
 
 
 @helper

@@ -30,6 +30,7 @@ from kotovec.engines.cpu.atomics import (
 from kotovec.engines.cpu.bits import highest, lowest
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Changes, Parameters
+from kotovec.engines.cpu.claims import NAMES, claim_rows, forget_claims
 from kotovec.engines.cpu.compiling import anywhere, helper, kernel
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.schedule import (
@@ -47,14 +48,12 @@ from kotovec.engines.cpu.settling import (
     Shared,
     add_shared,
     aim_alone,
-    claim_rows,
-    forget_claims,
 )
 from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_chunk
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
-PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS, TICKETS, JOINED = 24, 25, 26, 27, 28, 29, 30
+PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS, TICKETS, JOINED, NAMES_USED = 24, 25, 26, 27, 28, 29, 30, 31
 CONTROL_SIZE = 32
 PLANNING, COMPUTING, ADDING = 0, 1, 2
 RUNNING, FINISHED, INTERRUPTED, DIVERGED = 0, 1, 2, 3
@@ -99,9 +98,15 @@ def _list_slot(
     """List the rows of one chunk of the block's round `index`, if there is one."""
     at = index * ROUND + slot
     if at < control[CHUNKS]:
-        listed = shared.listed[index % 2, slot]
+        listed, asked = shared.lists.listed[index % 2, slot], shared.lists.asked[index % 2, slot]
         block, row, place = control[BLOCK_INDEX], order.rows[at], order.indices[at]
-        list_for_chunk(text, schedule, plan, block, row, place, listed)
+        list_for_chunk(text, schedule, plan, block, row, place, listed, asked)
+
+
+@helper
+def _name(control: np.ndarray, index: int) -> int:
+    """Return what the claims of the block's round `index` are named by."""
+    return control[NAMES_USED] + index + 1
 
 
 @helper
@@ -116,6 +121,7 @@ def _next_phase(
     serial: int,
     text: Text,
     schedule: Schedule,
+    parameters: Parameters,
     plan: Plan,
     order: Order,
     shared: Shared,
@@ -133,12 +139,15 @@ def _next_phase(
         _open_phase(control, serial, ADDING, PARTS + 1)
         return
     if control[PHASE] == PLANNING:
+        control[NAMES_USED] += (control[CHUNKS] + ROUND - 1) // ROUND
         control[CHUNKS] = put_in_order(plan, order)
         index = np.int64(0)  # a plain 0 would be a type of its own, and its helpers compiled twice
+        if _name(control, control[CHUNKS] // ROUND) > NAMES:
+            forget_claims(parameters.claims)
+            control[NAMES_USED] = 0
         for slot in range(ROUND):
             _list_slot(control, index, slot, text, schedule, plan, order, shared)
-        forget_claims(shared)
-        claim_rows(shared, index, _slots(control, index), index + 1)
+        claim_rows(parameters.claims, shared.lists, index, _slots(control, index), _name(control, index))
     else:
         index += 1
     control[ROUND_INDEX] = index
@@ -206,18 +215,20 @@ def run_rounds(
             _list_slot(control, index + 1, ticket, text, schedule, plan, order, shared)
             at = index * ROUND + ticket
             chunk = chunk_at(text, schedule, plan, block, order.rows[at], order.indices[at])
-            listed = shared.listed[index % 2, ticket]
+            listed = shared.lists.listed[index % 2, ticket]
             later = ticket + control[WORKERS]  # this worker's next, unless it helps out or others do
-            ahead = shared.listed[(index + later // ROUND) % 2, later % ROUND]
+            ahead = shared.lists.listed[(index + later // ROUND) % 2, later % ROUND]
             aim_alone(changes, parameters, listed, shared, ticket)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             shared.loss[ticket, 0] = changes.loss[0]
             shared.loss[ticket, 1] = changes.loss[1]
         elif ticket == 0:
-            claim_rows(shared, (index + 1) % 2, _slots(control, index + 1), index + 2)
+            turn, name = (index + 1) % 2, _name(control, index + 1)
+            claim_rows(parameters.claims, shared.lists, turn, _slots(control, index + 1), name)
         else:
-            part = PART_OF_TICKET[ticket - 1]
-            add_shared(parameters, shared, _slots(control, index), part)
-            change_nodes(work, parameters, changes.visits, _slots(control, index), part)
+            part, slots = PART_OF_TICKET[ticket - 1], _slots(control, index)
+            name, asked = _name(control, index), shared.lists.asked[index % 2]
+            add_shared(parameters, shared, slots, part)
+            change_nodes(work, parameters, changes.visits, slots, part, name, asked)
         if atomic_add(control, DONE, 1) + 1 == tickets:
-            _next_phase(control, (state >> 32) + 1, text, schedule, plan, order, shared, seen)
+            _next_phase(control, (state >> 32) + 1, text, schedule, parameters, plan, order, shared, seen)

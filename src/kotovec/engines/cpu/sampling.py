@@ -26,6 +26,12 @@ def keep_probabilities(counts: npt.NDArray[np.int64], sample: float) -> npt.NDAr
     return np.minimum(np.sqrt(ratio) + ratio, 1.0)
 
 
+def kept_shares(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.float64]:
+    """Return each word's share of the tokens that are kept, (V,)."""
+    kept = counts * keep_probabilities(counts, sample)
+    return kept / kept.sum()
+
+
 def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.uint32]:
     """Return, per word, the largest 32-bit draw with which a token is kept, (V,) uint32."""
     # A probability below 2**-32 would round to a threshold of -1.

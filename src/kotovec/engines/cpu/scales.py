@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.engines.cpu.paths import DEPTH, Paths, node_shares
-from kotovec.engines.cpu.sampling import keep_probabilities
+from kotovec.engines.cpu.sampling import kept_shares
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
 
@@ -37,8 +37,7 @@ def update_scales(
       round_tokens * (s + K * q) of w_out;
     - with tied weights the one row of a word is asked both.
     """
-    kept = counts * keep_probabilities(counts, model.sample)
-    share = kept / kept.sum()
+    share = kept_shares(counts, model.sample)
     drawn = counts.astype(np.float64) ** model.negative_exponent
     negative_share = drawn / drawn.sum()
     asked_in = round_tokens * share * (1 + model.negative)
@@ -54,8 +53,7 @@ def path_scales(
     A word's row in w_in is asked as many questions as a path has nodes on average, and a node one for each
     word beneath it.
     """
-    kept = counts * keep_probabilities(counts, model.sample)
-    share = kept / kept.sum()
+    share = kept_shares(counts, model.sample)
     depth, node_share = share @ paths.words[:, DEPTH], node_shares(paths, share)
     asked_in, asked_out = round_tokens * share * depth, round_tokens * node_share
     return _limited(model, asked_in, asked_out)
@@ -68,8 +66,7 @@ def softmax_scales(
 
     The shares of all words sum to one, and on average each word's is that of its own share of the text.
     """
-    kept = counts * keep_probabilities(counts, model.sample)
-    asked_in = asked_out = 2 * round_tokens * kept / kept.sum()
+    asked_in = asked_out = 2 * round_tokens * kept_shares(counts, model.sample)
     return _limited(model, asked_in, asked_out)
 
 

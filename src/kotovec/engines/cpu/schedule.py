@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, first_negative, list_rows, row_of_word
+from kotovec.engines.cpu.claims import CENTRES, CONTEXTS, NEGATIVES, asked_of
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
-from kotovec.engines.cpu.random_bits import bits_at
+from kotovec.engines.cpu.random_bits import bits_at, one_in
 from kotovec.engines.cpu.sampling import draw_negatives
 
 
@@ -21,12 +22,13 @@ class Schedule(NamedTuple):
     contexts_are_inputs: bool  # CBOW looks contexts up in w_in, skip-gram centres
     negatives: int  # M
     negative_weight: float  # K / M
+    input_questions: float  # asked of an input row, where one is asked of an output row
     first_rate: float
     last_rate: float
     epochs: int
     slice_length: int  # positions in a slice
     blocks: int  # blocks of SLICES slices in an epoch
-    loss_stride: int  # the loss is measured on every so many chunks
+    loss_stride: int  # the loss is measured on one in so many chunks
     position_keys: Any  # uint64 (epochs,), for subsampling and windows
     negative_keys: Any  # uint64 (epochs,), for negatives
 
@@ -92,6 +94,13 @@ def _serial(schedule: Schedule, block: int, row: int, index: int) -> int:
 
 
 @helper
+def _is_measured(schedule: Schedule, block: int, row: int, index: int) -> bool:
+    """Return whether the loss of a chunk is measured: in each epoch they are others."""
+    slices = np.int64(block) * SLICES + row
+    return one_in(schedule.loss_stride, slices * (schedule.slice_length // CHUNK + 1) + index)
+
+
+@helper
 def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, index: int) -> Chunk:
     """Return chunk `index` of the slice in row `row` of the plan."""
     total = len(text.token_ids)
@@ -104,8 +113,24 @@ def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, i
         min(CHUNK, plan.centres[row] - index * CHUNK),
         learning_rate(schedule, total, done),
         schedule.negative_weight,
-        _serial(schedule, block, row, index) % schedule.loss_stride == 0,
+        _is_measured(schedule, block, row, index),
     )
+
+
+@helper
+def steps_of_question(schedule: Schedule, plan: Plan, chunk: Chunk) -> float:
+    """Return the steps that one question asks, times a centre's context words in skip-gram.
+
+    The context words are counted on average over the chunk. A skip-gram centre is asked about all of them,
+    and a context word by as many centres.
+    """
+    if schedule.contexts_are_inputs:
+        return chunk.rate
+    pairs = np.int32(0)
+    left, right = plan.left[chunk.row], plan.right[chunk.row]
+    for at in range(chunk.first, chunk.first + chunk.size):
+        pairs += np.int32(left[at]) + np.int32(right[at])
+    return chunk.rate * pairs / chunk.size
 
 
 @helper
@@ -117,9 +142,18 @@ def list_chunk(
     row: int,
     index: int,
     listed: np.ndarray,
+    asked: np.ndarray,
 ) -> None:
-    """List the rows of chunk `index` of the slice in row `row` of the plan; this draws its negatives."""
+    """List the rows of chunk `index` of the slice in row `row` of the plan; this draws its negatives.
+
+    `asked`, uint32 (LIST_PARTS,), is what is asked of each of them.
+    """
     chunk = chunk_at(text, schedule, plan, block, row, index)
+    steps = steps_of_question(schedule, plan, chunk)
+    inputs, outputs = (CONTEXTS, CENTRES) if schedule.contexts_are_inputs else (CENTRES, CONTEXTS)
+    asked[inputs] = asked_of(steps * schedule.input_questions)
+    asked[outputs] = asked_of(steps)
+    asked[NEGATIVES] = asked_of(steps * schedule.negative_weight * chunk.size)
     list_rows(plan, chunk, schedule.window, schedule.sides, schedule.contexts_are_inputs, listed)
     key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
     behind = first_negative(schedule.window)

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.aiming import aim_apart, aim_at_words, lanes_where
+from kotovec.engines.cpu.aiming import aim_apart, aim_lanes
 from kotovec.engines.cpu.bits import lowest
-from kotovec.engines.cpu.chunk import UNUSED, Changes, Parameters, new_matrix, scale_of
+from kotovec.engines.cpu.chunk import Changes, Parameters, new_matrix
+from kotovec.engines.cpu.claims import Lists
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.rows import add_scaled_row
@@ -28,59 +29,30 @@ PARTS = 4
 PART_OF_TICKET = (1, 3, 2, 0)
 """In which order the parts are given out: with a tree the later ones take longer, and so two workers, one of
 whom claims rows as well, are ready at the same time."""
-_SLOT_BITS = 5
-_SEVERAL = 31  # the slot of a row that several chunks touch
 
 
 class Shared(NamedTuple):
     """What the chunks of a round have in common; a slot is a chunk's place in its round."""
 
-    listed: Any  # int32 (2, ROUND, R), the lists of this round's chunks and of the next one's, by turns
-    owner: Any  # uint16 (rows of W,), round and slot that last claimed each row, or _SEVERAL for the slot
-    several: Any  # int64 (ROUND, R / LANES), which rows of the lists are not alone, sets of LANES
+    lists: Lists  # of this round's chunks and of the next one's, by turns
     rows: Any  # float (PARTS * ROUND * R, D), changes of rows that are not alone, R places for part and slot
     waiting_rows: Any  # int32 (PARTS, ROUND, R), the rows of W that they belong to
+    waiting_scales: Any  # float (PARTS, ROUND, R), what their changes are multiplied by
     waiting: Any  # int64 (PARTS, ROUND), their number
     loss: Any  # float64 (ROUND, 2)
 
 
-def new_shared(matrix_rows: int, rows: int, width: int, dtype: Any) -> Shared:
-    """Return room for rounds of chunks whose lists have so many rows, of a W with `matrix_rows`."""
+def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
+    """Return what the chunks of rounds share whose lists are these."""
+    rows = lists.listed.shape[2]
     return Shared(
-        listed=np.full((2, ROUND, rows), UNUSED, np.int32),
-        owner=np.zeros(matrix_rows, np.uint16),
-        several=np.zeros((ROUND, rows // LANES), np.int64),
+        lists=lists,
         rows=new_matrix(PARTS * ROUND * rows, width, dtype),
         waiting_rows=np.zeros((PARTS, ROUND, rows), np.int32),
+        waiting_scales=np.zeros((PARTS, ROUND, rows), dtype),
         waiting=np.zeros((PARTS, ROUND), np.int64),
         loss=np.zeros((ROUND, 2)),
     )
-
-
-@helper
-def forget_claims(shared: Shared) -> None:
-    """Let the names of rounds begin anew."""
-    for row in range(len(shared.owner)):
-        shared.owner[row] = 0
-
-
-@helper
-def claim_rows(shared: Shared, turn: int, slots: int, name: int) -> None:
-    """Find out which rows of the lists of `turn` are not alone; `name`, 1 .. 2047, is the round's own."""
-    owner = shared.owner
-    for slot in range(slots):
-        claim = np.uint16((name << _SLOT_BITS) | slot)
-        several = np.uint16((name << _SLOT_BITS) | _SEVERAL)
-        listed = shared.listed[turn, slot]
-        for r in range(len(listed)):
-            if listed[r] != UNUSED:
-                before = owner[listed[r]]
-                taken = before >> _SLOT_BITS == name and before != claim
-                owner[listed[r]] = several if taken else claim
-    for slot in range(slots):
-        listed = shared.listed[turn, slot]
-        for r in range(0, len(listed), LANES):
-            shared.several[slot, r // LANES] = lanes_where(listed, r, owner, _SEVERAL)
 
 
 @helper
@@ -95,17 +67,17 @@ def aim_alone(
 ) -> None:
     """Let changes of rows that are the chunk's alone be added at once; set the others aside, in order."""
     changes.slot[0] = slot
-    aim_at_words(changes, parameters, listed)
     for part in range(PARTS):
         shared.waiting[part, slot] = 0
     for r in range(0, len(listed), LANES):
-        waiting = shared.several[slot, r // LANES]
+        waiting = aim_lanes(changes, parameters, listed, r)
         while waiting != 0:
             at = r + lowest(waiting)
             waiting &= waiting - 1
             part = (listed[at] >> 1) & (PARTS - 1)
             n = shared.waiting[part, slot]
             shared.waiting_rows[part, slot, n] = listed[at]
+            shared.waiting_scales[part, slot, n] = changes.rows.scale[at]
             shared.waiting[part, slot] = n + 1
             aim_apart(changes, at, shared.rows, _first_place(shared, part, slot) + n)
 
@@ -114,6 +86,7 @@ def aim_alone(
 def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int) -> None:
     """Add the rows set aside whose pairs are `part` modulo PARTS, slot after slot."""
     for slot in range(slots):
-        rows, first = shared.waiting_rows[part, slot], _first_place(shared, part, slot)
+        rows, scales = shared.waiting_rows[part, slot], shared.waiting_scales[part, slot]
+        first = _first_place(shared, part, slot)
         for n in range(shared.waiting[part, slot]):
-            add_scaled_row(parameters.W, rows[n], shared.rows, first + n, scale_of(parameters, rows[n]))
+            add_scaled_row(parameters.W, rows[n], shared.rows, first + n, scales[n])

@@ -24,11 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import Parameters, copy_rows, new_matrix, padded, scale_of
+from kotovec.engines.cpu.chunk import Parameters, copy_rows, new_matrix, padded
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.exponential import exponentials_of_row, largest_in_row
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.places import Rows, address_of_row, new_rows, rows_of
+from kotovec.engines.cpu.places import Rows, address_of_row, rows_of
 from kotovec.engines.cpu.rows import add_scaled_row, dot_rows, scale_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
 
@@ -36,6 +36,9 @@ ROWS = 64
 """Samples that go through the words together; a multiple of TILE."""
 WORDS = 256
 """Words in a tile; a multiple of LANES and of TILE."""
+MOST_STEPS = 1.0
+"""Most that learning rate times all questions about a row may be in one round. Less than claims.MOST_STEPS:
+here the rows of all words move together, and soon overshoot together."""
 
 
 class Batch(NamedTuple):
@@ -52,6 +55,8 @@ class Batch(NamedTuple):
     GH: Any  # (B, D), their gradients
     log_sums: Any  # float64 (B,), log Z
     losses: Any  # float64 (B,)
+    asked: Any  # float64 (V,), learning rate times all questions about each input word
+    most_steps: float  # what of it is answered, at most
 
 
 class SoftmaxScratch(NamedTuple):
@@ -61,8 +66,9 @@ class SoftmaxScratch(NamedTuple):
     Z: Any  # (WORDS, D) the output rows of a tile of words
     ZT: Any  # (D, WORDS)
     sources: Any  # int64 (WORDS,), the addresses of those rows
-    words: Rows  # the same rows as the place of their changes
-    nowhere: Any  # (1, D), takes what is meant for rows that only fill a tile
+    C: Any  # (WORDS, D) the changes of these rows
+    C_rows: Rows  # where they are
+    asked: Any  # (WORDS,) learning rate times all questions about each of these words
     S: Any  # (ROWS, WORDS) scores, then exponentials or gradients
     S_rows: Rows
     A: Any  # (ROWS, D) sums of rows, weighted by exponentials
@@ -72,8 +78,10 @@ class SoftmaxScratch(NamedTuple):
     lines: Any  # int64 (1,), nothing to fetch ahead
 
 
-def new_batch(samples: int, window: int, width: int, dtype: Any) -> Batch:
-    """Return room for so many samples whose contexts reach `window` words to each side."""
+def new_batch(
+    samples: int, words: int, window: int, width: int, dtype: Any, most_steps: float = MOST_STEPS
+) -> Batch:
+    """Return room for so many samples, whose contexts reach `window` of V `words` to each side."""
     rows = padded(samples, ROWS)
     return Batch(
         size=np.zeros(1, np.int64),
@@ -87,20 +95,23 @@ def new_batch(samples: int, window: int, width: int, dtype: Any) -> Batch:
         GH=new_matrix(rows, width, dtype),
         log_sums=np.zeros(rows),
         losses=np.zeros(samples),
+        asked=np.zeros(words),
+        most_steps=most_steps,
     )
 
 
 def new_softmax_scratch(size: int, dtype: Any) -> SoftmaxScratch:
     """Return buffers for one worker."""
     width = padded(size, LANES)
-    S, A = new_matrix(ROWS, WORDS, dtype), new_matrix(ROWS, width, dtype)
+    S, A, C = new_matrix(ROWS, WORDS, dtype), new_matrix(ROWS, width, dtype), new_matrix(WORDS, width, dtype)
     return SoftmaxScratch(
         size=size,
         Z=new_matrix(WORDS, width, dtype),
         ZT=new_matrix(width, WORDS, dtype),
         sources=np.zeros(WORDS, np.int64),
-        words=new_rows(WORDS, dtype),
-        nowhere=new_matrix(1, width, dtype),
+        C=C,
+        C_rows=rows_of(C, adds=True),
+        asked=np.zeros(WORDS, dtype),
         S=S,
         S_rows=rows_of(S),
         A=A,
@@ -123,6 +134,16 @@ def gather_means(parameters: Parameters, batch: Batch) -> None:
         for at in range(first, last):
             add_scaled_row(batch.H, i, parameters.W, 2 * np.int64(batch.inputs[at]), share)
     batch.H[size : padded(size, ROWS)] = number(0)
+
+
+@helper
+def ask_inputs(batch: Batch) -> None:
+    """Add up what is asked of the input words' rows: about a sample's right words, and as much about all."""
+    batch.asked[:] = 0.0
+    for i in range(batch.size[0]):
+        right = batch.target_ends[i + 1] - batch.target_ends[i]
+        for at in range(batch.input_ends[i], batch.input_ends[i + 1]):
+            batch.asked[batch.inputs[at]] += 2 * batch.rates[i] * batch.shares[i] * right
 
 
 @helper
@@ -189,31 +210,50 @@ def _finish_sample(work: SoftmaxScratch, parameters: Parameters, batch: Batch, i
 
 @kernel
 def change_words(parameters: Parameters, batch: Batch, start: int, work: SoftmaxScratch) -> None:
-    """Change the output rows of the WORDS words from `start` on."""
+    """Change the output rows of the WORDS words from `start` on.
+
+    What is asked of a word's row is known once all samples have said how probable the word is.
+    """
     parameters, batch, work = borrow(parameters), borrow(batch), borrow(work)
     number = work.A.dtype.type
     words = min(WORDS, len(parameters.W) // 2 - start)
     _copy_tile(work, parameters, start, start + words)
-    at, scale, adds = work.words.at, work.words.scale, work.words.adds
     rows, lines = padded(words, TILE), work.lines[:0]
-    for z in range(rows):
-        row = 2 * (start + z) + 1
-        at[z] = address_of_row(parameters.W, row) if z < words else address_of_row(work.nowhere, 0)
-        scale[z] = scale_of(parameters, row)
-        adds[z] = z < words
+    work.C[:] = number(0)
+    work.asked[:] = number(0)
     for first in range(0, batch.size[0], ROWS):
         _score(work, batch, first, words)
         samples = min(ROWS, batch.size[0] - first)
         for r in range(samples):
-            i = first + r
-            right = batch.target_ends[i + 1] - batch.target_ends[i]
-            weight = number(-batch.rates[i] * right)
-            exponentials_of_row(work.S, r, words, number(batch.log_sums[i]), weight)
-            for place in range(batch.target_ends[i], batch.target_ends[i + 1]):
-                word = np.int64(batch.targets[place]) - start
-                if 0 <= word < words:
-                    work.S[r, word] += number(batch.rates[i])
-        product(work.words, 0, work.S, 0, 0, 1, WORDS, batch.H, first, rows, samples, samples, 0, lines, 0)
+            _teach_sample(work, batch, first + r, r, start, words)
+        product(work.C_rows, 0, work.S, 0, 0, 1, WORDS, batch.H, first, rows, samples, samples, 0, lines, 0)
+    for z in range(words):
+        row = 2 * (start + z) + 1
+        add_scaled_row(parameters.W, row, work.C, z, _limited(parameters, batch, row, work.asked[z]))
+
+
+@helper
+def _teach_sample(work: SoftmaxScratch, batch: Batch, i: int, r: int, start: int, words: int) -> None:
+    """Turn a sample's scores into gradients of the words from `start` on; add what they ask."""
+    number = work.A.dtype.type
+    first, last = batch.target_ends[i], batch.target_ends[i + 1]
+    rate = number(batch.rates[i])
+    exponentials_of_row(work.S, r, words, number(batch.log_sums[i]), -rate * number(last - first))
+    for z in range(words):
+        work.asked[z] -= work.S[r, z]
+    for at in range(first, last):
+        z = batch.targets[at] - np.int64(start)
+        if 0 <= z < words:
+            work.S[r, z] += rate
+            work.asked[z] += rate
+
+
+@helper
+def _limited(parameters: Parameters, batch: Batch, row: int, steps: float) -> Any:
+    """Return what the changes of a row are multiplied by, of which so many steps are asked."""
+    scale = parameters.scale[min(row, len(parameters.scale) - 1)]
+    most = batch.most_steps
+    return min(scale, parameters.scale.dtype.type(most / steps)) if steps > most else scale
 
 
 @helper
@@ -222,6 +262,7 @@ def change_inputs(parameters: Parameters, batch: Batch) -> None:
     number = batch.H.dtype.type
     for i in range(batch.size[0]):
         for at in range(batch.input_ends[i], batch.input_ends[i + 1]):
-            row = 2 * np.int64(batch.inputs[at])
-            share = number(batch.shares[i]) * number(scale_of(parameters, row))
+            word = np.int64(batch.inputs[at])
+            share = number(batch.shares[i]) * _limited(parameters, batch, 2 * word, batch.asked[word])
+            row = 2 * word
             add_scaled_row(parameters.W, row, batch.GH, i, share)

@@ -23,6 +23,7 @@ from kotovec.engines.cpu.softmax import (
     WORDS,
     Batch,
     SoftmaxScratch,
+    ask_inputs,
     change_inputs,
     change_words,
     gather_means,
@@ -89,6 +90,7 @@ def gather_round(
         chunk = chunk_at(text, schedule, plan, block, order.rows[at], order.indices[at])
         add_samples(plan, chunk, schedule.contexts_are_inputs, divide, batch)
     gather_means(parameters, batch)
+    ask_inputs(batch)
 
 
 @kernel
@@ -112,14 +114,16 @@ class SoftmaxTraining:
         width = parameters.W.shape[1]
         self._plan = new_plan(schedule.window)
         self._order = Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
-        self._batch = new_batch(ROUND * CHUNK, schedule.window, width, parameters.W.dtype)
+        words, dtype = len(parameters.W) // 2, parameters.W.dtype
+        self._batch = new_batch(ROUND * CHUNK, words, schedule.window, width, dtype)
         self._work = [new_softmax_scratch(size, parameters.W.dtype) for _ in range(workers)]
 
     def compile(self) -> None:
         """Make the machine code of all kernels, or load it from disk, by a round of nothing."""
         plan_block(self._text, self._schedule, self._plan, self._order, 0)
         self._gather(0, 0, 0)
-        learn_rows(Parameters(self._parameters.W[:0], self._parameters.scale), self._batch, 0, self._work[0])
+        nothing = self._parameters._replace(W=self._parameters.W[:0])
+        learn_rows(nothing, self._batch, 0, self._work[0])
         change_words(self._parameters, self._batch, 0, self._work[0])
         finish_round(self._parameters, self._batch, np.zeros((1, 2)), 0)
 

@@ -49,26 +49,41 @@ def _choose_kernel(
     return kernels[work.bundle.instance_class].py_func
 
 
-def change_nodes(work: Any, parameters: Parameters, visits: Visits, slots: int, part: int) -> None:
+def change_nodes(
+    work: Any, parameters: Parameters, visits: Visits, slots: int, part: int, name: int, asked: np.ndarray
+) -> None:
     """Change the nodes that the chunks of a round have visited, where there is a tree."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(change_nodes, strict=False, jit_options=part_options)
-def _choose_change(work: Any, parameters: Any, visits: Any, slots: Any, part: Any) -> Any:
+def _choose_change(
+    work: Any, parameters: Any, visits: Any, slots: Any, part: Any, name: Any, asked: Any
+) -> Any:
     if work.bundle.instance_class in (HierarchicalSkipGramScratch, HierarchicalCBOWScratch):
-        return lambda work, parameters, visits, slots, part: settle_visits(parameters, visits, slots, part)
-    return lambda work, parameters, visits, slots, part: None
+        return lambda work, parameters, visits, slots, part, name, asked: settle_visits(
+            parameters, visits, slots, part, name, asked
+        )
+    return lambda work, parameters, visits, slots, part, name, asked: None
 
 
 def list_for_chunk(
-    text: Any, schedule: Schedule, plan: Plan, block: int, row: int, index: int, listed: np.ndarray
+    text: Any,
+    schedule: Schedule,
+    plan: Plan,
+    block: int,
+    row: int,
+    index: int,
+    listed: np.ndarray,
+    asked: np.ndarray,
 ) -> None:
     """List the rows that a chunk reads and changes, as the loss wants them that `text` was made for."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(list_for_chunk, strict=False, jit_options=part_options)
-def _choose_list(text: Any, schedule: Any, plan: Any, block: Any, row: Any, index: Any, listed: Any) -> Any:
+def _choose_list(
+    text: Any, schedule: Any, plan: Any, block: Any, row: Any, index: Any, listed: Any, asked: Any
+) -> Any:
     lists = {Text: list_chunk, TreeText: list_tree_chunk}
     return lists[text.bundle.instance_class].py_func

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, new_matrix, padded
+from kotovec.engines.cpu.claims import CENTRES, claim, claim_by
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.path_products import teach_nodes
@@ -79,9 +80,16 @@ def note_visits(
 
 
 @helper
-def settle_visits(parameters: Parameters, visits: Visits, slots: int, part: int) -> None:
-    """Change the nodes on the levels of a part: TILE levels, and all that are left for the last part."""
+def settle_visits(
+    parameters: Parameters, visits: Visits, slots: int, part: int, name: int, asked: np.ndarray
+) -> None:
+    """Change the nodes on the levels of a part: TILE levels, and all that are left for the last part.
+
+    asked[slot, CENTRES] is what each visit of that slot asks of a node; `name` is the round's own.
+    """
     level = TILE * part
+    for slot in range(slots):
+        _claim_nodes(parameters, visits, slot, part, name, asked[slot, CENTRES])
     for slot in range(slots):
         inputs, gradients, centres = visits.inputs[slot], visits.gradients[slot], visits.centres[slot]
         for i in range(CHUNK):
@@ -91,10 +99,22 @@ def settle_visits(parameters: Parameters, visits: Visits, slots: int, part: int)
             levels = _levels(centre, part)
             if levels > 0:
                 teach_nodes(
-                    parameters.W, parameters.scale, visits.steps, centre[_START] + level, levels,
+                    parameters.W, parameters.scale, parameters.claims,
+                    visits.steps, centre[_START] + level, levels,
                     gradients, centre[_GRADIENT] + level, centre[_STRIDE],
                     inputs, centre[_FIRST], centre[_NUMBER],
                 )  # fmt: skip
+
+
+@helper
+def _claim_nodes(parameters: Parameters, visits: Visits, slot: int, part: int, name: int, asked: int) -> None:
+    """Claim the nodes on the levels of a part that the centres of a slot visit."""
+    by = claim_by(name, slot)
+    for i in range(CHUNK):
+        centre = visits.centres[slot, i]
+        first = np.int64(centre[_START]) + TILE * part
+        for step in range(first, first + _levels(centre, part)):
+            claim(parameters.claims, row_of_step(visits.steps[step]), by, asked)
 
 
 @helper

@@ -1,0 +1,123 @@
+"""What a round asks of each row of W: by how many of its chunks, and for how many steps.
+
+scales.py knows what a round asks of a word on average. But a word that is rare in the whole text may stand
+dozens of times in one table or chapter of it, or be drawn as a negative by several chunks at once. It would
+take all those steps from where it stood before the first, and overshoot. So what a round really asks of a row
+is counted before it begins, and the row's changes are scaled down until its steps are MOST_STEPS at most.
+
+A claim is one number for each row, which says three things about the round that last wanted it: the round's
+name, which of its chunks (or that several did), and the steps that are asked. So nothing has to be cleared
+when a round is over.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+
+from kotovec.engines.cpu.chunk import CHUNK, UNUSED
+from kotovec.engines.cpu.compiling import helper
+
+MOST_STEPS = 5.0
+"""Most that learning rate times weight of all questions about a row may really be in one round."""
+UNITS = 256
+"""So many units of what is asked are MOST_STEPS."""
+
+ASKED_BITS, SLOT_BITS, NAME_BITS = 18, 5, 9
+MOST_ASKED = (1 << ASKED_BITS) - 1
+SEVERAL = (1 << SLOT_BITS) - 1
+"""The slot of a row that several chunks want."""
+NAMES = (1 << NAME_BITS) - 1
+"""Rounds may be called 1 to NAMES before all claims must be forgotten."""
+
+_MOST = np.uint32(MOST_ASKED)
+_OTHER_CHUNK = np.uint32(1 << ASKED_BITS)
+_OTHER_ROUND = np.uint32(1 << (ASKED_BITS + SLOT_BITS))
+_BY_SEVERAL = np.uint32(SEVERAL << ASKED_BITS)
+
+CENTRES, CONTEXTS, NEGATIVES = 0, 1, 2
+"""The parts of a chunk's list; what is asked of its rows is one number for each part. What a centre asks of
+the nodes on its path stands where that of centres does, which a tree has no rows for."""
+LIST_PARTS = 3
+
+
+class Lists(NamedTuple):
+    """The lists of a round's chunks, and what is asked of the rows that stand in them."""
+
+    listed: Any  # int32 (2, slots, R), of one round and the next, by turns
+    asked: Any  # uint32 (2, slots, LIST_PARTS), in UNITS, of each row of a part
+    negatives: int  # where in a list the negatives begin
+
+
+def new_lists(slots: int, rows: int, negatives: int) -> Lists:
+    """Return room for the lists of rounds of so many chunks."""
+    listed = np.full((2, slots, rows), UNUSED, np.int32)
+    return Lists(listed, np.zeros((2, slots, LIST_PARTS), np.uint32), negatives)
+
+
+def new_claims(matrix_rows: int) -> npt.NDArray[np.uint32]:
+    """Return the claims on so many rows of W: none."""
+    return np.zeros(matrix_rows, np.uint32)
+
+
+@helper
+def forget_claims(claims: np.ndarray) -> None:
+    """Let the names of rounds begin anew."""
+    for row in range(len(claims)):
+        claims[row] = np.uint32(0)
+
+
+@helper
+def asked_of(steps: float) -> Any:
+    """Return learning rate times weight of questions as claims count it."""
+    return np.uint32(min(steps / MOST_STEPS * UNITS + 0.5, np.float64(MOST_ASKED)))
+
+
+@helper
+def claim_by(name: int, slot: int) -> Any:
+    """Return what the claims of a chunk of a round begin with; `name` is the round's own."""
+    return np.uint32(((name << SLOT_BITS) | slot) << ASKED_BITS)
+
+
+@helper
+def claim(claims: np.ndarray, row: int, by: Any, asked: Any) -> None:
+    """Let a chunk of a round ask so much of a row, besides what the round asks of it already."""
+    before = claims[np.uint64(row)]
+    differs = before ^ by
+    if differs >= _OTHER_ROUND:
+        claims[np.uint64(row)] = by | asked
+        return
+    if differs >= _OTHER_CHUNK:
+        before |= _BY_SEVERAL
+    total = before + asked
+    # What would carry over stays at the most.
+    claims[np.uint64(row)] = total if (total ^ before) < _OTHER_CHUNK else before | _MOST
+
+
+@helper
+def claim_rows(claims: np.ndarray, lists: Lists, turn: int, slots: int, name: int) -> None:
+    """Claim the rows of the first lists of `turn`."""
+    ends = (CHUNK, lists.negatives, lists.listed.shape[2])
+    for slot in range(slots):
+        listed, by = lists.listed[turn, slot], claim_by(name, slot)
+        first = 0
+        for part in range(LIST_PARTS):
+            asked, last = lists.asked[turn, slot, part], ends[part]
+            for r in range(first, last):
+                if listed[r] != UNUSED:
+                    claim(claims, listed[r], by, asked)
+            first = last
+
+
+def emit_limit(b: Any, claims: Any, scales: Any) -> Any:
+    """Emit the scales of rows, or of one, that may not take more than UNITS of what their claims ask."""
+    most, units = ir.Constant(claims.type, MOST_ASKED), ir.Constant(scales.type, float(UNITS))
+    if isinstance(claims.type, ir.VectorType):
+        most = ir.Constant(claims.type, [MOST_ASKED] * claims.type.count)
+        units = ir.Constant(scales.type, [float(UNITS)] * scales.type.count)
+    asked = b.sitofp(b.and_(claims, most), scales.type)
+    limit = b.fdiv(units, b.select(b.fcmp_ordered(">", asked, units), asked, units))
+    return b.select(b.fcmp_ordered("<", limit, scales), limit, scales)
