@@ -132,6 +132,18 @@ def test_other_text_has_no_questions_unless_given_and_shows_frequent_words(corpu
         assert compare(text, {"noise": None}).words == ("river", "stones")
 
 
+def test_a_test_set_may_be_a_file(corpus, tmp_path):
+    (tmp_path / "pairs.txt").write_text("w1 w2 3\nw1 w3 2\n")
+    (tmp_path / "questions.txt").write_text("w1 w2 w3 w4\n")
+    (noise,) = compare(
+        corpus,
+        {"noise": None},
+        similarity={"mine": tmp_path / "pairs.txt"},
+        analogies={"ours": str(tmp_path / "questions.txt")},
+    ).outcomes
+    assert (noise.similarity["mine"].pairs_known, noise.analogies["ours"].asked) == (2, 1)
+
+
 def test_ctrl_c_leaves_no_process_and_no_file(corpus, tmp_path, monkeypatch):
     started = []
 
@@ -197,6 +209,31 @@ def test_methods_share_their_size_and_their_window():
         ),
         (lambda corpus: compare(corpus, {"a": SMALL}, seed=-1), OptionError, "'seed' parameter"),
         (lambda corpus: compare(corpus, {"a": SMALL}, words=["w99"]), UnknownWord, "w99"),
+        (
+            lambda corpus: compare(corpus, {"a": SMALL}, similarity={"mine": [("w1", "w2")]}),
+            OptionError,
+            r"^similarity\['mine'\]\[0\] is \('w1', 'w2'\), not",
+        ),
+        (
+            lambda corpus: compare(corpus, {"a": SMALL}, analogies={"ours": [("w1", "w2", "w3", "w4")]}),
+            OptionError,
+            r"^analogies\['ours'\]\[0\] is",
+        ),
+        (
+            lambda corpus: compare(corpus, {"a": SMALL}, similarity={"mine": []}),
+            OptionError,
+            r"no pairs to evaluate in similarity\['mine'\]",
+        ),
+        (
+            lambda corpus: compare(corpus, {"a": SMALL}, similarity=PAIRS),
+            OptionError,
+            "'similarity' parameter of compare must be a dict of test sets by name",
+        ),
+        (
+            lambda corpus: compare(corpus, {"a": SMALL}, analogies={1: QUESTIONS}),
+            OptionError,
+            "'analogies' parameter of compare must be a dict",
+        ),
     ],
 )
 def test_misuse_is_told_before_anything_is_trained(corpus, monkeypatch, wrong, error, sentence):

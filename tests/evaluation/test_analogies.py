@@ -148,3 +148,27 @@ def test_options_that_cannot_work_are_refused(option, sentence):
     given = {"questions": [("royal", "man", "woman", "king", "queen")], **option}
     with pytest.raises(OptionError, match=sentence):
         evaluate_analogies(ROYALS, **given)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("man", "woman", "king"),
+        ("royal", "man", "woman", "king", "queen", "apple"),
+        ("royal", "man", "woman", "king", 4),
+        (1, "man", "woman", "king", "queen"),
+        "manwo",
+        3,
+        None,
+    ],
+)
+def test_what_is_no_question_is_refused_with_its_place(question):
+    with pytest.raises(OptionError) as problem:
+        evaluate_analogies(ROYALS, [("royal", "man", "woman", "king", "queen"), question])
+    assert str(problem.value).startswith(f"questions[1] is {question!r}, not (section, a, b, c, d); pass ")
+
+
+@pytest.mark.parametrize("questions", [3, b"questions.txt"])
+def test_what_is_no_list_of_questions_is_refused(questions):
+    with pytest.raises(OptionError, match="questions must be the path of a file or a list of"):
+        evaluate_analogies(ROYALS, questions)

@@ -60,6 +60,21 @@ def test_a_column_that_is_not_there_is_refused(written, score):
         read_pairs(written(JAPANESE), score=score)
 
 
+@pytest.mark.parametrize("score", [2.5, True, [3], b"mean"])
+def test_a_column_is_a_name_or_a_whole_number(written, score):
+    with pytest.raises(OptionError) as problem:
+        read_pairs(written(JAPANESE), score=score)
+    assert str(problem.value) == (
+        "The 'score' parameter of read_pairs must be a column's name, its number from 1, or None. "
+        f"Got {score!r} instead."
+    )
+
+
+def test_a_column_of_thousands_of_digits_is_refused_in_few_words(written):
+    with pytest.raises(OptionError, match=r"^There is no column .{,60} of scores in"):
+        read_pairs(written(JAPANESE), score=10**5000)
+
+
 def test_a_name_needs_a_header(written):
     with pytest.raises(OptionError, match="no header, so give the column's number"):
         read_pairs(written("a b 1\n"), score="mean")

@@ -136,3 +136,41 @@ def test_no_pairs_are_refused():
 def test_options_that_cannot_work_are_refused(option):
     with pytest.raises(OptionError, match="of evaluate_similarity must be"):
         evaluate_similarity(CLOCK, [("noon", "one", 1)], **option)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("noon", "one"),
+        ("noon", "one", 3, 4),
+        ("noon", 1, 3),
+        ("noon", "one", "3"),
+        ("noon", "one", None),
+        ("noon", "one", math.nan),
+        ("noon", "one", True),
+        "abc",
+        3,
+    ],
+)
+def test_what_is_no_pair_is_refused_with_its_place(pair):
+    with pytest.raises(OptionError) as problem:
+        evaluate_similarity(CLOCK, [("noon", "one", 1), pair])
+    assert str(problem.value) == (
+        f"pairs[1] is {pair!r}, not (word, word, score); pass two words and a finite number."
+    )
+
+
+def test_a_score_too_large_for_a_float_is_refused_in_few_words():
+    with pytest.raises(OptionError, match=r"^.{,120}not \(word, word, score\)"):
+        evaluate_similarity(CLOCK, [("noon", "one", 10**5000)])
+
+
+@pytest.mark.parametrize("pairs", [3, b"pairs.csv"])
+def test_what_is_no_list_of_pairs_is_refused(pairs):
+    with pytest.raises(OptionError, match="pairs must be the path of a file or a list of"):
+        evaluate_similarity(CLOCK, pairs)
+
+
+def test_numbers_of_numpy_are_scores_and_lists_are_pairs():
+    pairs = [["noon", "one", np.float32(9)], ["noon", "two", np.int64(7)]]
+    assert evaluate_similarity(CLOCK, pairs).spearman == 1.0

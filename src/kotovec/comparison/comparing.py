@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kotovec.comparison.child import as_orders
 from kotovec.comparison.methods import methods
@@ -27,6 +27,8 @@ from kotovec.evaluation import (
     evaluate_analogies,
     evaluate_similarity,
 )
+from kotovec.evaluation.given import Pairs, Questions, given_pairs, given_questions
+from kotovec.evaluation.shown import shown
 from kotovec.explore.content_words import is_content_word
 from kotovec.models import PPMISVD, Model
 from kotovec.models.options import check_int
@@ -35,8 +37,9 @@ from kotovec.training import available_cores
 from kotovec.vectors import WordVectors, load
 
 ShowMethod = Callable[[str, Progress], None]
-SimilaritySets = Mapping[str, Iterable[tuple[str, str, float]]]
-AnalogySets = Mapping[str, Iterable[tuple[str, str, str, str, str]]]
+SimilaritySets = Mapping[str, Pairs]
+AnalogySets = Mapping[str, Questions]
+_Set = TypeVar("_Set")
 
 BUILTIN_WORDS = ("encode", "sunday", "first", "true", "red", "maximum", "http", "thread")
 NEIGHBOURS = 5
@@ -89,7 +92,9 @@ def compare(
     Raises
     ------
     OptionError
-        If an option has a value that cannot work.
+        If an option has a value that cannot work, or a test set holds nothing or something else.
+    FormatError
+        If a test set is a file that cannot be read.
     UnknownWord
         If the corpus does not hold one of `words`.
     CorpusError
@@ -171,10 +176,28 @@ def _tests(
     else:
         words = list(islice(filter(is_content_word, vocabulary.words), WORDS))
     return _Tests(
-        pairs={name: [ScoredPair(*pair) for pair in given] for name, given in (similarity or {}).items()},
-        questions={name: [Question(*four) for four in given] for name, given in (analogies or {}).items()},
+        pairs={
+            name: given_pairs(pairs, f"similarity[{name!r}]")
+            for name, pairs in _by_name("similarity", similarity).items()
+        },
+        questions={
+            name: given_questions(questions, f"analogies[{name!r}]")
+            for name, questions in _by_name("analogies", analogies).items()
+        },
         words=tuple(dict.fromkeys(words)),
     )
+
+
+def _by_name(parameter: str, sets: Mapping[str, _Set] | None) -> Mapping[str, _Set]:
+    """Return test sets by name, none where None was given."""
+    if sets is None:
+        return {}
+    if not isinstance(sets, Mapping) or not all(isinstance(name, str) for name in sets):
+        raise OptionError(
+            f"The {parameter!r} parameter of compare must be a dict of test sets by name. "
+            f"Got {shown(sets)} instead."
+        )
+    return sets
 
 
 def _outcomes(

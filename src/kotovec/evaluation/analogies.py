@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.errors import OptionError
 from kotovec.evaluation.bootstrap import RESAMPLES, Interval, blocks_of_resamples, percentile_interval
-from kotovec.evaluation.builtin import builtin_questions
-from kotovec.evaluation.files import Question, read_questions
+from kotovec.evaluation.given import Questions, given_questions
 from kotovec.evaluation.known import Float32, find_id, unit_rows
 from kotovec.evaluation.similarity import check_resampling
 from kotovec.models.options import check_choice, check_int
 from kotovec.vectors import WordVectors
 
 Ids = npt.NDArray[np.int64]
-Questions = str | os.PathLike[str] | Iterable[tuple[str, str, str, str, str]]
 Method = Literal["3cosadd", "3cosmul"]
 
 FREQUENT_WORDS = 30_000
@@ -149,7 +145,8 @@ def evaluate_analogies(
     FormatError
         If the file is not a list of analogies.
     OptionError
-        If there are no questions, or an option has a value that cannot work.
+        If there are no questions, one is not a section and four words, or an option has a value that cannot
+        work.
 
     Examples
     --------
@@ -158,7 +155,7 @@ def evaluate_analogies(
     1.0
 
     """
-    asked_for = _all_questions(questions)
+    asked_for = given_questions(questions)
     if limit is not None:
         check_int("evaluate_analogies", "limit", limit, 1)
     check_choice("evaluate_analogies", "method", method, _METHODS)
@@ -177,16 +174,6 @@ def evaluate_analogies(
         sections=_sections([question[0] for question in asked_for], known, right),
         interval=_interval(known, quads, right, resamples, seed),
     )
-
-
-def _all_questions(questions: Questions | None) -> list[tuple[str, str, str, str, str]]:
-    if questions is None:
-        return [*builtin_questions()]
-    found = read_questions(questions) if isinstance(questions, str | os.PathLike) else questions
-    asked_for: list[tuple[str, str, str, str, str]] = [Question(*question) for question in found]
-    if not asked_for:
-        raise OptionError("There are no analogies to evaluate; pass (section, a, b, c, d), or a file.")
-    return asked_for
 
 
 def _right(unit: Float32, ids: Ids, method: Method) -> npt.NDArray[np.bool_]:

@@ -6,9 +6,11 @@ import csv
 import math
 import os
 from collections.abc import Iterator, Sequence
+from numbers import Integral
 from typing import NamedTuple
 
 from kotovec.errors import FormatError, OptionError
+from kotovec.evaluation.shown import shown
 from kotovec.vectors.formats import opened
 
 _WORDS = 2
@@ -52,7 +54,7 @@ def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) 
     FormatError
         If there is no such file, or a line of it cannot be read.
     OptionError
-        If there is no such column.
+        If there is no such column, or `score` is neither a name nor a whole number.
 
     Examples
     --------
@@ -63,23 +65,28 @@ def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) 
     [ScoredPair(first='red', second='blue', score=7.5)]
 
     """
-    shown = os.fspath(path)
+    if not isinstance(score, str | Integral | None) or isinstance(score, bool):
+        raise OptionError(
+            "The 'score' parameter of read_pairs must be a column's name, its number from 1, or None. "
+            f"Got {shown(score)} instead."
+        )
+    name = os.fspath(path)
     rows = _rows(path)
     first_number, first = next(rows, (0, []))
     if not first:
-        raise FormatError(f"{shown!r} holds no pairs of words; it should have one in each line.")
+        raise FormatError(f"{name!r} holds no pairs of words; it should have one in each line.")
     header = all(_number(field) is None for field in first[_WORDS:])
     if header and len(first) > _WORDS:
         number, row = next(rows, (first_number, first))
     else:
         number, row = first_number, first
-    column = _column(shown, first if header else None, row, number, score)
+    column = _column(name, first if header else None, row, number, score)
     if row is first and header:
         raise FormatError(
-            f"{shown!r}, line {number}: there is no score behind the two words; write a number there."
+            f"{name!r}, line {number}: there is no score behind the two words; write a number there."
         )
-    pairs = [_pair(shown, number, row, column)]
-    pairs += [_pair(shown, number, row, column) for number, row in rows]
+    pairs = [_pair(name, number, row, column)]
+    pairs += [_pair(name, number, row, column) for number, row in rows]
     return pairs
 
 
@@ -106,7 +113,7 @@ def read_questions(path: str | os.PathLike[str]) -> list[Question]:
     [Question(section='capitals', a='Tokyo', b='Japan', c='Paris', d='France')]
 
     """
-    shown = os.fspath(path)
+    name = os.fspath(path)
     section, questions = "", list[Question]()
     for number, line in _lines(path):
         if line.startswith(":"):
@@ -115,12 +122,12 @@ def read_questions(path: str | os.PathLike[str]) -> list[Question]:
         words = line.split()
         if len(words) != len(Question._fields) - 1:
             raise FormatError(
-                f"{shown!r}, line {number}: an analogy is four words, but this line has {len(words)}; "
+                f"{name!r}, line {number}: an analogy is four words, but this line has {len(words)}; "
                 "write 'a b c d', or ': name' to begin a section."
             )
         questions.append(Question(section, *words))
     if not questions:
-        raise FormatError(f"{shown!r} holds no analogies; it should have four words in each line.")
+        raise FormatError(f"{name!r} holds no analogies; it should have four words in each line.")
     return questions
 
 
@@ -162,7 +169,7 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _column(
-    shown: str, header: Sequence[str] | None, row: Sequence[str], number: int, score: str | int | None
+    name: str, header: Sequence[str] | None, row: Sequence[str], number: int, score: str | int | None
 ) -> int:
     """Return which column, from 0, holds the scores."""
     if score is None:
@@ -170,31 +177,31 @@ def _column(
             if _number(row[column]) is not None:
                 return column
         raise FormatError(
-            f"{shown!r}, line {number}: there is no score behind the two words; write a number there."
+            f"{name!r}, line {number}: there is no score behind the two words; write a number there."
         )
     if isinstance(score, str):
         names = list(header or ())
         if score not in names[_WORDS:]:
             known = ", ".join(map(repr, names[_WORDS:]))
             raise OptionError(
-                f"There is no column {score!r} of scores in {shown!r}; "
+                f"There is no column {shown(score)} of scores in {name!r}; "
                 + (f"its columns are {known}." if known else "it has no header, so give the column's number.")
             )
         return names.index(score, _WORDS)
     if not _WORDS < score <= len(row):
         raise OptionError(
-            f"There is no column {score} of scores in {shown!r}; it has columns 1 to {len(row)}, "
+            f"There is no column {shown(score)} of scores in {name!r}; it has columns 1 to {len(row)}, "
             "and the first two are words."
         )
     return score - 1
 
 
-def _pair(shown: str, number: int, row: Sequence[str], column: int) -> ScoredPair:
+def _pair(name: str, number: int, row: Sequence[str], column: int) -> ScoredPair:
     text = row[column] if column < len(row) else ""
     score = _number(text)
     if score is None:
         raise FormatError(
-            f"{shown!r}, line {number}: the score of {row[0]!r} and {row[1]!r} should be a number, but "
+            f"{name!r}, line {number}: the score of {row[0]!r} and {row[1]!r} should be a number, but "
             f"column {column + 1} is {text!r}; correct the line, or name another column of scores."
         )
     return ScoredPair(row[0], row[1], score)

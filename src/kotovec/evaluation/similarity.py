@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.errors import OptionError
 from kotovec.evaluation.bootstrap import RESAMPLES, Interval, blocks_of_resamples, percentile_interval
-from kotovec.evaluation.builtin import builtin_pairs
-from kotovec.evaluation.files import read_pairs
+from kotovec.evaluation.given import Pairs, given_pairs
 from kotovec.evaluation.known import find_id, unit_rows
 from kotovec.vectors import WordVectors
 
 Float64 = npt.NDArray[np.float64]
-Pairs = str | os.PathLike[str] | Iterable[tuple[str, str, float]]
 
 _FEWEST_PAIRS = 2
 
@@ -89,7 +84,7 @@ def evaluate_similarity(
     FormatError
         If the file is not a list of scored pairs.
     OptionError
-        If there are no pairs, or an option has a value that cannot work.
+        If there are no pairs, one is not two words and a score, or an option has a value that cannot work.
 
     Examples
     --------
@@ -99,12 +94,7 @@ def evaluate_similarity(
     (1.0, 2, 3)
 
     """
-    if pairs is None:
-        scored: list[tuple[str, str, float]] = [*builtin_pairs()]
-    else:
-        scored = [*read_pairs(pairs)] if isinstance(pairs, str | os.PathLike) else [*pairs]
-    if not scored:
-        raise OptionError("There are no pairs to evaluate; pass (word, word, score) triples, or a file.")
+    scored = given_pairs(pairs)
     check_resampling("evaluate_similarity", resamples, seed)
     ids, human = [], []
     for first, second, score in scored:
