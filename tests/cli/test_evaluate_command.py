@@ -108,12 +108,23 @@ def test_a_terminal_sees_columns(kotovec, royals, monkeypatch):
         (["royals.safetensors", "--analogies", "pairs.csv"], 1, "line 1: an analogy is four words"),
         (["royals.safetensors", "--similarity", "pairs.csv", "--score", "third"], 2, "no column 'third'"),
         (["royals.safetensors", "--score", "first"], 2, "--score names a column"),
+        (
+            ["royals.safetensors", "--similarity", "pairs.csv", "--score", "9" * 5000],
+            2,
+            "--score is a number of 5,000 digits; give a column's name, or its number",
+        ),
+        (["royals.safetensors", "--similarity", "huge.csv"], 1, "line 1: a column holds more than 131,072"),
+        (["royals.safetensors", "--similarity", "digits.csv"], 1, "line 1: the score of 'man' and 'king'"),
         (["royals.safetensors", "--limit", "0"], 2, "'0' is less than 1"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(kotovec, royals, monkeypatch, arguments, status, sentence):
     monkeypatch.chdir(royals)
+    (royals / "huge.csv").write_text(f"{'x' * 200_000},king,3\n")
+    (royals / "digits.csv").write_text(f"man,king,{'9' * 5000}\n")
     outcome = kotovec("evaluate", *arguments)
     assert (outcome.status, outcome.out) == (status, "")
     assert sentence in outcome.err
     assert outcome.err.splitlines()[-1].startswith("kotovec: error: ")
+    assert "a fault of kotovec" not in outcome.err
+    assert len(outcome.err) < 400

@@ -90,6 +90,16 @@ def test_a_name_needs_a_header(written):
         ("a\tb\t1\n\nc d 2\n", "line 3: two words and a score are needed, separated by tabs"),
         ("a,b,1\nc,d,high\n", "line 2: the score of 'c' and 'd' should be a number, but column 3 is 'high'"),
         ("a b 1\nc d nan\n", "line 2: the score of 'c' and 'd' should be a number"),
+        ("a b nan\nc d 2\n", "line 1: the score of 'a' and 'b' should be a number, but column 3 is 'nan'"),
+        ("a b -inf\nc d 2\n", "line 1: the score of 'a' and 'b' should be a number, but column 3 is '-inf'"),
+        ("a\tb\tnan\t3\nc\td\t2\t4\n", "line 1: the score of 'a' and 'b' .* but column 3 is 'nan'"),
+        ("w1,w2,mean,n\na,b,nan,3\nc,d,2,4\n", "line 2: the score of 'a' and 'b' .* but column 3 is 'nan'"),
+        (
+            f"a,b,1\nc,d,{'9' * 5000}\n",
+            "^.*line 2: the score of 'c' and 'd' .* is '9.{,60}'; correct the line",
+        ),
+        (f"a,b,1\n{'x' * 200_000},d,2\n", "line 2: a column holds more than 131,072 characters.{,120}$"),
+        ("a b 1\rc d 2\r", "line 1: a carriage return stands within the line; let every line end"),
         ("a,b,1\n,d,2\n", "line 2: two words"),
         ("a b c\nd e f\n", "line 2: there is no score"),
         ("a b c\n", "line 1: there is no score"),
@@ -118,6 +128,22 @@ def test_analogies_keep_their_sections(written):
 def test_a_broken_line_of_analogies_is_named_with_its_number(written, text, sentence):
     with pytest.raises(FormatError, match=sentence):
         read_questions(written(text))
+
+
+ENDS_NO_LINE = ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("sign", ENDS_NO_LINE, ids=ascii)
+def test_only_a_line_feed_ends_a_line(written, sign):
+    with pytest.raises(FormatError, match="line 3: the score of 'c' and 'd' should be a number"):
+        read_pairs(written(f"# a comment{sign}of one line\r\na\tx{sign}y\t1\r\nc\td\thigh\r\n"))
+    with pytest.raises(FormatError, match="line 3: an analogy is four words, but this line has 3"):
+        read_questions(written(f": a section{sign}of one line\na b{sign} c d\na b c\n"))
+
+
+@pytest.mark.parametrize("sign", ENDS_NO_LINE, ids=ascii)
+def test_a_word_between_tabs_may_hold_what_ends_no_line(written, sign):
+    assert read_pairs(written(f"a\tx{sign}y\t1\n")) == [("a", f"x{sign}y", 1.0)]
 
 
 @pytest.mark.parametrize("read", [read_pairs, read_questions])

@@ -43,9 +43,21 @@ def read_similarity_sets(paths: Sequence[Path] | None, score: str | None) -> dic
 
     if score is not None and not paths:
         raise OptionError("--score names a column of the files of --similarity; give one of those too.")
-    column = int(score) if score is not None and score.isdecimal() else score
+    column = _column(score)
     names = _names(paths or ())
     return {name: read_pairs(path, score=column) for name, path in names.items()}
+
+
+def _column(score: str | None) -> str | int | None:
+    """Return the number of a column where digits were typed, else its name."""
+    if score is None or not score.isdecimal():
+        return score
+    try:
+        return int(score)
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise OptionError(
+            f"--score is a number of {len(score):,} digits; give a column's name, or its number from 1."
+        ) from None
 
 
 def read_analogy_sets(paths: Sequence[Path] | None) -> dict[str, list[Question]]:

@@ -39,7 +39,8 @@ def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) 
     r"""Read pairs of words with scores: WordSim-353, SimLex-999, MEN, and whatever looks like them.
 
     The first two columns are words; tabs, commas or spaces separate them, as in the first line. A first line
-    without a number behind its words is a header. Blank lines and lines that begin with # are left out.
+    without a number behind its words is a header; nan is a number here, and refused as in any other line.
+    Blank lines and lines that begin with # are left out.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) 
     first_number, first = next(rows, (0, []))
     if not first:
         raise FormatError(f"{name!r} holds no pairs of words; it should have one in each line.")
-    header = all(_number(field) is None for field in first[_WORDS:])
+    header = not any(map(_numeric, first[_WORDS:]))
     if header and len(first) > _WORDS:
         number, row = next(rows, (first_number, first))
     else:
@@ -142,7 +143,14 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
         raise FormatError(
             f"{os.fspath(path)!r}, line {number}: this is not UTF-8; convert the file first."
         ) from None
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not str.splitlines, which also cuts at form feeds, U+0085 and U+2028: editors number no lines by those.
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.removesuffix("\r")
+        if "\r" in line:
+            raise FormatError(
+                f"{os.fspath(path)!r}, line {number}: a carriage return stands within the line; let every "
+                "line end with a line feed, with or without a carriage return before it."
+            )
         if line.strip() and not line.startswith("#"):
             yield number, line
 
@@ -157,7 +165,7 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
         if separator is None:
             fields = line.split()
         else:
-            cut = next(csv.reader([line])) if separator == "," else line.split(separator)
+            cut = _comma_separated(path, number, line) if separator == "," else line.split(separator)
             fields = [field.strip() for field in cut]
         columns = columns or len(fields)
         if len(fields) <= _WORDS or not all(fields[:_WORDS]):
@@ -168,13 +176,23 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
         yield number, fields
 
 
+def _comma_separated(path: str | os.PathLike[str], number: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]))
+    except csv.Error:  # the only one that a single line without a line end can give: a field beyond the limit
+        raise FormatError(
+            f"{os.fspath(path)!r}, line {number}: a column holds more than {csv.field_size_limit():,} "
+            f"characters, but words and a score are needed; the line begins with {line[:60]!r}."
+        ) from None
+
+
 def _column(
     name: str, header: Sequence[str] | None, row: Sequence[str], number: int, score: str | int | None
 ) -> int:
     """Return which column, from 0, holds the scores."""
     if score is None:
         for column in range(_WORDS, len(row)):
-            if _number(row[column]) is not None:
+            if _numeric(row[column]):
                 return column
         raise FormatError(
             f"{name!r}, line {number}: there is no score behind the two words; write a number there."
@@ -198,18 +216,19 @@ def _column(
 
 def _pair(name: str, number: int, row: Sequence[str], column: int) -> ScoredPair:
     text = row[column] if column < len(row) else ""
-    score = _number(text)
-    if score is None:
+    score = float(text) if _numeric(text) else math.nan
+    if not math.isfinite(score):
         raise FormatError(
-            f"{name!r}, line {number}: the score of {row[0]!r} and {row[1]!r} should be a number, but "
-            f"column {column + 1} is {text!r}; correct the line, or name another column of scores."
+            f"{name!r}, line {number}: the score of {shown(row[0])} and {shown(row[1])} should be a number, "
+            f"but column {column + 1} is {shown(text)}; correct the line, or name another column of scores."
         )
     return ScoredPair(row[0], row[1], score)
 
 
-def _number(text: str) -> float | None:
+def _numeric(text: str) -> bool:
+    """Say whether a field is a number as Python writes them; nan and inf are, though no score."""
     try:
-        value = float(text)
+        float(text)
     except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        return False
+    return True
