@@ -87,6 +87,24 @@ def test_questions_and_answers_keep_to_the_frequent_words():
     assert evaluate_analogies(vectors, question, limit=5).asked == 1
 
 
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+@pytest.mark.parametrize("limit", [2, None])
+def test_a_question_that_leaves_no_word_to_answer_with_is_not_asked(method, limit):
+    # Neither has a word beside its own; "man" is the first of all, and not therefore the answer.
+    vectors = WordVectors(["man", "woman", "king"][: limit or 3], [[1, 0], [1, 1], [3, 0]][: limit or 3])
+    given = ("man", "woman", "man") if limit else ("king", "woman", "man")
+    found = evaluate_analogies(vectors, [("royal", *given, "man")], limit=limit, method=method)
+    assert (found.correct, found.asked, found.total) == (0, 0, 1)
+    assert np.isnan(found.accuracy)
+
+
+def test_a_limit_that_leaves_no_word_to_answer_with_asks_nothing():
+    question = [("royal", "king", "woman", "man", "man")]
+    assert evaluate_analogies(ROYALS, question, limit=3).asked == 0
+    found = evaluate_analogies(ROYALS, question, limit=4)
+    assert (found.correct, found.asked) == (0, 1)
+
+
 def test_case_gives_way_where_the_word_is_unknown():
     question = [("royal", "Man", "Woman", "King", "Queen")]
     assert evaluate_analogies(ROYALS, question).accuracy == 1.0

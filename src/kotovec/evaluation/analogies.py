@@ -36,7 +36,8 @@ class Section:
     name: str
     correct: int
     asked: int
-    """Questions of which the vectors hold all four words; only these are asked."""
+    """Questions of which the vectors hold all four words, and a word beside the given three to answer with;
+    only these are asked."""
     total: int
 
     @property
@@ -69,7 +70,7 @@ class Analogies:
 
     @property
     def asked(self) -> int:
-        """Questions of which the vectors hold all four words."""
+        """Questions of which the vectors hold all four words, and a word beside the given three."""
         return sum(section.asked for section in self.sections)
 
     @property
@@ -129,7 +130,8 @@ def evaluate_analogies(
         A file (see `kotovec.evaluation.read_questions`), or (section, a, b, c, d) each; the built-in set
         about Python and English where it is None.
     limit
-        Only the first so many words are asked about and are answers; None for all.
+        Only the first so many words are asked about and are answers; None for all. A question whose a, b
+        and c are all of these words has no answer left to choose, and is not asked.
     method
         "3cosadd": the word nearest to b - a + c, as in Mikolov, Yih and Zweig 2013. "3cosmul": the word
         with the largest cos(b) cos(c) / cos(a), cosines moved to [0, 1] (Levy and Goldberg 2014).
@@ -165,11 +167,12 @@ def evaluate_analogies(
     for question in asked_for:
         found = [find_id(vectors, word, lowercase=lowercase) for word in question[1:]]
         four = [word_id for word_id in found if word_id is not None and word_id < candidates]
-        if len(four) == len(found):
+        # With no word left to answer with, whatever stands first would count as found, right or not.
+        if len(four) == len(found) and len(set(four[:3])) < candidates:
             known.append(question[0])
             ids.append(four)
     quads = np.array(ids, np.int64).reshape(-1, 4)
-    right = _right(unit_rows(vectors.matrix[:candidates]), quads, method)
+    right = _right(unit_rows(vectors.matrix[:candidates]).astype(np.float32), quads, method)
     return Analogies(
         sections=_sections([question[0] for question in asked_for], known, right),
         interval=_interval(known, quads, right, resamples, seed),
