@@ -53,6 +53,35 @@ def test_ties_are_ranked_as_scipy_ranks_them(levels):
     assert float(spearman(a, b)) == pytest.approx(spearmanr(a, b).statistic, abs=1e-12)
 
 
+def stretched(directions: np.ndarray) -> tuple[WordVectors, list[tuple[str, str, float]]]:
+    """Words of many lengths in the given directions (2, H), and pairs of one from each, with scores."""
+    lengths = np.random.default_rng(4).uniform(0.1, 9.0, size=(40, 1))
+    matrix = (lengths[:, :, None] * directions).reshape(80, -1)
+    words = [f"{side}{i}" for i in range(40) for side in "ab"]
+    scores = np.random.default_rng(5).normal(size=(40, 40))
+    return WordVectors(words, matrix), [
+        (f"a{i}", f"b{j}", float(scores[i, j])) for i in range(40) for j in range(40)
+    ]
+
+
+@pytest.mark.parametrize("size", [2, 20, 300])
+@pytest.mark.parametrize("sides", [1, 2], ids=["parallel", "two directions"])
+def test_cosines_that_only_rounding_tells_apart_are_ties(size, sides):
+    directions = np.random.default_rng(size).normal(size=(sides, size))
+    vectors, pairs = stretched(np.broadcast_to(directions, (2, size)))
+    assert len({vectors.similarity(a, b) for a, b, _ in pairs}) > 1 or sides == 1
+    found = evaluate_similarity(vectors, pairs)
+    assert math.isnan(found.spearman)
+    assert math.isnan(found.interval.low)
+
+
+def test_digits_that_are_no_noise_are_ranked_as_scipy_ranks_them():
+    vectors, pairs = random_pairs(2000, noise=0.3)
+    cosines = [vectors.similarity(a, b) for a, b, _ in pairs]
+    expected = spearmanr([score for *_, score in pairs], cosines).statistic
+    assert evaluate_similarity(vectors, pairs, resamples=1).spearman == pytest.approx(expected, abs=1e-6)
+
+
 def test_only_pairs_of_known_words_count():
     known = [("noon", "one", 9.0), ("noon", "two", 7.0), ("one", "six", 1.0)]
     found = evaluate_similarity(CLOCK, [*known, ("noon", "midnight", 5.0)])

@@ -10,6 +10,7 @@ from kotovec.vectors import WordVectors
 from kotovec.vectors.search import row_norms
 
 Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
 
 
 def find_id(vectors: WordVectors, word: str, *, lowercase: bool) -> int | None:
@@ -21,8 +22,8 @@ def find_id(vectors: WordVectors, word: str, *, lowercase: bool) -> int | None:
     return None
 
 
-def unit_rows(rows: Float32) -> Float32:
-    """Return rows (n, H) scaled to length 1; rows of zeros stay as they are.
+def unit_rows(rows: Float32) -> Float64:
+    """Return rows (n, H) scaled to length 1, in float64; rows of zeros stay as they are.
 
     Raises
     ------
@@ -32,10 +33,11 @@ def unit_rows(rows: Float32) -> Float32:
     Examples
     --------
     >>> unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32)).tolist()
-    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    [[0.6, 0.8], [0.0, 0.0]]
 
     """
     norms = row_norms(rows).norms
     if not np.isfinite(norms).all():
         raise FormatError("The vectors hold a number that is not finite; train or copy them again.")
-    return (rows / np.where(norms == 0, 1, norms)[:, None]).astype(np.float32)
+    scaled: Float64 = rows / np.where(norms == 0, 1, norms)[:, None]
+    return scaled

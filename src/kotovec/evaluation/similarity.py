@@ -17,6 +17,9 @@ from kotovec.vectors import WordVectors
 Float64 = npt.NDArray[np.float64]
 
 _FEWEST_PAIRS = 2
+# Elements of vectors are float32: scaling a vector, which turns it nowhere, moves its cosines by up to 1e-7.
+# Cosines that differ by less than these digits are ties; ranked, they would score that noise.
+_COSINE_DECIMALS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,8 @@ class Similarity:
     """
 
     spearman: float
-    """Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known."""
+    """Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known, or all cosines
+    or all scores are equal."""
     interval: Interval
     """The 95 % bootstrap interval of `spearman`, over the choice of pairs."""
     pairs_known: int
@@ -64,6 +68,8 @@ def evaluate_similarity(
     seed: int = 1,
 ) -> Similarity:
     """Compare the cosines of pairs of words with the scores that people gave them.
+
+    Cosines that are the same to six decimals count as equal: the vectors' float32 tells them no better apart.
 
     Parameters
     ----------
@@ -146,11 +152,11 @@ def check_resampling(owner: str, resamples: int, seed: int) -> None:
 
 
 def _cosines(vectors: WordVectors, ids: npt.NDArray[np.int64]) -> Float64:
-    """Return the cosine of each pair of ids (n, 2)."""
+    """Return the cosine of each pair of ids (n, 2), to as many digits as vectors of float32 have."""
     distinct, places = np.unique(ids, return_inverse=True)
-    rows = unit_rows(vectors.matrix[distinct]).astype(np.float64)
+    rows = unit_rows(vectors.matrix[distinct])
     a, b = places.reshape(-1, 2).T
-    cosines: Float64 = (rows[a] * rows[b]).sum(axis=1)
+    cosines: Float64 = (rows[a] * rows[b]).sum(axis=1).round(_COSINE_DECIMALS)
     return cosines
 
 
