@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import typer
@@ -129,6 +134,67 @@ def test_ctrl_c_writes_nothing_and_says_so(kotovec, text, monkeypatch):
     assert f"{figures} was not written, {page} is as it was before" in outcome.err
     assert page.read_text() == "old"
     assert not figures.exists()
+
+
+def test_ctrl_c_where_no_file_was_to_be_written_is_a_whole_sentence(kotovec, text, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparing, "run_child", interrupted)
+    outcome = kotovec("compare", text, "--models", "cbow")
+    assert (outcome.status, outcome.out) == (130, "")
+    assert outcome.err.splitlines()[-1] == "kotovec: stopped by Ctrl-C."
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_to_stop_leaves_no_file_and_no_process(text, tmp_path, name, status):
+    folder, page = tmp_path / "temporary", tmp_path / "page.html"
+    folder.mkdir()
+    command = [sys.executable, "-c", "from kotovec.cli import main; raise SystemExit(main())", "compare"]
+    options = ["--models", "skipgram", "--epochs", "100000", "--html", str(page)]
+    with subprocess.Popen(
+        [*command, str(text), *options], stderr=subprocess.PIPE, env=os.environ | {"TMPDIR": str(folder)}
+    ) as process:
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while not list(folder.glob("kotovec-*/*")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert list(folder.iterdir())
+        process.send_signal(signal.Signals[name])
+        told = process.stderr.read().decode()  # to its end: the process that trained is gone too
+    assert process.returncode == status
+    assert told.splitlines()[-1] == f"kotovec: stopped by {name}; {page} was not written."
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        (
+            "Nothing was kept; use a smaller learning_rate than 0.5.",
+            "--learning-rate than 0.5. `kotovec compare` has no --learning-rate; `kotovec train` has.",
+        ),
+        (
+            "Use more text, more epochs, or sample=0 instead of 0.001.",
+            "or --sample 0 instead of 0.001. `kotovec compare` has no --sample; `kotovec train` has.",
+        ),
+        (
+            "(shift=1). Use a smaller shift, or more text.",
+            "or more text. `kotovec compare` has no --shift; `kotovec train` has.",
+        ),
+        ("Use vector_size=8 or less, or more text.", "Use --vector-size 8 or less, or more text."),
+    ],
+)
+def test_what_only_train_takes_is_not_advised_as_if_it_could_be_given_here(
+    kotovec, text, monkeypatch, sentence, told
+):
+    def fail(orders, show=None):
+        raise TrainingError(sentence)
+
+    monkeypatch.setattr(comparing, "run_child", fail)
+    _, _, err = kotovec("compare", text, "--models", "cbow")
+    assert [line for line in err.splitlines() if "cbow failed: " in line and line.endswith(told)]
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kotovec.errors import KotovecError
+from kotovec.vectors import WordVectors
 
 
 def test_nothing_typed_shows_the_help(kotovec):
@@ -100,11 +104,63 @@ def test_ctrl_c_anywhere_is_status_130_and_a_sentence(kotovec, animals, monkeypa
     assert kotovec("similar", animals, "cat") == (130, "", "kotovec: stopped by Ctrl-C.\n")
 
 
+def send(number: signal.Signals) -> None:
+    """Send this process a signal, which is not to be the end of the tests."""
+    assert signal.getsignal(number) != signal.SIG_DFL
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_sigterm_is_status_143_and_is_as_it_was_afterwards(kotovec, animals, monkeypatch):
+    def terminated(*arguments, **options):
+        send(signal.SIGTERM)
+        time.sleep(10)
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        monkeypatch.setattr("kotovec.vectors.WordVectors.most_similar", terminated)
+        assert kotovec("similar", animals, "cat") == (143, "", "kotovec: stopped by SIGTERM.\n")
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_a_second_signal_does_not_cut_the_cleaning_short(kotovec, animals, monkeypatch):
+    cleaned = []
+
+    def terminated(*arguments, **options):
+        try:
+            send(signal.SIGHUP)
+            time.sleep(10)
+        finally:
+            send(signal.SIGHUP)
+            send(signal.SIGTERM)
+            cleaned.append(True)
+
+    monkeypatch.setattr("kotovec.vectors.WordVectors.most_similar", terminated)
+    assert kotovec("similar", animals, "cat").status == 129
+    assert cleaned == [True]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_a_signal_that_somebody_else_takes_or_ignores_stays_theirs(kotovec, animals, monkeypatch):
+    original, seen = WordVectors.most_similar, []
+
+    def look(*arguments, **options):
+        seen.append(signal.getsignal(signal.SIGHUP))
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(WordVectors, "most_similar", look)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        assert kotovec("similar", animals, "cat").status == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert seen == [signal.SIG_IGN]
+
+
 def test_a_reader_that_leaves_early_is_not_told_about(tmp_path):
-    import numpy as np
-
-    from kotovec.vectors import WordVectors
-
     path = tmp_path / "many.safetensors"
     generator = np.random.default_rng(0)
     WordVectors([f"w{i}" for i in range(20_000)], generator.normal(size=(20_000, 2)).astype(np.float32)).save(

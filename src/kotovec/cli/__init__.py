@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what was typed after `kotovec`; None takes it from `sys.argv`.
 
     Returns:
-        0 done, 1 failed, 2 misused, 130 stopped by Ctrl-C.
+        0 done, 1 failed, 2 misused, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 
     Example:
         >>> main(["--version"])  # doctest: +ELLIPSIS

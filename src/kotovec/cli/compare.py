@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ from kotovec.cli.destination import check_writable, write_json, write_whole
 from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, print_json, say
 from kotovec.cli.progress_bar import progress_bar
-from kotovec.cli.spoken import as_typed
+from kotovec.cli.spoken import as_typed, as_typed_to
 from kotovec.cli.test_sets import (
     AnalogyFiles,
     Score,
@@ -196,6 +197,8 @@ def _tell_failures(comparison: Comparison) -> None:
     """Say which methods failed, and why; that is an error where none is left."""
     failed = [outcome for outcome in comparison.outcomes if outcome.problem is not None]
     for outcome in failed:
-        note(f"{outcome.name} failed: {as_typed(outcome.problem or '')}")
+        # A sentence of the library may advise what only some models have, and no comparison takes.
+        problem = as_typed_to("compare", signature(command).parameters, outcome.problem or "")
+        note(f"{outcome.name} failed: {problem}")
     if len(failed) == len(comparison.outcomes):
         raise KotovecError("No method could learn from this text.")

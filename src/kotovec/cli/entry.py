@@ -8,9 +8,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from signal import Signals
 from typing import TextIO
 
-from kotovec.cli.interruption import Interrupted
+from kotovec.cli.interruption import Interrupted, signals_like_ctrl_c
 from kotovec.cli.output import note, say
 from kotovec.cli.spoken import as_typed
 from kotovec.errors import KotovecError, OptionError
@@ -21,24 +22,24 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 done, 1 failed, 2 misused, 130 stopped by Ctrl-C.
 
+    SIGTERM and SIGHUP stop it in the same way, with 128 and the signal's number, as shells have it: 143, 129.
     With KOTOVEC_DEBUG=1 in the environment, errors are raised instead of told.
     """
     _prepare_streams()
-    try:
-        with _warnings_as_notes():
-            status = _invoke(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_left()
-    except Interrupted as interruption:
-        return _told(str(interruption), INTERRUPTED)
-    except KeyboardInterrupt:
-        return _told("stopped by Ctrl-C.", INTERRUPTED)
-    except Exception as problem:
-        if os.environ.get("KOTOVEC_DEBUG") == "1":
-            raise
-        return _told(*_explain(problem))
-    return status
+    with signals_like_ctrl_c() as signals:
+        try:
+            with _warnings_as_notes():
+                status = _invoke(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return _reader_left()
+        except (Interrupted, KeyboardInterrupt) as interruption:
+            return _stopped(signals, str(interruption))
+        except Exception as problem:
+            if os.environ.get("KOTOVEC_DEBUG") == "1":
+                raise
+            return _told(*_explain(problem))
+        return status
 
 
 def _invoke(arguments: Sequence[str] | None) -> int:
@@ -92,9 +93,15 @@ def _explain(problem: Exception) -> tuple[str, int]:
     )
 
 
+def _stopped(signals: Sequence[Signals], left: str) -> int:
+    """Say what stopped the command and, where it was to write files, what is `left` of them."""
+    by, status = (signals[0].name, 128 + signals[0]) if signals else ("Ctrl-C", INTERRUPTED)
+    return _told(f"stopped by {by}{'; ' if left else ''}{left}.", status)
+
+
 def _told(sentence: str, status: int) -> int:
     """Say what went wrong on stderr and hand the status on."""
-    label = "" if status == INTERRUPTED else "error: "
+    label = "error: " if status in (FAILED, MISUSED) else ""
     say(f"kotovec: {label}{' '.join(sentence.split())}")
     return status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 # A name that stands for itself: no part of a longer one, of a path, or of a quoted word.
 _ALONE = r"(?<![\w'\"/.-])"
@@ -36,6 +36,23 @@ def as_typed(sentence: str) -> str:
     sentence = re.sub(rf"{_ALONE}{long_name}{_NOT_GOING_ON}", _flag_and(""), sentence)
     # How sentences are passed in Python helps nobody at a terminal.
     return re.sub(r" To pass sentences, pass lists of tokens,.*?\]\.", "", sentence)
+
+
+def as_typed_to(command: str, options: Container[str], sentence: str) -> str:
+    """Return a sentence as `as_typed` does, and say which of the options in it another command has.
+
+    >>> as_typed_to("compare", {"epochs"}, "Use more text, or sample=0 instead of 0.001.")
+    'Use more text, or --sample 0 instead of 0.001. `kotovec compare` has no --sample; `kotovec train` has.'
+    """
+    sentence = as_typed(sentence)
+    missing = [
+        _flag(name)
+        for name in _option_names()
+        if name not in options and re.search(rf"{_ALONE}{_flag(name)}{_NOT_GOING_ON}(?!-)", sentence)
+    ]
+    if not missing:
+        return sentence
+    return f"{sentence} `kotovec {command}` has no {' and no '.join(missing)}; `kotovec train` has."
 
 
 def _flag(name: str) -> str:
