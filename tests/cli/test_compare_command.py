@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 
 import pytest
 import typer
@@ -64,6 +65,25 @@ def test_json_on_stdout_is_all_there_is_on_stdout(kotovec, text):
     status, out, _ = kotovec("compare", text, "--models", "untrained", "--json", "-")
     assert status == 0
     assert [method["name"] for method in json.loads(out)["methods"]] == ["untrained"]
+
+
+def test_a_terminal_does_not_obey_the_words_of_a_text(kotovec, tmp_path, monkeypatch):
+    path = tmp_path / "odd.txt"
+    path.write_text("the \x1b[31mred king and the \x07queen rule\n" * 30)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    out = kotovec("compare", path, "--models", "untrained", "--words", "king").out
+    assert [c for c in out if c != "\n" and unicodedata.category(c) == "Cc"] == []
+    assert r"\x1b[31mred" in out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_text_whose_name_is_not_utf_8_has_its_page_and_its_figures(kotovec, text, tmp_path):
+    odd = text.rename(tmp_path / os.fsdecode(b"caf\xe9.txt"))
+    page, figures = tmp_path / "page.html", tmp_path / "figures.json"
+    outcome = kotovec("compare", odd, "--models", "untrained", "--html", page, "--json", figures)
+    assert outcome.status == 0, outcome.err
+    assert "caf�.txt" in page.read_text("utf-8")
+    assert json.loads(figures.read_text("utf-8"))["corpus"]["sources"] == [str(odd)]
 
 
 def test_a_page_that_cannot_be_written_takes_no_results_with_it(kotovec, text, monkeypatch):

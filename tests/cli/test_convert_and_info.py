@@ -108,6 +108,12 @@ def test_odd_words_in_a_file_are_one_note_without_a_line_of_code(kotovec, tmp_pa
     )
 
 
+def test_what_a_file_tells_about_itself_is_shown_and_not_obeyed(kotovec, tmp_path):
+    path = tmp_path / "v.safetensors"
+    WordVectors(["a"], np.ones((1, 2)), metadata={"who": "me\x1b[2J\nand you"}).save(path)
+    assert r"me\x1b[2J\nand you" in kotovec("info", path).out
+
+
 def test_a_missing_suffix_names_the_option_that_replaces_it(kotovec, animals, tmp_path):
     status, _, err = kotovec("convert", animals, tmp_path / "animals.data")
     assert status == 2

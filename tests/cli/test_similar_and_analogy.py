@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 
 import numpy as np
 import pytest
 
 from kotovec.cli.typed import word
+from kotovec.vectors import WordVectors
 
 
 def test_in_a_pipe_each_line_holds_word_neighbour_and_score(kotovec, animals):
@@ -34,6 +36,35 @@ def test_on_a_terminal_columns_are_straight_even_in_japanese(kotovec, animals, m
         "  king    0.0000",
         "  言葉   -1.0000",
     ]
+
+
+@pytest.fixture
+def controls(tmp_path):
+    """Words whose control characters would colour a terminal, ring its bell or clear it."""
+    path = tmp_path / "controls.safetensors"
+    WordVectors(["a\x1b[31m", "b\x07\0", "c\x9b2J"], np.array([[1, 0], [0.8, 0.6], [0.6, 0.8]])).save(path)
+    return path
+
+
+def test_a_terminal_sees_control_characters_and_does_not_obey_them(kotovec, controls, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert kotovec("similar", controls, "a\x1b[31m").out.splitlines() == [
+        r"a\x1b[31m",
+        r"  b\x07\x00   0.8000",
+        r"  c\x9b2J     0.6000",
+    ]
+
+
+def test_in_a_pipe_words_are_what_they_are(kotovec, controls):
+    out = kotovec("similar", controls, "a\x1b[31m", "--top", "1").out
+    assert out == "a\x1b[31m\tb\x07\0\t0.8000\n"
+
+
+def test_json_escapes_every_control_character(kotovec, controls):
+    out = kotovec("similar", controls, "a\x1b[31m", "--json").out
+    assert [c for c in out if c != "\n" and unicodedata.category(c) == "Cc"] == []
+    (found,) = json.loads(out)
+    assert [found["word"], *(n["word"] for n in found["neighbours"])] == ["a\x1b[31m", "b\x07\0", "c\x9b2J"]
 
 
 def test_json_keeps_the_order_of_the_words_and_the_characters(kotovec, animals):

@@ -127,6 +127,23 @@ def test_names_and_words_are_text_and_not_tags():
         assert text in texts
 
 
+def test_control_characters_are_shown_and_not_written():
+    odd = "\x1b[31mred\x07\0\x7f\x9b"
+    named = outcome(odd, 0.5, 1.0, CBOW())
+    comparison = replace(
+        COMPARISON,
+        outcomes=(replace(named, neighbours={odd: (Neighbour(odd, 0.9),)}),),
+        corpus_report=replace(COMPARISON.corpus_report, sources=("caf\udce9.txt",)),
+        words=(odd,),
+    )
+    page = comparison.html()
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", page) == []
+    assert page.encode().decode() == page  # no half of a surrogate pair
+    texts = checked(page).texts
+    assert texts.count("␛[31mred␇␀␡�") >= 3
+    assert "caf�.txt" in texts
+
+
 def test_every_sentence_is_in_both_languages():
     assert PAGE.count('<span class="en"') == PAGE.count('<span class="ja"') > 20
     japanese = re.findall(r'<span class="ja" lang="ja">(.*?)</span>', PAGE)

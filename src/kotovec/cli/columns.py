@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kotovec.cli.output import cells, pad
+from kotovec.cli.output import cells, pad, visible
 
 if TYPE_CHECKING:
     from kotovec.evaluation import Interval
@@ -26,6 +26,7 @@ def print_columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
         for row in rows:
             print("\t".join(row))
         return
+    rows = [[visible(text) for text in row] for row in rows]
     widths = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         shown = [

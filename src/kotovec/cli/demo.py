@@ -9,7 +9,7 @@ import typer
 
 from kotovec.cli.destination import check_writable
 from kotovec.cli.interruption import telling_what_is_written
-from kotovec.cli.output import pad, program, say, short_number
+from kotovec.cli.output import pad, program, say, short_number, visible
 from kotovec.cli.progress_bar import progress_bar
 from kotovec.errors import MissingExtra, UnknownWord
 from kotovec.models import SkipGram
@@ -95,7 +95,7 @@ def print_findings(vectors: WordVectors) -> None:
     print("\nWord        Its nearest words, by the company they keep\n")
     for word in WORDS:
         if word in vectors:
-            found = [neighbour.word for neighbour in vectors.most_similar(word, top=NEIGHBOURS)]
+            found = [visible(neighbour.word) for neighbour in vectors.most_similar(word, top=NEIGHBOURS)]
             print(f"  {pad(word, 10)}{'  '.join(pad(w, 14) for w in found).rstrip()}")
     print("\nAnalogies, by adding and subtracting vectors\n")
     for a, b, c in ANALOGIES:
@@ -104,7 +104,7 @@ def print_findings(vectors: WordVectors) -> None:
         except UnknownWord:
             continue
         question = f"{a} : {b} = {c} : ?"
-        print(f"  {pad(question, 36)}{', '.join(neighbour.word for neighbour in answers)}")
+        print(f"  {pad(question, 36)}{', '.join(visible(neighbour.word) for neighbour in answers)}")
     print(flush=True)
 
 

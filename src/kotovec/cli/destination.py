@@ -72,7 +72,9 @@ def check_vectors_file(path: Path, sources: Iterable[str] = ()) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as JSON, so that the file is at every moment the old one or the new one."""
-    write_whole(path, json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    # Names of files that are not UTF-8 hold halves of surrogate pairs; so escaped, they are JSON as well.
+    write_whole(path, text.encode(errors="backslashreplace") + b"\n")
 
 
 def write_whole(path: Path, content: bytes) -> None:

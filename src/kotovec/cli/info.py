@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kotovec.cli.output import pad, print_json
+from kotovec.cli.output import pad, print_json, visible
 
 EXAMPLE = """Example:
 
@@ -37,7 +37,10 @@ def command(
         print_json(facts)
         return
     metadata = facts.pop("metadata")
-    lines = [(name.replace("_", " "), _shown(value)) for name, value in (facts | metadata).items()]
+    lines = [
+        (visible(name.replace("_", " ")), visible(_shown(value)))
+        for name, value in (facts | metadata).items()
+    ]
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
         print(f"{pad(name, width)}  {value}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import sys
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kotovec.vectors import Neighbour
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROLS_BEYOND_ASCII = re.compile(r"[\x7f-\x9f]")
 
 
 def say(line: str) -> None:
@@ -42,7 +46,9 @@ def program() -> str:
 def print_json(value: object) -> None:
     """Print a value as JSON, characters as they are where the encoding of stdout has them all."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=2))
+    text = json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=2)
+    # JSON escapes the control characters of ASCII by itself; terminals obey those of Latin 1 too.
+    print(_CONTROLS_BEYOND_ASCII.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def print_neighbours(groups: Sequence[tuple[str, Sequence[Neighbour]]]) -> None:
@@ -56,18 +62,27 @@ def print_neighbours(groups: Sequence[tuple[str, Sequence[Neighbour]]]) -> None:
             for neighbour in neighbours:
                 print(f"{heading}\t{neighbour.word}\t{neighbour.score:.4f}")
         return
-    widest = max((cells(n.word) for _, neighbours in groups for n in neighbours), default=0)
+    widest = max((cells(visible(n.word)) for _, neighbours in groups for n in neighbours), default=0)
     for number, (heading, neighbours) in enumerate(groups):
         if number:
             print()
-        print(heading)
+        print(visible(heading))
         for neighbour in neighbours:
-            print(f"  {pad(neighbour.word, widest)}  {neighbour.score:7.4f}")
+            print(f"  {pad(visible(neighbour.word), widest)}  {neighbour.score:7.4f}")
 
 
 def as_records(neighbours: Iterable[Neighbour]) -> list[dict[str, str | float]]:
     """Return neighbours as plain values for JSON."""
     return [{"word": n.word, "score": round(float(n.score), 6)} for n in neighbours]
+
+
+def visible(text: str) -> str:
+    r"""Return text of others for a terminal, which would obey its control characters: they become escapes.
+
+    >>> print(visible("a\x1b[31m"))
+    a\x1b[31m
+    """
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def cells(text: str) -> int:

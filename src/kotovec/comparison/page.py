@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from pathlib import Path
 
+from kotovec.comparison.markup import escape
 from kotovec.comparison.plots import Mark, bars, seconds_and_quality
 from kotovec.comparison.results import Comparison
 from kotovec.comparison.tables import both, colour_of, figures_table, neighbours_table, sections_table

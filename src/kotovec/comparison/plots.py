@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import NamedTuple
+
+from kotovec.comparison.markup import escape
 
 WIDTH = 360
 _LABEL_WIDTH = 104

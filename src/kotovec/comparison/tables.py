@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from html import escape
 
+from kotovec.comparison.markup import escape
 from kotovec.comparison.results import Comparison, Outcome
 from kotovec.evaluation import Interval
 
