@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import kotovec as kv
+from kotovec.engines.counting.ppmi import Sparse
 
 
 def zipf_sentences(seed=0, sentences=200, words=30, longest=12):
@@ -25,3 +26,11 @@ def dense(sparse):
     rows = np.repeat(np.arange(words), np.diff(sparse.offsets))
     matrix[rows, sparse.columns] = sparse.values
     return matrix
+
+
+def sparse(matrix):
+    rows, columns = np.nonzero(matrix)
+    offsets = np.searchsorted(rows, np.arange(len(matrix) + 1))
+    return Sparse(
+        offsets=offsets, columns=columns.astype(np.int32), values=matrix[rows, columns].astype(np.float32)
+    )

@@ -9,20 +9,12 @@ import sys
 
 import numpy as np
 import pytest
-from counted_texts import dense, opened, zipf_sentences
+from counted_texts import dense, opened, sparse, zipf_sentences
 
 from kotovec.engines.counting.cooccurrence import count
-from kotovec.engines.counting.ppmi import Sparse, ppmi
+from kotovec.engines.counting.ppmi import ppmi
 from kotovec.engines.counting.products import WIDTH, add_product, banded, gram, multiply
 from kotovec.engines.counting.svd import truncated_svd
-
-
-def sparse(matrix):
-    rows, columns = np.nonzero(matrix)
-    offsets = np.searchsorted(rows, np.arange(len(matrix) + 1))
-    return Sparse(
-        offsets=offsets, columns=columns.astype(np.int32), values=matrix[rows, columns].astype(np.float32)
-    )
 
 
 def decomposed(matrix, size, workers=2):

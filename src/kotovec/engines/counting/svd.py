@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
 
+from kotovec.engines.counting.lapack import largest_of_band, whole_svd
 from kotovec.engines.counting.ppmi import Sparse
 from kotovec.engines.counting.products import (
     WIDTH,
@@ -58,8 +58,9 @@ def truncated_svd(
     """
     words = len(M.offsets) - 1
     blocks = max(-(-5 * size // (2 * WIDTH)) + 3, _LEAST_BLOCKS)
-    if words <= 2 * blocks * WIDTH:
-        U, S, V = _dense(M, size)
+    # With less than a block to spare, the last blocks would be made of what rounding left.
+    if words < (blocks + 1) * WIDTH:
+        U, S, V = _dense(M, size, look)
     else:
         cut = banded(M)
         turned = cut if transposed is M else banded(transposed)
@@ -73,11 +74,13 @@ def truncated_svd(
     return U * signs, np.where(some, S, 0), V * signs
 
 
-def _dense(M: Sparse, size: int) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
+def _dense(
+    M: Sparse, size: int, look: Callable[[float], None]
+) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
     words = len(M.offsets) - 1
     matrix = np.zeros((words, words))
     matrix[np.repeat(np.arange(words), np.diff(M.offsets)), M.columns] = M.values
-    U, S, V = scipy.linalg.svd(matrix)
+    U, S, V = whole_svd(matrix, lambda: look(0.0))
     return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
 
 
@@ -86,12 +89,7 @@ def _decomposed(
 ) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
     """Return the largest singular values of M in the space of `basis`, where M'M is `band`."""
     words = M.starts.shape[1]
-    dimensions = len(basis) * WIDTH
-    # Of LAPACK's eigensolvers this one gives the same bits whatever number of threads its library takes.
-    _, turns = scipy.linalg.eig_banded(
-        band, lower=True, select="i", select_range=(dimensions - size, dimensions - 1)
-    )
-    turns = turns[:, ::-1]
+    turns = largest_of_band(band, size)
     U, V = (np.empty((words, size), np.float32) for _ in range(2))
     S = np.empty(size)
     for first in range(0, size, WIDTH):

@@ -1,0 +1,135 @@
+"""Decompositions on one thread: no other limit changes their bits, and nobody waits for them in vain."""
+
+from __future__ import annotations
+
+import _thread
+import hashlib
+import threading
+
+import numpy as np
+import pytest
+from counted_texts import sparse
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from kotovec.engines.counting import lapack, svd
+from kotovec.engines.counting.lapack import largest_of_band, one_thread, whole_svd
+from kotovec.engines.counting.svd import truncated_svd
+
+
+def random_matrix(words):
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(words, words)) * (generator.random((words, words)) < 0.05)
+
+
+def decomposed(matrix, size):
+    return truncated_svd(sparse(matrix), sparse(matrix.T), size, seed=1, workers=2)
+
+
+def threads():
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+@pytest.fixture
+def two_threads():
+    with threadpool_limits(2, user_api="blas"):
+        if threads() != {2}:
+            pytest.skip("the linear algebra library cannot be told how many threads to take")
+        yield
+
+
+def whole(words):
+    return whole_svd(random_matrix(words), lambda: None)
+
+
+def of_band(words):
+    return [largest_of_band(np.random.default_rng(0).normal(size=(64, words)), words // 3)]
+
+
+@pytest.mark.parametrize("decompose", [whole, of_band])
+def test_the_bits_do_not_depend_on_the_threads_that_the_library_could_take(decompose):
+    digests = set()
+    for limit in (1, 2, 3):
+        with threadpool_limits(limit, user_api="blas"):
+            made = decompose(800)
+        digests.add(hashlib.sha256(b"".join(part.tobytes() for part in made)).hexdigest())
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("words", [100, 400])
+def test_the_library_gets_back_the_threads_that_it_had(two_threads, words):
+    decomposed(random_matrix(words), 10)
+    assert threads() == {2}
+
+
+def test_who_ends_first_does_not_lift_the_limit_of_the_other():
+    before = threads()
+    if before == {1}:
+        pytest.skip("there is one core")
+    entered, left, seen = threading.Event(), threading.Event(), []
+
+    def other():
+        with one_thread():
+            entered.set()
+            left.wait(60)
+            seen.append(threads())
+
+    thread = threading.Thread(target=other)
+    with one_thread():
+        thread.start()
+        entered.wait(0.2)
+    left.set()
+    thread.join()
+    assert seen == [{1}]
+    assert threads() == before
+
+
+def test_an_interrupt_does_not_wait_for_the_decomposition(two_threads, monkeypatch):
+    enough, ended = threading.Event(), threading.Event()
+
+    def endless(matrix):
+        _thread.interrupt_main()
+        enough.wait(60)
+        ended.set()
+
+    monkeypatch.setattr(lapack.np.linalg, "svd", endless)
+    with pytest.raises(KeyboardInterrupt):
+        decomposed(random_matrix(50), 10)
+    assert not ended.is_set()
+    assert threads() == {2}
+    enough.set()
+
+
+def test_a_decomposition_that_fails_says_so(monkeypatch):
+    def failing(matrix):
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setattr(lapack.np.linalg, "svd", failing)
+    with pytest.raises(np.linalg.LinAlgError, match="did not converge"):
+        decomposed(random_matrix(50), 10)
+
+
+def test_only_a_vocabulary_hardly_larger_than_the_vectors_is_decomposed_whole(monkeypatch):
+    asked, real = [], svd.whole_svd
+
+    def counted(matrix, look):
+        asked.append(len(matrix))
+        return real(matrix, look)
+
+    monkeypatch.setattr(svd, "whole_svd", counted)
+    for words in (383, 384, 704):
+        decomposed(random_matrix(words), 100)
+    assert asked == [383]
+
+
+@pytest.mark.parametrize(("words", "size"), [(383, 100), (384, 100), (400, 100), (288, 1)])
+def test_singular_values_and_spaces_are_numpys_on_both_sides_of_the_limit(words, size):
+    matrix = random_matrix(words).astype(np.float32).astype(float)
+    U, S, V = decomposed(matrix, size)
+    true_U, true_S, true_V = np.linalg.svd(matrix)
+    np.testing.assert_allclose(S, true_S[:size], rtol=1e-5)
+    # Cosines of the angles between the spaces, but for the last vectors, which the next ones may be near.
+    most = max(size - 20, 1)
+    for made, true in ((U, true_U), (V, true_V.T)):
+        cosines = np.linalg.svd(made.T @ true[:, :most])[1]
+        np.testing.assert_allclose(cosines, 1, atol=1e-5)
+        np.testing.assert_allclose(made.T @ made, np.eye(size), atol=1e-5)
