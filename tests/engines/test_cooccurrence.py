@@ -92,9 +92,22 @@ def test_the_bits_do_not_depend_on_workers_or_memory(weighting, window):
         assert plan(len(corpus), len(corpus.vocabulary), 8, 1 << 17).tokens < len(corpus)
 
 
-def test_memory_stays_within_its_bound():
+def test_many_workers_and_words_leave_memory_for_the_text():
+    alone, many = (plan(10**9, 10**6, workers, 1 << 30) for workers in (1, 64))
+    assert many.tokens > alone.tokens / 2
+    assert 8 < many.workers < 64
+    assert plan(10**9, 10**5, 64, 1 << 30).workers == 64
+
+
+def test_words_that_fill_the_memory_are_gone_through_once_for_as_many_tokens():
+    full = plan(10**9, 2 * 10**7, 8, 1 << 30)
+    assert (full.tokens, full.workers) == (2 * 10**7, 1)
+
+
+@pytest.mark.parametrize("workers", [2, 64])
+def test_memory_stays_within_its_bound(workers):
     with opened(zipf_sentences(sentences=50_000, words=2000)) as corpus:
-        how = {"window": 5, "distance_weighting": "flat", "workers": 2}
+        how = {"window": 5, "distance_weighting": "flat", "workers": workers}
         count(corpus, memory=1 << 30, **how)  # compiles
         count(corpus, memory=1, **how)
         peaks = []

@@ -58,7 +58,6 @@ class _Job:
     """What every part of the work needs."""
 
     words: int
-    workers: int
     plan: Plan
     look: Callable[[int], None]
     """takes the number of tokens that were counted since the last look"""
@@ -87,7 +86,7 @@ def count(
     distance_weighting
         What a context at distance d counts: "flat" 1, "dynamic" (w - d + 1) / w, "harmonic" 1 / d.
     workers
-        Threads.
+        Threads; fewer count where their tables, 21 bytes a word each, would take half of the memory.
     progress
         Called from this thread a few times a second.
     memory
@@ -110,9 +109,7 @@ def count(
     words, tokens = len(corpus.vocabulary), len(corpus.token_ids)
     most = 2 * int(np.max(corpus.vocabulary.counts))
     weights, scale = distance_weights(distance_weighting, window, most)
-    job = _Job(
-        words=words, workers=workers, plan=plan(tokens, words, workers, memory), look=_look(tokens, progress)
-    )
+    job = _Job(words=words, plan=plan(tokens, words, workers, memory), look=_look(tokens, progress))
     step = job.plan.tokens
     parts = [(first, min(first + step, tokens)) for first in range(0, max(tokens, 1), step)]
     with ExitStack() as files:
@@ -223,7 +220,7 @@ def _write_rows(
                 tokens_done.append(tokens_of(first, last))
 
     written.begin()
-    share_out(work, len(stretches), job.workers, lambda: job.look(_drain(tokens_done)))
+    share_out(work, len(stretches), job.plan.workers, lambda: job.look(_drain(tokens_done)))
     job.look(_drain(tokens_done))
 
 

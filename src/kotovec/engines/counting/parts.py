@@ -24,16 +24,23 @@ class Plan:
     """of the text that are counted at a time; each time makes a matrix on disk"""
     entries: int
     """that a worker holds before it writes them"""
+    workers: int
+    """that count at the same time"""
 
 
 def plan(tokens: int, words: int, workers: int, memory: int) -> Plan:
-    """Return sizes for a text of so many tokens and words.
+    """Return sizes for a text of so many tokens and words, and how many of the workers have room.
 
-    However little memory is allowed, a row must fit, and there are at most 256 parts.
+    However little memory is allowed, a row and as many tokens as words must fit, one worker counts, and there
+    are at most 256 parts.
     """
     entries = max(words, min(_ENTRIES, memory // (4 * _ENTRY_BYTES * workers)))
-    left = memory - _SHARED_WORD_BYTES * words - workers * (_ENTRY_BYTES * entries + _WORD_BYTES * words)
-    return Plan(tokens=max(left // _TOKEN_BYTES, -(-tokens // _MOST_PARTS), 1), entries=entries)
+    table = _ENTRY_BYTES * entries + _WORD_BYTES * words
+    left = memory - _SHARED_WORD_BYTES * words
+    # Many tables would leave the tokens nothing, and every part of the text goes through all words again.
+    workers = max(1, min(workers, left // 2 // table))
+    tokens = max((left - workers * table) // _TOKEN_BYTES, words, -(-tokens // _MOST_PARTS))
+    return Plan(tokens=max(tokens, 1), entries=entries, workers=workers)
 
 
 def cut_rows(most: npt.NDArray[np.int64], entries: int) -> list[tuple[int, int]]:
