@@ -227,9 +227,10 @@ def _metadata(
 ) -> dict[str, str]:
     """Return what a vectors file says about its making; no times, so that equal runs give equal files."""
     report = corpus.report
+    known = [None if math.isnan(one) else one for one in loss]  # JSON has no NaN
     return {
         "model": json.dumps({"name": model.name, **asdict(model)}),
-        "run": json.dumps({**run, "tokens": len(corpus), "loss": loss}),
+        "run": json.dumps({**run, "tokens": len(corpus), "loss": known}),
         "tokenizer": report.tokenizer,
     }
 

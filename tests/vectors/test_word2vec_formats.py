@@ -151,7 +151,7 @@ BROKEN = [
     (b"2 2\na 1 2\nb 1e39 4\n", "not finite in row 2, the vector of 'b'"),
     (b"2 2\na 1 2\nb  1e39  4\n", "not finite in row 2, the vector of 'b'"),
     (b"a 1 2\nb 3\n", "Line 2 of"),
-    (b"1 999999999\na 1 2\n", "announces 1 words in its first line and holds 0"),
+    (b"1 999999999\na 1 2\n", "is not a word and 999,999,999 numbers"),
     (binary()[:-3], "announces 2 words in its first line and holds 1"),
     (binary()[:20], "announces 2 words in its first line and holds 1"),
     (binary(header=b"5 2\n"), "announces 5 words in its first line and holds 2"),
@@ -186,3 +186,34 @@ def test_a_file_longer_than_one_block_is_read_whole(tmp_path, monkeypatch):
         loaded = load(tmp_path / name)
         assert loaded.words == vectors.words
         assert np.array_equal(loaded.matrix, matrix)
+
+
+def test_a_binary_file_whose_first_word_looks_like_a_number_is_binary(tmp_path):
+    rng = np.random.default_rng(0)
+    for turn in range(400):
+        size = int(rng.integers(3, 120))
+        matrix = (rng.standard_normal((2, size)) / 10).astype("<f4")
+        # Somewhere in the numbers stands what ends a line or a field of a text.
+        matrix.view(np.uint8)[0, rng.integers(0, 4 * size, 3)] = rng.choice([10, 32], 3)
+        rows = b"".join(
+            word + b" " + row.tobytes() + b"\n" for word, row in zip((b"1984", b"7"), matrix, strict=True)
+        )
+        (tmp_path / "v.bin").write_bytes(b"2 %d\n" % size + rows)
+        read = load(tmp_path / "v.bin")
+        assert read.words == ("1984", "7"), turn
+        assert read.matrix.tobytes() == matrix.tobytes()
+
+
+@pytest.mark.parametrize(
+    "row", ["koto 1 2", "koto\t1\t2\t3", "koto 1,5 2 3", "koto 1 x 3"],
+    ids=["number missing", "tabs", "comma", "letter"],
+)  # fmt: skip
+def test_a_slip_in_the_first_row_of_a_text_is_told_as_one_of_a_text(tmp_path, row):
+    (tmp_path / "v.txt").write_text(f"2 3\n{row}\nvec 4 5 6\n")
+    with pytest.raises(FormatError, match=r"^Line 2 of"):
+        load(tmp_path / "v.txt")
+
+
+def test_a_blank_line_after_the_header_is_passed_by(tmp_path):
+    (tmp_path / "v.txt").write_text("2 3\n\nkoto 1 2 3\nvec 4 5 6\n")
+    assert load(tmp_path / "v.txt").words == ("koto", "vec")

@@ -189,3 +189,17 @@ def test_other_vectors_for_the_same_words(vectors):
     assert other.metadata == {"made": "by hand"}
     with pytest.raises(OptionError, match="4 words and 3 vectors"):
         vectors.with_vectors(np.ones((3, 2)))
+
+
+def test_what_looks_like_a_row_or_a_list_and_is_none_is_refused(vectors):
+    with pytest.raises(OptionError, match=r"must be an int in the range .* Got True instead"):
+        vectors.word_of(True)
+    with pytest.raises(OptionError, match=r"takes a list of words\. Got 5 instead"):
+        vectors.vectors_for(5)
+    with pytest.raises(OptionError, match=r"take weights as pairs .* pass list\(items.items\(\)\)"):
+        vectors.most_similar(positive={"koto": 2.0})
+
+
+def test_vectors_for_takes_any_words_that_can_be_gone_through(vectors):
+    words = ["koto", "nul\x00"]
+    assert np.array_equal(vectors.vectors_for(word for word in words), vectors.vectors_for(words))

@@ -35,8 +35,12 @@ _SUFFIXES = {
 _GZIP = b"\x1f\x8b"
 # Numbers hardly compress: higher levels take three times as long to save a few per cent.
 _GZIP_LEVEL = 1
+_IN_NO_TEXT = bytes(byte for byte in (*range(9), *range(14, 32), 127))
+"""Control characters but for whitespace: of the four bytes of a number one in ten is such a one."""
 _START_BYTES = 16
 _LONGEST_LINE = 1 << 24
+_ROWS_BYTES = 1 << 17
+"""Room for a word, and for the bytes of the longest vector."""
 _FOREIGN = {
     b"\x80\x02": "a pickle",
     b"\x80\x03": "a pickle",
@@ -180,7 +184,7 @@ def detect(path: str | os.PathLike[str]) -> str:
         start = file.read(_START_BYTES)
         file.seek(0)
         first = file.readline(_LONGEST_LINE)
-        second = file.readline(_LONGEST_LINE)
+        rows = file.read(_ROWS_BYTES)
         unpacked = isinstance(file, gzip.GzipFile)
     if not first:
         raise FormatError(f"{os.fspath(path)!r} is empty; save the vectors again.")
@@ -195,11 +199,20 @@ def detect(path: str | os.PathLike[str]) -> str:
         if count_numbers(first):
             return "word2vec-text"
         raise FormatError(_explain_foreign(os.fspath(path), start))
-    # In a binary file numbers follow as bytes, in a text file as digits.
-    fields = second.rstrip(b" \r\n").split(b" ")
-    return (
-        "word2vec-text" if count_numbers(b" ".join([b"word", *fields[-header[1] :]])) else "word2vec-binary"
-    )
+    return "word2vec-binary" if _holds_bytes(rows, header[1]) else "word2vec-text"
+
+
+def _holds_bytes(rows: bytes, vector_size: int) -> bool:
+    """Return whether the numbers of the first word follow as bytes, and not as digits.
+
+    A word may look like a number, and a text may have a slip in its first row. So what stands where the bytes
+    would stand is looked at first, for what no text has there.
+    """
+    numbers = rows.partition(b" ")[2][: 4 * vector_size]
+    if len(numbers.translate(None, _IN_NO_TEXT)) < len(numbers):
+        return True
+    fields = rows.partition(b"\n")[0].rstrip(b" \r").split(b" ")
+    return not count_numbers(b" ".join([b"word", *fields[-vector_size:]])) and not numbers.isascii()
 
 
 @contextmanager

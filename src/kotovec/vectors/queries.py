@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 
 import numpy as np
@@ -97,6 +97,11 @@ def _entries(items: Items) -> list[tuple[Item, float]]:
     """Return items as pairs of an item and its weight."""
     if isinstance(items, str) or (isinstance(items, np.ndarray) and items.ndim < 2):
         return [(items, 1.0)]
+    if isinstance(items, Mapping):
+        raise OptionError(
+            "'positive' and 'negative' take weights as pairs of a word or vector and its weight, such as "
+            f"[('war', 2.0)]. Got {items!r} instead; pass list(items.items())."
+        )
     try:
         several = list(items)
     except TypeError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -183,13 +183,14 @@ class WordVectors:
 
     def word_of(self, word_id: int) -> str:
         """Return the word of a row; OptionError where there is no such row."""
-        if not isinstance(word_id, Integral) or not 0 <= word_id < len(self):
+        # True is a number to Python, and means no row to anybody.
+        if isinstance(word_id, bool) or not isinstance(word_id, Integral) or not 0 <= word_id < len(self):
             raise OptionError(
                 f"The 'word_id' must be an int in the range [0, {len(self)}). Got {word_id!r} instead."
             )
         return self._contents.words[word_id]
 
-    def vectors_for(self, words: Sequence[str]) -> Float32:
+    def vectors_for(self, words: Iterable[str]) -> Float32:
         """Return the vectors of several words, float32 (n, H), in their order.
 
         Examples
@@ -202,6 +203,10 @@ class WordVectors:
         """
         if isinstance(words, str):
             raise OptionError(f"vectors_for takes a list of words; write vectors_for([{words!r}]).")
+        try:
+            words = list(words)
+        except TypeError:
+            raise OptionError(f"vectors_for takes a list of words. Got {words!r} instead.") from None
         found = self._contents.words.find_all([_as_word(word) for word in words])
         for word, word_id in zip(words, found, strict=True):
             if word_id is None:
