@@ -217,3 +217,25 @@ def test_a_slip_in_the_first_row_of_a_text_is_told_as_one_of_a_text(tmp_path, ro
 def test_a_blank_line_after_the_header_is_passed_by(tmp_path):
     (tmp_path / "v.txt").write_text("2 3\n\nkoto 1 2 3\nvec 4 5 6\n")
     assert load(tmp_path / "v.txt").words == ("koto", "vec")
+
+
+@pytest.mark.parametrize("header", ["1 2", "2 2", "2 3 0"])
+def test_a_first_line_that_says_less_than_the_lines_hold_is_no_silent_garbage(tmp_path, header):
+    (tmp_path / "v.txt").write_text(f"{header}\nkoto 1 2 3\nvec 4 5 6\n")
+    with pytest.raises(
+        FormatError, match=r"more than the 2 numbers that its first line says, .*'koto 1'"
+    ):
+        load(tmp_path / "v.txt")
+
+
+def test_a_blank_before_the_header_is_no_word(tmp_path):
+    (tmp_path / "v.txt").write_text(" 2 3\nkoto 1 2 3\nvec 4 5 6\n")
+    assert load(tmp_path / "v.txt").words == ("koto", "vec")
+
+
+@pytest.mark.parametrize("word", ["\t", "\r", "\x0b"])
+def test_whitespace_as_the_first_word_of_a_file_without_header_is_a_word(tmp_path, word):
+    (tmp_path / "v.txt").write_bytes(f"{word} 1 2 3\nvec 4 5 6\n".encode())
+    read = load(tmp_path / "v.txt")
+    assert read.words == (word, "vec")
+    assert read.matrix.tolist() == [[1, 2, 3], [4, 5, 6]]

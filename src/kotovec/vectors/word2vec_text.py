@@ -20,7 +20,7 @@ from kotovec.vectors.words import WordTable
 
 _READ_BYTES = 1 << 24
 _LONGEST_LINE = 1 << 26  # bytes; enough for five million numbers
-_HEADER = re.compile(rb"(\d{1,9})[ \t]+(\d{1,9})\s*")
+_HEADER = re.compile(rb"[ \t]*(\d{1,9})[ \t]+(\d{1,9})\s*")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -50,7 +50,8 @@ def parse_header(line: bytes) -> tuple[int, int] | None:
 
 def count_numbers(line: bytes) -> int:
     """Return how many numbers stand after the first word of a line; 0 where something else stands there."""
-    fields = line.split()[1:]
+    # A word may be whitespace itself.
+    fields = line.split()[0 if line[:1].isspace() else 1 :]
     try:
         return len([float(field) for field in fields])
     except ValueError:
@@ -106,9 +107,21 @@ def read_word2vec_text(file: BinaryIO, name: str) -> Contents:
     line_number = 1 if header else 0
     for lines in _line_blocks(file, b"" if header else first, name):
         words, block = _parse(lines, vector_size, name, line_number)
+        _check_width(words, vector_size, name)
         rows.add(words, block)
         line_number += len(lines)
     return rows.finish()
+
+
+def _check_width(words: list[bytes], vector_size: int, name: str) -> None:
+    """Refuse a file whose lines mostly have more numbers than its first line says: they went to the words."""
+    some = words[:100]
+    numbers = [word for word in some if b" " in word and count_numbers(b"word " + word.rpartition(b" ")[2])]
+    if len(some) > 1 and 2 * len(numbers) > len(some):
+        raise FormatError(
+            f"Lines of {name!r} have more than the {vector_size:,} numbers that its first line says, as in "
+            f"{numbers[0].decode(errors='replace')!r}; mend the first line, or remove it."
+        )
 
 
 def _line_blocks(file: BinaryIO, pending: bytes, name: str) -> Iterator[list[bytes]]:
