@@ -222,9 +222,7 @@ def test_a_blank_line_after_the_header_is_passed_by(tmp_path):
 @pytest.mark.parametrize("header", ["1 2", "2 2", "2 3 0"])
 def test_a_first_line_that_says_less_than_the_lines_hold_is_no_silent_garbage(tmp_path, header):
     (tmp_path / "v.txt").write_text(f"{header}\nkoto 1 2 3\nvec 4 5 6\n")
-    with pytest.raises(
-        FormatError, match=r"more than the 2 numbers that its first line says, .*'koto 1'"
-    ):
+    with pytest.raises(FormatError, match=r"more than the 2 numbers that its first line says, .*'koto 1'"):
         load(tmp_path / "v.txt")
 
 
