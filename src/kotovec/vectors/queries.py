@@ -84,6 +84,16 @@ def as_vector(item: object, vector_size: int) -> Float64:
     return vector
 
 
+def as_list(words: Iterable[str]) -> list[str]:
+    """Return the words that a caller of vectors_for wants; a str would be gone through letter by letter."""
+    if isinstance(words, str):
+        raise OptionError(f"vectors_for takes a list of words; write vectors_for([{words!r}]).")
+    try:
+        return list(words)
+    except TypeError:
+        raise OptionError(f"vectors_for takes a list of words. Got {words!r} instead.") from None
+
+
 def check_top(top: object) -> int:
     """Check how many neighbours are asked for."""
     if isinstance(top, bool) or not isinstance(top, Integral) or top < 1:

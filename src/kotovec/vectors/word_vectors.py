@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kotovec.errors import FormatError, OptionError, UnknownWord
 from kotovec.vectors import formats
 from kotovec.vectors.checking import checked_contents
-from kotovec.vectors.queries import Item, Items, as_vector, check_top, direction
+from kotovec.vectors.queries import Item, Items, as_list, as_vector, check_top, direction
 from kotovec.vectors.search import Float32, RowNorms, nearest, row_norms, tidy, unit
 from kotovec.vocabulary import close_spellings
 
@@ -201,12 +201,7 @@ class WordVectors:
                [1., 0.],
                [0., 1.]], dtype=float32)
         """
-        if isinstance(words, str):
-            raise OptionError(f"vectors_for takes a list of words; write vectors_for([{words!r}]).")
-        try:
-            words = list(words)
-        except TypeError:
-            raise OptionError(f"vectors_for takes a list of words. Got {words!r} instead.") from None
+        words = as_list(words)
         found = self._contents.words.find_all([_as_word(word) for word in words])
         for word, word_id in zip(words, found, strict=True):
             if word_id is None:
