@@ -183,6 +183,13 @@ def test_a_progress_that_cannot_be_called_is_told_before_training():
         kv.train(kv.SkipGram(), [["a", "b"]] * 9, progress=5)
 
 
+def test_a_number_beyond_every_float_is_out_of_range():
+    with pytest.raises(
+        kv.OptionError, match=r"'learning_rate' parameter of CBOW must be a number in the range"
+    ):
+        kv.CBOW(learning_rate=10**400)
+
+
 def test_tied_weights_with_another_loss_are_told_of_the_loss():
     with pytest.raises(kv.OptionError, match="tied=True goes with loss='negative_sampling'"):
         kv.SkipGram(tied=True, loss="softmax")

@@ -48,9 +48,12 @@ def check_float(
     owner: str, name: str, value: object, low: float, high: float = math.inf, *, open_low: bool = False
 ) -> float:
     """Return `value` as a float, or say which numbers `owner` takes for `name`."""
-    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
-        number = float(value)
-        if (low < number if open_low else low <= number) and number <= high:
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # an int of hundreds of digits
+            number = math.inf
+        if math.isfinite(number) and (low < number if open_low else low <= number) and number <= high:
             return number
     bracket = "(" if open_low else "["
     end = "inf)" if high == math.inf else f"{high:g}]"
