@@ -90,8 +90,8 @@ def test_a_chunk_asks_the_questions_of_its_pairs(model, of_input, of_output, of_
             plan_row(words, schedule, plan, 0, row)
         for row in (0, SLICES - 1):
             listed, asked = shared.lists.listed[0, 0], shared.lists.asked[0, 0]
-            list_chunk(words, schedule, plan, 0, row, 0, listed, asked)
             chunk = chunk_at(words, schedule, plan, 0, row, 0)
+            list_chunk(words, schedule, plan, chunk, listed, asked)
             centres = slice(chunk.first, chunk.first + chunk.size)
             pairs = int(plan.left[row, centres].sum()) + int(plan.right[row, centres].sum())
             asks = pairs / chunk.size if model.name == "skipgram" else 1

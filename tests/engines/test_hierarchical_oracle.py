@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from calling import callable_part
-from test_oracle import CASES, RATE, WORDS
+from test_oracle import CASES, NO_KEY, RATE, WORDS
 from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu.aiming import aim_at_words
@@ -64,7 +64,7 @@ def kernel_update(case, model, dtype=np.float64, divide=True):
     changes, asked = new_changes_of(len(listed), width, visits), np.zeros((1, LIST_PARTS), np.uint32)
     # A full chunk first, so that a shorter one must not see what it left behind.
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
-        chunk = Chunk(1, w + first, size, RATE, 0.0, True)
+        chunk = Chunk(1, w + first, size, RATE, 0.0, True, NO_KEY)
         list_contexts(plan, chunk, w, listed)
         after = Parameters(W.copy(), np.ones(1, dtype), new_claims(len(W)))
         aim_at_words(changes, after, listed)

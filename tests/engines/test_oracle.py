@@ -27,6 +27,7 @@ from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
 
 WORDS = 50
 RATE = 0.3
+NO_KEY = 0  # these chunks are told their negatives
 KERNELS = {"skipgram": callable_part(skipgram_chunk), "cbow": callable_part(cbow_chunk)}
 list_rows, aim_at_words = callable_part(list_rows), callable_part(aim_at_words)
 
@@ -81,7 +82,7 @@ class Case:
         listed = np.zeros(len(changes.rows.at), np.int32)
         # A full chunk first, so that a shorter one must not see what it left behind.
         for first, size in ((0, min(CHUNK, len(self.kept))), (self.centres.start, len(self.centres))):
-            chunk = Chunk(1, w + first, size, RATE, 5 / M, True)
+            chunk = Chunk(1, w + first, size, RATE, 5 / M, True, NO_KEY)
             list_rows(plan, chunk, w, self.sides, model == "cbow", listed)
             behind = first_negative(w)
             listed[behind : behind + M] = self.sides * np.array(self.negatives) + self.sides - 1

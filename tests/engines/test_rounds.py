@@ -65,17 +65,17 @@ def walk(model, corpus, epochs, seed):
             places = [(int(order.rows[at]), int(order.indices[at])) for at in range(first, chunks)][:ROUND]
             sums = np.zeros(len(parameters.claims), np.int64)
             for row, index in places:
-                list_them(text, schedule, plan, block, row, index, listed, asked)
+                chunk = chunk_at(text, schedule, plan, block, row, index)
+                list_them(text, schedule, plan, chunk, listed, asked)
                 used = listed >= 0
                 np.add.at(sums, listed[used], asked[part_of[used]])
-                chunk = chunk_at(text, schedule, plan, block, row, index)
                 np.add.at(sums, visited_nodes(text, plan, chunk), asked[CENTRES])
             most = max(most, sums.max() / UNITS)
             # As if one chunk of a round called 1 had claimed everything.
             parameters.claims[:] = np.minimum(sums, MOST_ASKED) | (1 << (SLOT_BITS + ASKED_BITS))
             for row, index in places:
-                list_them(text, schedule, plan, block, row, index, listed, asked)
                 chunk = chunk_at(text, schedule, plan, block, row, index)
+                list_them(text, schedule, plan, chunk, listed, asked)
                 aim_at_words(changes, parameters, listed)
                 compute(work, frozen, plan, chunk, listed, listed, changes)
                 if model.loss == "hierarchical_softmax":

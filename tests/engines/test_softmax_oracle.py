@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from calling import callable_part
-from test_oracle import CASES, RATE, Case
+from test_oracle import CASES, NO_KEY, RATE, Case
 from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu import softmax
@@ -31,7 +31,7 @@ def kernel_update(case, model, dtype=np.float64, divide=True, chunks=1):
         W[:] = before
         batch.size[0] = 0
         for _ in range(chunks):
-            chunk = Chunk(1, w + case.centres.start, len(case.centres), RATE + 1 - turn, 0.0, True)
+            chunk = Chunk(1, w + case.centres.start, len(case.centres), RATE + 1 - turn, 0.0, True, NO_KEY)
             add_samples(plan, chunk, model == "cbow", divide, batch)
         gather_means(parameters, batch)
         for first in range(0, int(batch.size[0]), softmax.ROWS):

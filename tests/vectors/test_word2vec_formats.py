@@ -214,8 +214,9 @@ def test_a_slip_in_the_first_row_of_a_text_is_told_as_one_of_a_text(tmp_path, ro
         load(tmp_path / "v.txt")
 
 
-def test_a_blank_line_after_the_header_is_passed_by(tmp_path):
-    (tmp_path / "v.txt").write_text("2 3\n\nkoto 1 2 3\nvec 4 5 6\n")
+@pytest.mark.parametrize("header", ["2 3\n", " 2 3"], ids=["blank line after it", "blank before it"])
+def test_a_header_with_blanks_about_it_is_a_header(tmp_path, header):
+    (tmp_path / "v.txt").write_text(f"{header}\nkoto 1 2 3\nvec 4 5 6\n")
     assert load(tmp_path / "v.txt").words == ("koto", "vec")
 
 
@@ -224,11 +225,6 @@ def test_a_first_line_that_says_less_than_the_lines_hold_is_no_silent_garbage(tm
     (tmp_path / "v.txt").write_text(f"{header}\nkoto 1 2 3\nvec 4 5 6\n")
     with pytest.raises(FormatError, match=r"more than the 2 numbers that its first line says, .*'koto 1'"):
         load(tmp_path / "v.txt")
-
-
-def test_a_blank_before_the_header_is_no_word(tmp_path):
-    (tmp_path / "v.txt").write_text(" 2 3\nkoto 1 2 3\nvec 4 5 6\n")
-    assert load(tmp_path / "v.txt").words == ("koto", "vec")
 
 
 @pytest.mark.parametrize("word", ["\t", "\r", "\x0b"])

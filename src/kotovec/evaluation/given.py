@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from numbers import Real
+from typing import TypeVar
 
 from kotovec.errors import OptionError
 from kotovec.evaluation.builtin import builtin_pairs, builtin_questions
@@ -18,23 +19,14 @@ Questions = str | os.PathLike[str] | Iterable[tuple[str, str, str, str, str]]
 _PAIR = "(word, word, score)"
 _QUESTION = "(section, a, b, c, d)"
 
+_Made = TypeVar("_Made", ScoredPair, Question)
+
 
 def given_pairs(pairs: Pairs | None, name: str = "pairs") -> list[ScoredPair]:
-    """Return the pairs of a file, of a caller, or the built-in ones; at least one.
+    """Return the pairs of a file, of a caller, who calls them `name`, or the built-in ones; at least one.
 
-    Parameters
-    ----------
-    pairs
-        What `kotovec.evaluation.evaluate_similarity` takes.
-    name
-        What the caller calls them.
-
-    Raises
-    ------
-    FormatError
-        If the file is not a list of scored pairs.
-    OptionError
-        If there are none, or one is not two words and a finite number.
+    Raises FormatError where the file is no list of scored pairs, and OptionError where there are none, or one
+    is not two words and a finite number.
 
     Examples
     --------
@@ -46,36 +38,17 @@ def given_pairs(pairs: Pairs | None, name: str = "pairs") -> list[ScoredPair]:
         return builtin_pairs()
     if isinstance(pairs, str | os.PathLike):
         return read_pairs(pairs)
-    found = []
-    for index, pair in _rows(pairs, name, _PAIR):
-        match _fields(pair):
-            case [str() as first, str() as second, score] if (number := _finite(score)) is not None:
-                found.append(ScoredPair(first, second, number))
-            case _:
-                raise OptionError(
-                    f"{name}[{index}] is {shown(pair)}, not {_PAIR}; pass two words and a finite number."
-                )
+    found = _made_of(pairs, name, _PAIR, _pair, "two words and a finite number")
     if not found:
         raise OptionError(f"There are no pairs to evaluate in {name}; pass {_PAIR} triples, or a file.")
     return found
 
 
 def given_questions(questions: Questions | None, name: str = "questions") -> list[Question]:
-    """Return the analogies of a file, of a caller, or the built-in ones; at least one.
+    """Return the analogies of a file, of a caller, or the built-in ones, as `given_pairs` does.
 
-    Parameters
-    ----------
-    questions
-        What `kotovec.evaluation.evaluate_analogies` takes.
-    name
-        What the caller calls them.
-
-    Raises
-    ------
-    FormatError
-        If the file is not a list of analogies.
-    OptionError
-        If there are none, or one is not a section and four words.
+    Raises FormatError where the file is no list of analogies, and OptionError where there are none, or one is
+    not a section and four words.
 
     Examples
     --------
@@ -87,28 +60,44 @@ def given_questions(questions: Questions | None, name: str = "questions") -> lis
         return builtin_questions()
     if isinstance(questions, str | os.PathLike):
         return read_questions(questions)
-    found = []
-    for index, question in _rows(questions, name, _QUESTION):
-        match _fields(question):
-            case [str() as section, str() as a, str() as b, str() as c, str() as d]:
-                found.append(Question(section, a, b, c, d))
-            case _:
-                raise OptionError(
-                    f"{name}[{index}] is {shown(question)}, not {_QUESTION}; pass the section's name, which "
-                    "may be '', and four words."
-                )
+    advice = "the section's name, which may be '', and four words"
+    found = _made_of(questions, name, _QUESTION, _question, advice)
     if not found:
         raise OptionError(f"There are no analogies to evaluate in {name}; pass {_QUESTION}, or a file.")
     return found
 
 
-def _rows(given: object, name: str, row: str) -> Iterator[tuple[int, object]]:
-    """Go through what was given, with its places from 0."""
+def _pair(row: object) -> ScoredPair | None:
+    """Return a row as a pair, if it is one."""
+    match _fields(row):
+        case [str() as first, str() as second, score] if (number := _finite(score)) is not None:
+            return ScoredPair(first, second, number)
+    return None
+
+
+def _question(row: object) -> Question | None:
+    """Return a row as an analogy, if it is one."""
+    match _fields(row):
+        case [str() as section, str() as a, str() as b, str() as c, str() as d]:
+            return Question(section, a, b, c, d)
+    return None
+
+
+def _made_of(
+    given: object, name: str, form: str, made_of: Callable[[object], _Made | None], advice: str
+) -> list[_Made]:
+    """Return what `made_of` makes of each row that was given; say which of them is not of its form."""
     if isinstance(given, bytes | bytearray) or not isinstance(given, Iterable):
         raise OptionError(
-            f"{name} must be the path of a file or a list of {row}. Got {shown(given)} instead."
+            f"{name} must be the path of a file or a list of {form}. Got {shown(given)} instead."
         )
-    return enumerate(given)
+    found = []
+    for index, row in enumerate(given):
+        made = made_of(row)
+        if made is None:
+            raise OptionError(f"{name}[{index}] is {shown(row)}, not {form}; pass {advice}.")
+        found.append(made)
+    return found
 
 
 def _fields(row: object) -> list[object] | None:

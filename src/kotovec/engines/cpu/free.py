@@ -50,19 +50,20 @@ def run_freely(
         row = ticket % slices % SLICES
         plan_row(text, schedule, plan, block, row)
         chunks = chunks_of(plan, row)
+        coming = chunk_at(text, schedule, plan, block, row, 0)
         if chunks > 0:
-            list_for_chunk(text, schedule, plan, block, row, 0, lists.listed[0, 0], lists.asked[0, 0])
+            list_for_chunk(text, schedule, plan, coming, lists.listed[0, 0], lists.asked[0, 0])
         for index in range(chunks):
             turn, later = index % 2, (index + 1) % 2
-            listed, ahead = lists.listed[turn, 0], lists.listed[later, 0]
+            listed, ahead, chunk = lists.listed[turn, 0], lists.listed[later, 0], coming
             if index + 1 < chunks:
-                list_for_chunk(text, schedule, plan, block, row, index + 1, ahead, lists.asked[later, 0])
+                coming = chunk_at(text, schedule, plan, block, row, index + 1)
+                list_for_chunk(text, schedule, plan, coming, ahead, lists.asked[later, 0])
             if name == NAMES:
                 forget_claims(parameters.claims)
                 name = 0
             name += 1
             claim_rows(parameters.claims, lists, turn, 1, name)
-            chunk = chunk_at(text, schedule, plan, block, row, index)
             aim_at_words(changes, parameters, listed)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             for part in range(PARTS):

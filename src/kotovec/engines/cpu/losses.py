@@ -16,7 +16,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_visits,
     new_hierarchical_skipgram_scratch,
 )
-from kotovec.engines.cpu.paths import DEPTH, TreeText, new_paths, tree_rows
+from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
@@ -76,14 +76,11 @@ def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width:
     return hierarchical_cbow_visits(slots, text.paths, width, np.float32)
 
 
-def _mean_depth(model: SkipGram | CBOW, text: TreeText, counts: npt.NDArray[np.int64]) -> float:
-    """Return how many nodes a centre's path has on average."""
-    return float(kept_shares(counts, model.sample) @ text.paths.words[:, DEPTH])
-
-
 def input_questions(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:
     """Return how many questions an input row is asked where an output row is asked one."""
-    questions = _mean_depth(model, text, counts) if isinstance(text, TreeText) else 1.0 + model.negative
+    questions = 1.0 + model.negative
+    if isinstance(text, TreeText):
+        questions = mean_depth(text.paths, kept_shares(counts, model.sample))
     undivided = isinstance(model, CBOW) and model.cbow_gradient == "word2vec"
     return questions * (model.window + 1) if undivided else questions
 
@@ -91,5 +88,5 @@ def input_questions(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.N
 def untrained_loss(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:
     """Return the loss per positive pair of vectors that know nothing, all of whose products are 0."""
     if isinstance(text, TreeText):
-        return math.log(2) * _mean_depth(model, text, counts)
+        return math.log(2) * mean_depth(text.paths, kept_shares(counts, model.sample))
     return math.log(len(counts)) if model.loss == "softmax" else math.log(2) * (1 + model.negative)

@@ -19,7 +19,7 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
-from kotovec.engines.cpu.schedule import Schedule, chunk_at, steps_of_question
+from kotovec.engines.cpu.schedule import Schedule, steps_of_question
 from kotovec.engines.cpu.sigmoid import NO_HOLE
 from kotovec.layers import HuffmanTree
 
@@ -69,6 +69,11 @@ def node_shares(paths: Paths, share: npt.NDArray[np.float64]) -> npt.NDArray[np.
     nodes = paths.steps[: len(paths.steps) - LANES] >> 1
     shares = np.repeat(share, paths.words[:, DEPTH])
     return np.bincount(nodes, shares, minlength=len(share)).astype(np.float64)
+
+
+def mean_depth(paths: Paths, share: npt.NDArray[np.float64]) -> float:
+    """Return how many nodes a centre's path has on average, given each word's share of the centres."""
+    return float(share @ paths.words[:, DEPTH])
 
 
 @anywhere
@@ -124,20 +129,12 @@ def list_contexts(plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> 
 
 @helper
 def list_tree_chunk(
-    text: TreeText,
-    schedule: Schedule,
-    plan: Plan,
-    block: int,
-    row: int,
-    index: int,
-    listed: np.ndarray,
-    asked: np.ndarray,
+    text: TreeText, schedule: Schedule, plan: Plan, chunk: Chunk, listed: np.ndarray, asked: np.ndarray
 ) -> None:
-    """List the rows of chunk `index` of the slice in row `row` of the plan.
+    """List the rows of a chunk.
 
     `asked`, uint32 (LIST_PARTS,), is what is asked of each of them, and of each node on a centre's path.
     """
-    chunk = chunk_at(text, schedule, plan, block, row, index)
     steps = steps_of_question(schedule, plan, chunk)
     asked[CONTEXTS] = asked_of(steps * schedule.input_questions)
     asked[CENTRES] = asked_of(steps)

@@ -99,8 +99,8 @@ def _list_slot(
     at = index * ROUND + slot
     if at < control[CHUNKS]:
         listed, asked = shared.lists.listed[index % 2, slot], shared.lists.asked[index % 2, slot]
-        block, row, place = control[BLOCK_INDEX], order.rows[at], order.indices[at]
-        list_for_chunk(text, schedule, plan, block, row, place, listed, asked)
+        chunk = chunk_at(text, schedule, plan, control[BLOCK_INDEX], order.rows[at], order.indices[at])
+        list_for_chunk(text, schedule, plan, chunk, listed, asked)
 
 
 @helper

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.cpu.paths import DEPTH, Paths, node_shares
+from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
 from kotovec.engines.cpu.sampling import kept_shares
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
@@ -54,8 +54,8 @@ def path_scales(
     word beneath it.
     """
     share = kept_shares(counts, model.sample)
-    depth, node_share = share @ paths.words[:, DEPTH], node_shares(paths, share)
-    asked_in, asked_out = round_tokens * share * depth, round_tokens * node_share
+    asked_in = round_tokens * share * mean_depth(paths, share)
+    asked_out = round_tokens * node_shares(paths, share)
     return _limited(model, asked_in, asked_out)
 
 

@@ -107,6 +107,7 @@ def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, i
     start = ((block % schedule.blocks) * SLICES + row) * schedule.slice_length
     length = min(schedule.slice_length, total - start)
     done = float((block // schedule.blocks) * total + start) + length * (index / chunks_of(plan, row))
+    key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
     return Chunk(
         row,
         schedule.window + index * CHUNK,
@@ -114,6 +115,7 @@ def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, i
         learning_rate(schedule, total, done),
         schedule.negative_weight,
         _is_measured(schedule, block, row, index),
+        np.int64(key),
     )
 
 
@@ -135,29 +137,20 @@ def steps_of_question(schedule: Schedule, plan: Plan, chunk: Chunk) -> float:
 
 @helper
 def list_chunk(
-    text: Text,
-    schedule: Schedule,
-    plan: Plan,
-    block: int,
-    row: int,
-    index: int,
-    listed: np.ndarray,
-    asked: np.ndarray,
+    text: Text, schedule: Schedule, plan: Plan, chunk: Chunk, listed: np.ndarray, asked: np.ndarray
 ) -> None:
-    """List the rows of chunk `index` of the slice in row `row` of the plan; this draws its negatives.
+    """List the rows of a chunk; this draws its negatives.
 
     `asked`, uint32 (LIST_PARTS,), is what is asked of each of them.
     """
-    chunk = chunk_at(text, schedule, plan, block, row, index)
     steps = steps_of_question(schedule, plan, chunk)
     inputs, outputs = (CONTEXTS, CENTRES) if schedule.contexts_are_inputs else (CENTRES, CONTEXTS)
     asked[inputs] = asked_of(steps * schedule.input_questions)
     asked[outputs] = asked_of(steps)
     asked[NEGATIVES] = asked_of(steps * schedule.negative_weight * chunk.size)
     list_rows(plan, chunk, schedule.window, schedule.sides, schedule.contexts_are_inputs, listed)
-    key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
     behind = first_negative(schedule.window)
     negatives = listed[behind : behind + schedule.negatives]
-    draw_negatives(key, text.negative_ends, text.negative_guide, negatives)
+    draw_negatives(np.uint64(chunk.key), text.negative_ends, text.negative_guide, negatives)
     for m in range(schedule.negatives):
         negatives[m] = row_of_word(negatives[m], schedule.sides, True)

@@ -68,22 +68,13 @@ def _choose_change(
 
 
 def list_for_chunk(
-    text: Any,
-    schedule: Schedule,
-    plan: Plan,
-    block: int,
-    row: int,
-    index: int,
-    listed: np.ndarray,
-    asked: np.ndarray,
+    text: Any, schedule: Schedule, plan: Plan, chunk: Chunk, listed: np.ndarray, asked: np.ndarray
 ) -> None:
     """List the rows that a chunk reads and changes, as the loss wants them that `text` was made for."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(list_for_chunk, strict=False, jit_options=part_options)
-def _choose_list(
-    text: Any, schedule: Any, plan: Any, block: Any, row: Any, index: Any, listed: Any, asked: Any
-) -> Any:
+def _choose_list(text: Any, schedule: Any, plan: Any, chunk: Any, listed: Any, asked: Any) -> Any:
     lists = {Text: list_chunk, TreeText: list_tree_chunk}
     return lists[text.bundle.instance_class].py_func
