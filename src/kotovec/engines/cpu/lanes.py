@@ -17,6 +17,9 @@ from numba.core import cgutils
 LANES = 16
 """Numbers in one vector; rows of every matrix are padded with zeros to a multiple of it."""
 
+QUAD = 4
+"""Numbers that every CPU can shuffle in one step: 128 bits of float32, which no vector has less of."""
+
 CACHE_LINE = 64
 """Bytes that the memory hands over together."""
 
@@ -57,6 +60,26 @@ def splat(builder: Any, scalar: Any, lanes: int = LANES) -> Any:
     nothing = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
     one = builder.insert_element(nothing, scalar, _I32(0))
     return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, lanes), None))
+
+
+def shuffled(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
+    """Return a vector of some lanes of x and y, those of y counted on from the last of x."""
+    return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
+
+
+def shuffled_quads(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
+    """Return the same for whole vectors: some lanes of the first QUAD of x and y, and so on in each QUAD."""
+    return shuffled(builder, x, y, [first + lane for first in range(0, LANES, QUAD) for lane in lanes])
+
+
+def load_quads(builder: Any, pointers: list[Any]) -> Any:
+    """Load a vector QUAD by QUAD, each from a place of its own."""
+    quad = ir.VectorType(pointers[0].type.pointee, QUAD)
+    parts = [builder.load(builder.bitcast(pointer, quad.as_pointer()), align=4) for pointer in pointers]
+    while len(parts) > 1:
+        both = list(range(2 * parts[0].type.count))
+        parts = [shuffled(builder, *parts[k : k + 2], both) for k in range(0, len(parts), 2)]
+    return parts[0]
 
 
 def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:

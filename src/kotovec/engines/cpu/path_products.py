@@ -27,10 +27,10 @@ def emit_node(b: Any, W: Any, steps: Any, place: Any) -> Any:
     return W.pointer(_emit_row(b, steps, place), _I64(0))
 
 
-def emit_in_columns(b: Any, length: Any, block: Callable[[Any, int], None]) -> None:
-    """Emit block(column, width) for all columns, `width` vectors at a time."""
+def emit_in_columns(b: Any, rows: int, length: Any, block: Callable[[Any, int], None]) -> None:
+    """Emit block(column, width) for all columns of so many rows of sums, `width` vectors at a time."""
     vectors = b.sdiv(length, _I64(LANES))
-    emit_in_blocks(b, vectors, lambda first, width: block(b.mul(first, _I64(LANES)), width))
+    emit_in_blocks(b, rows, vectors, lambda first, width: block(b.mul(first, _I64(LANES)), width))
 
 
 def emit_weighted(
@@ -99,7 +99,7 @@ def teach_contexts(
                         into = y.pointer(b.add(first, b.add(q, _I64(r))), b.add(column, _I64(v * LANES)))
                         store(b, b.fadd(load(b, into), sums[r * width + v]), into)
 
-        emit_in_columns(b, y.row_length, block)
+        emit_in_columns(b, TILE, y.row_length, block)
         return context.get_dummy_value()
 
     return types.void(Y, n, n, G, n, n, W, steps, n, n), codegen
@@ -130,7 +130,7 @@ def sum_path(
             for v in range(width):
                 store(b, sums[v], c.pointer(i, b.add(column, _I64(v * LANES))))
 
-        emit_in_columns(b, c.row_length, block)
+        emit_in_columns(b, 1, c.row_length, block)
         return context.get_dummy_value()
 
     return types.void(C, n, G, n, W, steps, n, n), codegen
@@ -155,7 +155,8 @@ def teach_nodes(
     """N[d] += its scale * sum over k < number of G[0, at + k * stride + d] * X[first + k], for d < depth.
 
     Called as ``teach_nodes(W, scale, claims, steps, start, depth, G, at, stride, X, first, number)``. N[d] is
-    the row of W of steps[start + d]; a row's scale is that of chunk.scale_of, or less where more is claimed.
+    the row of W of steps[start + d]; a row's scale is its own, or that of the last, see Parameters.scale, or
+    less where more is claimed.
     """
     n = types.intp
 
@@ -193,7 +194,16 @@ def teach_nodes(
                         into = b.gep(node, [b.add(column, _I64(v * LANES))], inbounds=True)
                         store(b, multiply_add(b, factors[r], sums[r * width + v], load(b, into)), into)
 
-            emit_in_columns(b, w.row_length, block)
+            with b.if_else(b.icmp_signed("==", number, _I64(1))) as (one, several):
+                with one:
+                    products = [b.fmul(f, g) for f, g in zip(factors, weights(_I64(0)), strict=True)]
+                    with cgutils.for_range_slice(b, _I64(0), w.row_length, _I64(LANES), _I64) as (column, _):
+                        part = load(b, b.gep(inputs, [column], inbounds=True))
+                        for node, factor in zip(nodes, products, strict=True):
+                            into = b.gep(node, [column], inbounds=True)
+                            store(b, multiply_add(b, factor, part, load(b, into)), into)
+                with several:
+                    emit_in_columns(b, height, w.row_length, block)
 
         whole = b.and_(depth, _I64(-TILE))
         with cgutils.for_range_slice(b, _I64(0), whole, _I64(TILE), _I64) as (d, _):

@@ -14,27 +14,28 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    QUAD,
+    Matrix,
+    load,
+    load_quads,
+    multiply_add,
+    shuffled,
+    shuffled_quads,
+    store,
+)
 from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_weighted
 from kotovec.engines.cpu.tiles import TILE
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-
-QUAD = 4
-"""Elements of a context word that lie side by side, see `copy_quads`."""
-
-
-def _shuffled(b: Any, x: Any, y: Any, lanes: list[int]) -> Any:
-    """Return a vector of some lanes of x and y, those of y counted on from the last of x."""
-    return b.shuffle_vector(x, y, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
 
 
 def _sums_of_quads(b: Any, vectors: list[Any]) -> Any:
     """Return the sum of each QUAD lanes, those of QUAD vectors side by side."""
 
     def added(x: Any, y: Any, left: list[int], right: list[int]) -> Any:
-        halves = ([quad + lane for quad in range(0, LANES, QUAD) for lane in half] for half in (left, right))
-        return b.fadd(*(_shuffled(b, x, y, half) for half in halves))
+        return b.fadd(*(shuffled_quads(b, x, y, half) for half in (left, right)))
 
     y = LANES  # where the second vector's lanes begin
     pairs = [added(vectors[k], vectors[k + 1], [0, y, 1, y + 1], [2, y + 2, 3, y + 3]) for k in (0, 2)]
@@ -68,20 +69,14 @@ def copy_quads(typing_context: Any, Y: Any, Y4: Any, at: Any, row: Any) -> Any:
             address = b.load(b.gep(table, [b.add(i, _I64(r))], inbounds=True))
             rows.append(b.inttoptr(address, y.element.as_pointer()))
 
-        def quads(*chosen: int) -> list[int]:
-            return [QUAD * quad + lane for quad in chosen for lane in range(QUAD)]
-
         with cgutils.for_range_slice(b, _I64(0), y.row_length, _I64(LANES), _I64) as (column, _):
-            vectors = [load(b, b.gep(row, [column], inbounds=True)) for row in rows]
-            for r, vector in enumerate(vectors):
-                store(b, vector, y.pointer(b.add(i, _I64(r)), column))
+            places = [b.gep(row, [column], inbounds=True) for row in rows]
+            for r, place in enumerate(places):
+                store(b, load(b, place), y.pointer(b.add(i, _I64(r)), column))
             block = b.udiv(column, _I64(QUAD))
-            for half in (0, 2):
-                lanes = quads(half, half + 1, half + 4, half + 5)
-                x, z = (_shuffled(b, vectors[k], vectors[k + 1], lanes) for k in (0, 2))
-                for k in (0, 1):
-                    place = y4.pointer(b.add(block, _I64(half + k)), b.mul(i, _I64(QUAD)))
-                    store(b, _shuffled(b, x, z, quads(k, k + 2, k + 4, k + 6)), place)
+            for k in range(LANES // QUAD):
+                quads = load_quads(b, [b.gep(place, [_I64(k * QUAD)], inbounds=True) for place in places])
+                store(b, quads, y4.pointer(b.add(block, _I64(k)), b.mul(i, _I64(QUAD))))
         return context.get_dummy_value()
 
     return types.void(Y, Y4, at, n), codegen
@@ -136,11 +131,11 @@ def score_path(
                 for v in range(width):
                     scores = _sums_of_quads(b, sums[v::width])
                     for q in range(LANES // QUAD):
-                        own = _shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
+                        own = shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
                         row = b.add(b.udiv(column, _I64(QUAD)), _I64(v * (LANES // QUAD) + q))
                         b.store(own, b.bitcast(s.pointer(row, d), four.as_pointer()), align=4)
 
-        emit_in_columns(b, b.mul(contexts, _I64(QUAD)), block)
+        emit_in_columns(b, TILE, b.mul(contexts, _I64(QUAD)), block)
         return context.get_dummy_value()
 
     return types.void(S, W, steps, n, n, Y4, n, n, n), codegen
@@ -174,7 +169,7 @@ def dot_path(
             sums, width = _sums_of_quads(b, [b.load(own) for own in held]), LANES
             while width > QUAD:
                 width //= 2
-                halves = [_shuffled(b, sums, sums, list(range(k, k + width))) for k in (0, width)]
+                halves = [shuffled(b, sums, sums, list(range(k, k + width))) for k in (0, width)]
                 sums = b.fadd(*halves)
             b.store(sums, b.bitcast(s.pointer(_I64(0), d), four.as_pointer()), align=4)
         return context.get_dummy_value()

@@ -10,9 +10,19 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    QUAD,
+    Matrix,
+    load,
+    load_quads,
+    multiply_add,
+    shuffled_quads,
+    splat,
+    store,
+)
 
-_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
 
 
 class Rows(NamedTuple):
@@ -106,13 +116,31 @@ def give_sum(typing_context: Any, rows: Any, place: Any, P: Any, row: Any, A: An
     return types.void(rows, n, P, n, A, n), codegen
 
 
+def _transposed(b: Any, rows: list[Any], column: int) -> list[Any]:
+    """Emit QUAD columns of LANES rows as vectors.
+
+    Four rows' quads come side by side from the memory, so that transposing goes on in each QUAD by itself:
+    in two steps, each pair of rows and then each pair of pairs.
+    """
+    places = [b.gep(row, [_I64(column)], inbounds=True) for row in rows]
+    four, y = [load_quads(b, places[r::QUAD]) for r in range(QUAD)], LANES  # y: the second vector's lanes
+    pairs = [
+        [shuffled_quads(b, four[k], four[k + 1], [half, y + half, half + 1, y + half + 1]) for k in (0, 2)]
+        for half in (0, 2)
+    ]
+    return [
+        shuffled_quads(b, first, second, [k, k + 1, y + k, y + k + 1])
+        for first, second in pairs
+        for k in (0, 2)
+    ]
+
+
 @intrinsic
 def copy_transposed(typing_context: Any, Z: Any, ZT: Any, at: Any, row: Any, column: Any) -> Any:
     """Copy LANES rows from anywhere, LANES columns of them, as they are and transposed.
 
     Called as ``copy_transposed(Z, ZT, at, i, j)``: Z[i:i+LANES, j:j+LANES] = ZT[j:j+LANES, i:i+LANES].T = the
-    columns from j on of the rows at the addresses at[i:i+LANES]. Transposing takes four perfect shuffles of
-    16 vectors.
+    columns from j on of the rows at the addresses at[i:i+LANES].
     """
     n = types.intp
     signature = types.void(Z, ZT, at, n, n)
@@ -121,24 +149,14 @@ def copy_transposed(typing_context: Any, Z: Any, ZT: Any, at: Any, row: Any, col
         z, zt, at, i, j = args
         mz, mt = Matrix(context, b, sig.args[0], z), Matrix(context, b, sig.args[1], zt)
         table = context.make_array(sig.args[2])(context, b, at).data
-        low = [lane // 2 + LANES * (lane % 2) for lane in range(LANES)]
-        masks = [
-            ir.Constant(ir.VectorType(_I32, LANES), [lane + half for lane in low]) for half in (0, LANES // 2)
-        ]
-        vectors = []
+        rows = []
         for r in range(LANES):
             address = b.load(b.gep(table, [b.add(i, _I64(r))], inbounds=True))
-            row = b.inttoptr(address, mz.element.as_pointer())
-            vectors.append(load(b, b.gep(row, [j], inbounds=True)))
-            store(b, vectors[r], mz.pointer(b.add(i, _I64(r)), j))
-        for _ in range(4):
-            vectors = [
-                b.shuffle_vector(vectors[k], vectors[k + LANES // 2], mask)
-                for k in range(LANES // 2)
-                for mask in masks
-            ]
-        for r in range(LANES):
-            store(b, vectors[r], mt.pointer(b.add(j, _I64(r)), i))
+            rows.append(b.gep(b.inttoptr(address, mz.element.as_pointer()), [j], inbounds=True))
+            store(b, load(b, rows[r]), mz.pointer(b.add(i, _I64(r)), j))
+        for column in range(0, LANES, QUAD):
+            for k, vector in enumerate(_transposed(b, rows, column)):
+                store(b, vector, mt.pointer(b.add(j, _I64(column + k)), i))
         return context.get_dummy_value()
 
     return signature, codegen

@@ -40,21 +40,22 @@ twelve on the way at a time."""
 _I64 = ir.IntType(64)
 
 
-def _widest_tile() -> int:
-    """Return how many vectors of each of the TILE rows the CPU's registers can sum at a time.
+def _widest_tile(rows: int) -> int:
+    """Return how many vectors of each of so many rows the CPU's registers can sum at a time, up to 4.
 
     AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
-    Elsewhere a vector takes two registers of 16 (AVX2) or four of 32 (NEON), and more would spill.
+    Elsewhere a vector takes two registers of 16 (AVX2) or four of 32 (NEON), and more than 4 would spill.
     """
     settings: Any = config
     chosen = settings.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
     host = llvmlite.binding.get_host_cpu_features().flatten()
-    return 4 if "+avx512f" in (host if chosen is None else chosen) else 1
+    sums = 16 if "+avx512f" in (host if chosen is None else chosen) else 4
+    return min(sums // rows, 4)
 
 
-def emit_in_blocks(b: Any, vectors: Any, block: Callable[[Any, int], None]) -> None:
-    """Emit block(first, width) for all `vectors`, as many at a time as the registers can sum."""
-    widest = _widest_tile()
+def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], None]) -> None:
+    """Emit block(first, width) for all `vectors` of so many rows, as many at a time as registers can sum."""
+    widest = _widest_tile(rows)
     whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
     with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
         block(first, widest)
@@ -182,7 +183,7 @@ def _product_function(module: Any, element: Any) -> Any:
             sums = _emit_sums(b, o, a, vectors, line)
             _emit_results(b, o, row, columns, sums)
 
-    emit_in_blocks(b, o.vectors, tiles)
+    emit_in_blocks(b, TILE, o.vectors, tiles)
     b.ret(b.load(line))
     return function
 
