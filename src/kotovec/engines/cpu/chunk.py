@@ -45,7 +45,7 @@ class Chunk(NamedTuple):
     rate: float  # learning rate
     negative_weight: float  # weight of one shared negative for one positive pair, K / M
     measured: bool  # whether to compute the loss
-    key: int  # int64, the bits of the key of the dice that draw its negatives
+    key: Any  # int64, the bits of the key of the dice that draw its negatives
 
 
 class Visits(NamedTuple):

@@ -112,12 +112,15 @@ def claim_rows(claims: np.ndarray, lists: Lists, turn: int, slots: int, name: in
             first = last
 
 
+def _constant(number_type: Any, value: float) -> Any:
+    """Return a constant, in all lanes where its type is that of a vector."""
+    vector = isinstance(number_type, ir.VectorType)
+    return ir.Constant(number_type, [value] * number_type.count if vector else value)
+
+
 def emit_limit(b: Any, claims: Any, scales: Any) -> Any:
     """Emit the scales of rows, or of one, that may not take more than UNITS of what their claims ask."""
-    most, units = ir.Constant(claims.type, MOST_ASKED), ir.Constant(scales.type, float(UNITS))
-    if isinstance(claims.type, ir.VectorType):
-        most = ir.Constant(claims.type, [MOST_ASKED] * claims.type.count)
-        units = ir.Constant(scales.type, [float(UNITS)] * scales.type.count)
-    asked = b.sitofp(b.and_(claims, most), scales.type)
+    units = _constant(scales.type, float(UNITS))
+    asked = b.sitofp(b.and_(claims, _constant(claims.type, MOST_ASKED)), scales.type)
     limit = b.fdiv(units, b.select(b.fcmp_ordered(">", asked, units), asked, units))
     return b.select(b.fcmp_ordered("<", limit, scales), limit, scales)

@@ -35,9 +35,9 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.lanes import LANES, QUAD
 from kotovec.engines.cpu.path_products import teach_contexts
-from kotovec.engines.cpu.path_scores import QUAD, copy_quads, score_path
+from kotovec.engines.cpu.path_scores import copy_quads, score_path
 from kotovec.engines.cpu.paths import (
     DEPTH,
     LINES_A_CENTRE,

@@ -78,7 +78,7 @@ def load_quads(builder: Any, pointers: list[Any]) -> Any:
     parts = [builder.load(builder.bitcast(pointer, quad.as_pointer()), align=4) for pointer in pointers]
     while len(parts) > 1:
         both = list(range(2 * parts[0].type.count))
-        parts = [shuffled(builder, *parts[k : k + 2], both) for k in range(0, len(parts), 2)]
+        parts = [shuffled(builder, parts[k], parts[k + 1], both) for k in range(0, len(parts), 2)]
     return parts[0]
 
 

@@ -136,6 +136,15 @@ def sum_path(
     return types.void(C, n, G, n, W, steps, n, n), codegen
 
 
+def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length: Any) -> None:
+    """Emit adding a row, times a factor for each, to some others; all given by their addresses."""
+    with cgutils.for_range_slice(b, _I64(0), length, _I64(LANES), _I64) as (column, _):
+        part = load(b, b.gep(added, [column], inbounds=True))
+        for row, factor in zip(rows, factors, strict=True):
+            into = b.gep(row, [column], inbounds=True)
+            store(b, multiply_add(b, factor, part, load(b, into)), into)
+
+
 @intrinsic
 def teach_nodes(
     typing_context: Any,
@@ -197,11 +206,7 @@ def teach_nodes(
             with b.if_else(b.icmp_signed("==", number, _I64(1))) as (one, several):
                 with one:
                     products = [b.fmul(f, g) for f, g in zip(factors, weights(_I64(0)), strict=True)]
-                    with cgutils.for_range_slice(b, _I64(0), w.row_length, _I64(LANES), _I64) as (column, _):
-                        part = load(b, b.gep(inputs, [column], inbounds=True))
-                        for node, factor in zip(nodes, products, strict=True):
-                            into = b.gep(node, [column], inbounds=True)
-                            store(b, multiply_add(b, factor, part, load(b, into)), into)
+                    _emit_added(b, nodes, products, inputs, w.row_length)
                 with several:
                     emit_in_columns(b, height, w.row_length, block)
 
