@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -89,3 +91,23 @@ def test_a_tokenizer_process_that_dies_is_an_error_and_not_a_hang(tmp_path, monk
     (tmp_path / "text").write_text("猫が好き\n" * 100, "utf-8")
     with pytest.raises(CorpusError, match="process ended unexpectedly"):
         Corpus.open(tmp_path / "text", tokenizer="ja", workers=2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs process groups")
+def test_ctrl_c_does_not_reach_a_tokenizer_process_that_is_just_starting():
+    # As in a terminal: SIGINT goes to the whole group of the program, which has one of its own here.
+    program = """
+import os, signal, time
+from kotovec.corpus.japanese import JapaneseSegmenter
+with JapaneseSegmenter(2, None) as segment:
+    process = segment._start()
+    try:
+        os.killpg(os.getpgrp(), signal.SIGINT)
+        time.sleep(5)
+    except KeyboardInterrupt:
+        print(segment._ask(process, "吾輩は猫".encode()).decode())
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program], capture_output=True, start_new_session=True, timeout=60
+    )
+    assert (done.stdout.decode().split(), done.stderr) == (["吾輩", "は", "猫"], b"")

@@ -74,7 +74,10 @@ class JapaneseSegmenter:
         # The child finds the very packages this process found, however its path came about.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, "-P", segmenter.__file__]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        # In a group of its own Ctrl-C does not reach it, which it could not ignore before Python has started.
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0
+        )
         self._processes.append(process)
         return process
 

@@ -47,7 +47,7 @@ def _segment_line(line: str, parse: Callable[[str], str]) -> str:
 
 def main() -> None:
     """Answer each block on standard input with its words, until there are no more."""
-    # Ctrl-C reaches the whole process group; the parent decides what it means and closes the pipe.
+    # Where there are no process groups Ctrl-C comes here too; the parent says what it means, by the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parse = tagger()
     source, target = sys.stdin.buffer, sys.stdout.buffer
