@@ -168,7 +168,7 @@ def test_ctrl_c_where_no_file_was_to_be_written_is_a_whole_sentence(kotovec, tex
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 @pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
-def test_a_signal_to_stop_leaves_no_file_and_no_process(text, tmp_path, name, status):
+def test_a_signal_to_stop_leaves_no_file_and_no_process(text, tmp_path, usual_signals, name, status):
     folder, page = tmp_path / "temporary", tmp_path / "page.html"
     folder.mkdir()
     command = [sys.executable, "-c", "from kotovec.cli import main; raise SystemExit(main())", "compare"]

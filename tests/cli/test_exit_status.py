@@ -111,22 +111,18 @@ def send(number: signal.Signals) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_sigterm_is_status_143_and_is_as_it_was_afterwards(kotovec, animals, monkeypatch):
+def test_sigterm_is_status_143_and_is_as_it_was_afterwards(kotovec, animals, usual_signals, monkeypatch):
     def terminated(*arguments, **options):
         send(signal.SIGTERM)
         time.sleep(10)
 
-    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        monkeypatch.setattr("kotovec.vectors.WordVectors.most_similar", terminated)
-        assert kotovec("similar", animals, "cat") == (143, "", "kotovec: stopped by SIGTERM.\n")
-        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    monkeypatch.setattr("kotovec.vectors.WordVectors.most_similar", terminated)
+    assert kotovec("similar", animals, "cat") == (143, "", "kotovec: stopped by SIGTERM.\n")
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_a_second_signal_does_not_cut_the_cleaning_short(kotovec, animals, monkeypatch):
+def test_a_second_signal_does_not_cut_the_cleaning_short(kotovec, animals, usual_signals, monkeypatch):
     cleaned = []
 
     def terminated(*arguments, **options):

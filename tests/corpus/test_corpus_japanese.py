@@ -94,7 +94,7 @@ def test_a_tokenizer_process_that_dies_is_an_error_and_not_a_hang(tmp_path, monk
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs process groups")
-def test_ctrl_c_does_not_reach_a_tokenizer_process_that_is_just_starting():
+def test_ctrl_c_does_not_reach_a_tokenizer_process_that_is_just_starting(usual_signals):
     # As in a terminal: SIGINT goes to the whole group of the program, which has one of its own here.
     program = """
 import os, signal, time

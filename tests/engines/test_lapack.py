@@ -83,7 +83,7 @@ def test_who_ends_first_does_not_lift_the_limit_of_the_other():
     assert threads() == before
 
 
-def test_an_interrupt_does_not_wait_for_the_decomposition(two_threads, monkeypatch):
+def test_an_interrupt_does_not_wait_for_the_decomposition(two_threads, usual_signals, monkeypatch):
     enough, ended = threading.Event(), threading.Event()
 
     def endless(matrix):
