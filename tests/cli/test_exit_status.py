@@ -140,7 +140,7 @@ def test_a_second_signal_does_not_cut_the_cleaning_short(kotovec, animals, usual
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_a_signal_that_somebody_else_takes_or_ignores_stays_theirs(kotovec, animals, monkeypatch):
+def test_a_signal_somebody_else_takes_or_ignores_stays_theirs(kotovec, animals, usual_signals, monkeypatch):
     original, seen = WordVectors.most_similar, []
 
     def look(*arguments, **options):
@@ -148,11 +148,8 @@ def test_a_signal_that_somebody_else_takes_or_ignores_stays_theirs(kotovec, anim
         return original(*arguments, **options)
 
     monkeypatch.setattr(WordVectors, "most_similar", look)
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
-    try:
-        assert kotovec("similar", animals, "cat").status == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    assert kotovec("similar", animals, "cat").status == 0
     assert seen == [signal.SIG_IGN]
 
 

@@ -62,13 +62,14 @@ def print_neighbours(groups: Sequence[tuple[str, Sequence[Neighbour]]]) -> None:
             for neighbour in neighbours:
                 print(f"{heading}\t{neighbour.word}\t{neighbour.score:.4f}")
         return
-    widest = max((cells(visible(n.word)) for _, neighbours in groups for n in neighbours), default=0)
-    for number, (heading, neighbours) in enumerate(groups):
+    tables = [(visible(heading), [(visible(n.word), n.score) for n in group]) for heading, group in groups]
+    widest = max((cells(word) for _, table in tables for word, _ in table), default=0)
+    for number, (heading, table) in enumerate(tables):
         if number:
             print()
-        print(visible(heading))
-        for neighbour in neighbours:
-            print(f"  {pad(visible(neighbour.word), widest)}  {neighbour.score:7.4f}")
+        print(heading)
+        for word, score in table:
+            print(f"  {pad(word, widest)}  {score:7.4f}")
 
 
 def as_records(neighbours: Iterable[Neighbour]) -> list[dict[str, str | float]]:

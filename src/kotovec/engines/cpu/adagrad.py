@@ -16,6 +16,7 @@ from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
     Matrix,
+    constant,
     emit_dot,
     load,
     multiply_add,
@@ -29,10 +30,6 @@ _I64 = ir.IntType(64)
 _GUESS = {32: (0x5F3759DF, 2), 64: (0x5FE6EB50C7B537A9, 4)}
 
 
-def _constant(like: Any, number: float) -> Any:
-    return ir.Constant(like, [number] * LANES)
-
-
 def _emit_inverse_root(b: Any, x: Any) -> Any:
     """Emit 1 / sqrt(x), to 5e-6 of itself in float32, to rounding in float64.
 
@@ -42,11 +39,11 @@ def _emit_inverse_root(b: Any, x: Any) -> Any:
     bits = 32 if isinstance(x.type.element, ir.FloatType) else 64
     whole = ir.VectorType(ir.IntType(bits), LANES)
     magic, steps = _GUESS[bits]
-    shifted = b.lshr(b.bitcast(x, whole), ir.Constant(whole, [1] * LANES))
-    y = b.bitcast(b.sub(ir.Constant(whole, [magic] * LANES), shifted), x.type)
-    minus_half = b.fmul(x, _constant(x.type, -0.5))
+    shifted = b.lshr(b.bitcast(x, whole), constant(whole, 1))
+    y = b.bitcast(b.sub(constant(whole, magic), shifted), x.type)
+    minus_half = b.fmul(x, constant(x.type, -0.5))
     for _ in range(steps):
-        y = b.fmul(y, multiply_add(b, b.fmul(minus_half, y), y, _constant(x.type, 1.5)))
+        y = b.fmul(y, multiply_add(b, b.fmul(minus_half, y), y, constant(x.type, 1.5)))
     return y
 
 

@@ -17,7 +17,7 @@ from kotovec.engines.cpu.bits import emit_listed, emit_set
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_limit
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, splat, store
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, splat, store
 from kotovec.engines.cpu.places import address_of_row, emit_places
 
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -25,7 +25,7 @@ _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 def _looked_up(b: Any, table: Any, rows: Any) -> Any:
     """Emit table[rows], one lane after another; UNUSED rows look at the first entry."""
-    zero = ir.Constant(rows.type, [0] * LANES)
+    zero = constant(rows.type, 0)
     rows = b.select(b.icmp_signed(">", rows, zero), rows, zero)
     found = ir.Constant(ir.VectorType(table.type.pointee, LANES), ir.Undefined)
     for lane in range(LANES):
@@ -46,7 +46,7 @@ def _aim_lanes(
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         listed = emit_listed(context, b, sig.args[2], args[2], args[1])
         w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 6))
-        used = b.icmp_signed(">=", listed, ir.Constant(listed.type, [0] * LANES))
+        used = b.icmp_signed(">=", listed, constant(listed.type, 0))
         bytes_a_row = splat(b, b.mul(w.row_length, _I64(sig.args[3].dtype.bitwidth // 8)))
         at = b.mul(b.sext(listed, ir.VectorType(_I64, LANES)), bytes_a_row)
         at = b.add(splat(b, b.ptrtoint(w.data, _I64)), at)

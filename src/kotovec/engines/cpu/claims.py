@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import constant
 
 MOST_STEPS = 5.0
 """Most that learning rate times weight of all questions about a row may really be in one round."""
@@ -112,15 +112,9 @@ def claim_rows(claims: np.ndarray, lists: Lists, turn: int, slots: int, name: in
             first = last
 
 
-def _constant(number_type: Any, value: float) -> Any:
-    """Return a constant, in all lanes where its type is that of a vector."""
-    vector = isinstance(number_type, ir.VectorType)
-    return ir.Constant(number_type, [value] * number_type.count if vector else value)
-
-
 def emit_limit(b: Any, claims: Any, scales: Any) -> Any:
     """Emit the scales of rows, or of one, that may not take more than UNITS of what their claims ask."""
-    units = _constant(scales.type, float(UNITS))
-    asked = b.sitofp(b.and_(claims, _constant(claims.type, MOST_ASKED)), scales.type)
+    units = constant(scales.type, float(UNITS))
+    asked = b.sitofp(b.and_(claims, constant(claims.type, MOST_ASKED)), scales.type)
     limit = b.fdiv(units, b.select(b.fcmp_ordered(">", asked, units), asked, units))
     return b.select(b.fcmp_ordered("<", limit, scales), limit, scales)

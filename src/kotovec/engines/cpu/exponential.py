@@ -13,6 +13,7 @@ from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
     Matrix,
+    constant,
     lanes_from,
     load,
     multiply_add,
@@ -34,23 +35,19 @@ def _call(b: Any, name: str, x: Any) -> Any:
     return b.call(cgutils.get_or_insert_function(b.module, signature, f"llvm.{name}.v{LANES}{width}"), [x])
 
 
-def _constant(x: Any, value: float) -> Any:
-    return ir.Constant(x.type, [value] * LANES)
-
-
 def _short_exp(b: Any, x: Any) -> Any:
     """Emit exp of a float32 vector: x = n ln 2 + r, so exp(x) = 2^n exp(r), with |r| <= (ln 2) / 2."""
     # A comparison with NaN is false, so that NaN passes through and training notices it.
-    x = b.select(b.fcmp_ordered("<", x, _constant(x, _LOWEST)), _constant(x, _LOWEST), x)
-    n = _call(b, "rint", b.fmul(x, _constant(x, 1 / math.log(2))))
-    r = multiply_add(b, n, _constant(x, -_LN_2_HIGH), x)
-    r = multiply_add(b, n, _constant(x, -_LN_2_LOW), r)
-    value = _constant(x, _TAYLOR[0])
+    x = b.select(b.fcmp_ordered("<", x, constant(x.type, _LOWEST)), constant(x.type, _LOWEST), x)
+    n = _call(b, "rint", b.fmul(x, constant(x.type, 1 / math.log(2))))
+    r = multiply_add(b, n, constant(x.type, -_LN_2_HIGH), x)
+    r = multiply_add(b, n, constant(x.type, -_LN_2_LOW), r)
+    value = constant(x.type, _TAYLOR[0])
     for coefficient in _TAYLOR[1:]:
-        value = multiply_add(b, value, r, _constant(x, coefficient))
+        value = multiply_add(b, value, r, constant(x.type, coefficient))
     exponents = ir.VectorType(_I32, LANES)
-    power = b.add(b.fptosi(n, exponents), ir.Constant(exponents, [127] * LANES))
-    power = b.bitcast(b.shl(power, ir.Constant(exponents, [23] * LANES)), x.type)
+    power = b.add(b.fptosi(n, exponents), constant(exponents, 127))
+    power = b.bitcast(b.shl(power, constant(exponents, 23)), x.type)
     return b.fmul(value, power)
 
 

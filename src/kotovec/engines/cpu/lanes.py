@@ -62,6 +62,12 @@ def splat(builder: Any, scalar: Any, lanes: int = LANES) -> Any:
     return builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(_I32, lanes), None))
 
 
+def constant(number_type: Any, value: float) -> Any:
+    """Return a constant, in every lane where its type is that of a vector."""
+    vector = isinstance(number_type, ir.VectorType)
+    return ir.Constant(number_type, [value] * number_type.count if vector else value)
+
+
 def shuffled(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
     """Return a vector of some lanes of x and y, those of y counted on from the last of x."""
     return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))

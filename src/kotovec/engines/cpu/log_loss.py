@@ -14,7 +14,7 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.exponential import emit_exp
-from kotovec.engines.cpu.lanes import LANES, Matrix, lanes_within, load, reduce_lanes, splat
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_within, load, reduce_lanes, splat
 
 _I64, _DOUBLE = ir.IntType(64), ir.DoubleType()
 _DOUBLES = ir.VectorType(_DOUBLE, LANES)
@@ -53,7 +53,7 @@ def loss_of_row(
             positive = b.fcmp_ordered(">", against, zero)
             linear = b.select(b.and_(inside, positive), against, zero)
             factors = _doubles(b, emit_exp(b, b.select(positive, b.fneg(against), against)))
-            one = ir.Constant(_DOUBLES, [1.0] * LANES)
+            one = constant(_DOUBLES, 1.0)
             factors = b.select(inside, b.fadd(one, factors), one)
             b.store(b.fadd(b.load(total), reduce_lanes(b, _doubles(b, linear), b.fadd)), total)
             b.store(b.fmul(b.load(product), reduce_lanes(b, factors, b.fmul)), product)

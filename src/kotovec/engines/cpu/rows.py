@@ -17,6 +17,7 @@ from kotovec.engines.cpu.lanes import (
     CACHE_LINE,
     LANES,
     Matrix,
+    constant,
     emit_dot,
     emit_fetch,
     emit_prefetch,
@@ -168,7 +169,7 @@ def list_lines(typing_context: Any, lines: Any, line: Any, A: Any, a_row: Any) -
         start = b.ptrtoint(ma.pointer(args[3], _I64(0)), _I64)
         offsets = [CACHE_LINE * lane for lane in range(_ADDRESSES)]
         first = b.add(splat(b, start, _ADDRESSES), ir.Constant(ir.VectorType(_I64, _ADDRESSES), offsets))
-        further = ir.Constant(first.type, [_ADDRESSES * CACHE_LINE] * _ADDRESSES)
+        further = constant(first.type, _ADDRESSES * CACHE_LINE)
         number = b.udiv(b.mul(ma.row_length, _I64(A.dtype.bitwidth // 8)), _I64(CACHE_LINE))
         held = cgutils.alloca_once_value(b, first)
         with cgutils.for_range_slice(b, _I64(0), number, _I64(_ADDRESSES), _I64) as (at, _):

@@ -10,7 +10,7 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.exponential import emit_exp
-from kotovec.engines.cpu.lanes import LANES, Matrix, lanes_within, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_within, load, multiply_add, splat, store
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 NO_HOLE = -1
@@ -20,19 +20,19 @@ _BELOW = (28.0, 3150.0, 62370.0, 135135.0)
 
 
 def _polynomial(b: Any, coefficients: tuple[float, ...], x: Any) -> Any:
-    value = ir.Constant(x.type, [coefficients[0]] * LANES)
+    value = constant(x.type, coefficients[0])
     for coefficient in coefficients[1:]:
-        value = multiply_add(b, value, x, ir.Constant(x.type, [coefficient] * LANES))
+        value = multiply_add(b, value, x, constant(x.type, coefficient))
     return value
 
 
 def _rational_sigmoid(b: Any, x: Any) -> Any:
     """Emit 1/2 + tanh(x/2)/2, the continued fraction of tanh cut after seven terms, off by 3e-5 at most."""
-    half = ir.Constant(x.type, [0.5] * LANES)
+    half = constant(x.type, 0.5)
     y = b.fmul(half, x)
     # A comparison with NaN is false, so that NaN passes through and training notices it.
     for bound, beyond in ((_FURTHEST, ">"), (-_FURTHEST, "<")):
-        limit = ir.Constant(x.type, [bound] * LANES)
+        limit = constant(x.type, bound)
         y = b.select(b.fcmp_ordered(beyond, y, limit), limit, y)
     square = b.fmul(y, y)
     above = b.fmul(b.fmul(half, y), _polynomial(b, _ABOVE, square))
@@ -40,7 +40,7 @@ def _rational_sigmoid(b: Any, x: Any) -> Any:
 
 
 def _exact_sigmoid(b: Any, x: Any) -> Any:
-    one = ir.Constant(x.type, [1.0] * LANES)
+    one = constant(x.type, 1.0)
     return b.fdiv(one, b.fadd(one, emit_exp(b, b.fneg(x))))
 
 
@@ -112,11 +112,11 @@ def path_gradients(
         walked = context.make_array(sig.args[4])(context, b, args[4]).data
         _, at, stride, _, _, start, depth, rate, rows, contexts, hole = args
         integers = ir.VectorType(_I32, LANES)
-        one = ir.Constant(integers, [1] * LANES)
+        one = constant(integers, 1)
         with cgutils.for_range(b, rows) as loop:
             q = loop.index
             counts = b.and_(b.icmp_signed("<", q, contexts), b.icmp_signed("!=", q, hole))
-            rates = splat(b, b.select(counts, rate, ir.Constant(rate.type, 0.0)))
+            rates = splat(b, b.select(counts, rate, constant(rate.type, 0.0)))
             into = b.add(at, b.mul(q, stride))
             with cgutils.for_range_slice(b, _I64(0), depth, _I64(LANES), _I64) as (d, _):
                 place = b.bitcast(b.gep(walked, [b.add(start, d)], inbounds=True), integers.as_pointer())
