@@ -65,19 +65,19 @@ bench: $(BENCH)/.kotovec-bench
 $(VENV)/.kotovec-demo: pyproject.toml
 	@$(call make_venv,$(VENV))
 	@echo "Installing what the demo needs into $(VENV) (about a minute)..."
-	@$(VENV)/bin/python $(PIP) install --no-compile --editable '.[explore]'
+	@$(VENV)/bin/python $(PIP) install --editable '.[explore]'
 	@touch $@
 
 $(VENV)/.kotovec-dev: pyproject.toml
 	@$(call make_venv,$(VENV))
 	@echo "Installing what development needs into $(VENV) (some minutes)..."
-	@$(VENV)/bin/python $(PIP) install --no-compile --editable '.[dev]'
+	@$(VENV)/bin/python $(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/.kotovec-demo
 
 $(BENCH)/.kotovec-bench: pyproject.toml
 	@$(call make_venv,$(BENCH))
 	@echo "Installing kotovec, gensim and scikit-learn into $(BENCH) (some minutes)..."
-	@$(BENCH)/bin/python $(PIP) install --no-compile --editable . 'gensim==4.4.0' 'scikit-learn>=1.5'
+	@$(BENCH)/bin/python $(PIP) install --editable . 'gensim==4.4.0' 'scikit-learn>=1.5'
 	@touch $@
 
 clean:
