@@ -266,7 +266,10 @@ class Engine:
         T, Q, H, M = len(s.left), len(s.kept), W_in.shape[1], len(s.negatives)
         w, D, dtype, self.size = (Q - T) // 2, padded(H, LANES), W_in.dtype, H
         self.parameters = Parameters(
-            new_matrix(2 * len(W_in), D, dtype), np.ones(1, dtype), new_claims(2 * len(W_in))
+            new_matrix(2 * len(W_in), D, dtype),
+            np.ones(1, dtype),
+            new_claims(2 * len(W_in)),
+            new_matrix(0, D, dtype),  # the plain gradient
         )
         self.parameters.W[0::2, :H], self.parameters.W[1::2, :H] = W_in, W_out
         plan = new_plan(w)

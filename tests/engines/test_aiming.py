@@ -40,7 +40,8 @@ def test_aim(dtype):
     slots = np.array([0, SEVERAL, 3, SEVERAL, 5, 0, SEVERAL, 30, SEVERAL, 16], np.uint32)
     names = np.array([0, 1, 2, 3, 1, NAMES, 1, 1, 1, 1], np.uint32)
     claims = (((names << SLOT_BITS) | slots) << ASKED_BITS) | asked
-    changes, parameters = new_changes_of(len(LISTED), 32, no_visits(32, dtype)), Parameters(W, scale, claims)
+    changes = new_changes_of(len(LISTED), 32, no_visits(32, dtype))
+    parameters = Parameters(W, scale, claims, new_matrix(1, 32, dtype))
     several = callable_part(aiming.aim_lanes)(changes, parameters, LISTED, 0)
     assert several == sum(1 << lane for lane in range(16) if LISTED[lane] in (1, 3, 6, 8))
     callable_part(aiming.aim_at_words)(changes, parameters, LISTED)

@@ -66,7 +66,7 @@ def kernel_update(case, model, dtype=np.float64, divide=True):
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
         chunk = Chunk(1, w + first, size, RATE, 0.0, True, NO_KEY)
         list_contexts(plan, chunk, w, listed)
-        after = Parameters(W.copy(), np.ones(1, dtype), new_claims(len(W)))
+        after = Parameters(W.copy(), np.ones(1, dtype), new_claims(len(W)), new_matrix(1, width, dtype))
         aim_at_words(changes, after, listed)
         KERNELS[model](work, after._replace(W=W), plan, chunk, listed, listed, changes)
         for part in range(PARTS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -49,6 +50,8 @@ class Case:
         self.w_in, self.w_out = new_matrix(WORDS, width, np.float64), new_matrix(WORDS, width, np.float64)
         self.w_in[:, :vector_size] = rng.standard_normal((WORDS, vector_size))
         self.w_out[:, :vector_size] = rng.standard_normal((WORDS, vector_size))
+        self.mean_negative = new_matrix(1, width, np.float64)
+        self.mean_negative[0, :vector_size] = rng.standard_normal(vector_size)
 
     def plan(self):
         plan = new_plan(self.window)
@@ -100,10 +103,12 @@ class Case:
     def parameters(self, dtype):
         W = new_matrix(self.sides * WORDS, self.w_in.shape[1], dtype)
         W[0 :: self.sides], W[self.sides - 1 :: self.sides] = self.w_in, self.w_out
-        return Parameters(W, np.ones(1, dtype), new_claims(len(W)))
+        return Parameters(W, np.ones(1, dtype), new_claims(len(W)), self.mean_negative.astype(dtype))
 
     def reference_update(self, model, **options):
         play = skipgram_deltas if model == "skipgram" else cbow_deltas
+        if model == "skipgram" and len(self.mean_negative):
+            options["mean_negative"] = self.mean_negative[0]
         update = play(
             self.w_in, self.w_out, self.kept, self.windows, self.centres, self.negatives,
             learning_rate=RATE, negative_weight=5 / len(self.negatives), **options,
@@ -165,11 +170,36 @@ def test_the_float32_build_differs_only_by_its_rounding(model):
     assert np.abs(ours.w_out - truth.w_out).max() < 1e-3 * scale
 
 
-def test_the_reference_is_a_true_gradient():
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_without_a_mean_of_all_skipgram_takes_the_plain_gradient(case):
+    case = copy.copy(case)
+    case.mean_negative = case.mean_negative[:0]
+    assert_updates_equal(case.kernel_update("skipgram"), case.reference_update("skipgram"))
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_reference_is_a_true_gradient(model, tied):
     """Central differences of the reference's loss, so that the oracle itself is checked."""
-    duplicates = CASES["duplicates inside one window"]
-    cases = [(model, case) for model in ("skipgram", "cbow") for case in (duplicates, duplicates.tied())]
-    for model, case in cases:
-        update, rows = case.reference_update(model), (20, 21, 30)
-        checked = ((case.w_in, update.w_in, rows), (case.w_out, update.w_out, rows))
-        assert_true_gradient(lambda case=case, model=model: case.reference_update(model), RATE, *checked)
+    case = copy.copy(CASES["duplicates inside one window"])
+    case = case.tied() if tied else case
+    case.mean_negative = case.mean_negative[:0]
+    update, rows = case.reference_update(model), (20, 21, 30)
+    checked = ((case.w_in, update.w_in, rows), (case.w_out, update.w_out, rows))
+    assert_true_gradient(lambda: case.reference_update(model), RATE, *checked)
+
+
+def test_turning_to_the_mean_of_all_changes_nothing_on_average():
+    """All draws of two or three negatives from three words move each centre as single negatives do."""
+    drawn_from, sentence = [30, 31, 32], [20, 21, 20, 22, 20, 20, 21]
+
+    def updates(number):
+        for draw in itertools.product(drawn_from, repeat=number):
+            case = Case([sentence], 5, 0, 7, list(draw))
+            case.mean_negative[0] = case.w_out[drawn_from].mean(axis=0)
+            yield case.reference_update("skipgram").w_in
+
+    single, pairs, triples = (np.array(list(updates(number))) for number in (1, 2, 3))
+    for several in (pairs, triples):
+        np.testing.assert_allclose(several.mean(axis=0), single.mean(axis=0), rtol=0, atol=1e-12)
+    assert triples.std(axis=0).sum() < pairs.std(axis=0).sum() < single.std(axis=0).sum()

@@ -12,6 +12,7 @@ from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.cbow import cbow_chunk
 from kotovec.engines.cpu.chunk import CHUNK, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, CENTRES, LIST_PARTS, MOST_ASKED, SLOT_BITS, UNITS
+from kotovec.engines.cpu.control import follow
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import list_tree_chunk
@@ -24,7 +25,7 @@ from kotovec.engines.cpu.visits import settle_visits
 chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words = map(
     callable_part, (chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words)
 )
-settle_visits = callable_part(settle_visits)
+settle_visits, follow = callable_part(settle_visits), callable_part(follow)
 KERNELS = {
     ("skipgram", "negative_sampling"): (list_chunk, skipgram_chunk),
     ("cbow", "negative_sampling"): (list_chunk, cbow_chunk),
@@ -78,6 +79,7 @@ def walk(model, corpus, epochs, seed):
                 list_them(text, schedule, plan, chunk, listed, asked)
                 aim_at_words(changes, parameters, listed)
                 compute(work, frozen, plan, chunk, listed, listed, changes)
+                follow(parameters, changes.drawn, 0, schedule.negatives)
                 if model.loss == "hierarchical_softmax":
                     for part in range(PARTS):
                         settle_visits(parameters, changes.visits, 1, part, 1, nothing_more)

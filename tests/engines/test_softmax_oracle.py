@@ -24,7 +24,8 @@ def kernel_update(case, model, dtype=np.float64, divide=True, chunks=1):
     w, (words, width) = case.window, case.w_in.shape
     W = new_matrix(2 * words, width, dtype)
     W[0::2], W[1::2] = case.w_in, case.w_out
-    before, parameters, plan = W.copy(), Parameters(W, np.ones(1, dtype), new_claims(len(W))), case.plan()
+    before, plan = W.copy(), case.plan()
+    parameters = Parameters(W, np.ones(1, dtype), new_claims(len(W)), new_matrix(1, width, dtype))
     batch = softmax.new_batch(chunks * CHUNK, words, w, width, dtype, np.inf)
     work = softmax.new_softmax_scratch(case.vector_size, dtype)
     for turn in range(2):  # another learning rate first, so that the second turn finds full buffers

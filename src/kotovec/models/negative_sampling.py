@@ -15,8 +15,6 @@ STEPS = 5.0
 """Most that a learning rate times all questions about one centre should be, see decision 0003."""
 
 WINDOW = 5
-_TOGETHER = 16
-"""Shared negatives come in such numbers: one more would cost as much as all of them."""
 
 
 class NegativeSampling(Protocol):
@@ -89,6 +87,5 @@ def _shared_negatives(model: NegativeSampling, rate: float) -> int:
     All centres of a chunk ask each of them, with weight K / M; `rate` is in units of the usual one.
     """
     asked = rate * _contexts(model, model.window) * model.negative
-    number = model.fewest_shared_negatives * asked / (_contexts(model, WINDOW) * NEGATIVE)
-    whole = _TOGETHER * math.ceil(round(number / _TOGETHER, 6))
-    return max(model.fewest_shared_negatives, whole)
+    times = math.ceil(round(asked / (_contexts(model, WINDOW) * NEGATIVE), 6))
+    return max(times, 1) * model.fewest_shared_negatives

@@ -34,6 +34,7 @@ class Parameters(NamedTuple):
     W: Any  # float (sides * V, D), see row_of_word
     scale: Any  # float, what the changes of the first rows, and at last of all others, are multiplied by
     claims: Any  # uint32 (sides * V,), what a round asks of each row, see claims.py
+    mean_negative: Any  # float (1, D), about the mean of all rows that negatives are drawn from; or no row
 
 
 class Chunk(NamedTuple):
@@ -67,6 +68,7 @@ class Changes(NamedTuple):
     nowhere: Any  # float (1, D), takes what is meant for UNUSED rows
     lines: Any  # int64 (R * cache lines of a row + LANES,), room for what list_ahead finds
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
+    drawn: Any  # float (1, D), the sum of the rows of the chunk's negatives
     slot: Any  # int64 (1,), the chunk's place in its round
     visits: Visits  # where its changes of nodes are noted
 
@@ -123,6 +125,7 @@ def new_changes_of(rows: int, width: int, visits: Visits) -> Changes:
         nowhere=new_matrix(1, width, dtype),
         lines=np.zeros(lines + LANES, np.int64),
         loss=np.zeros(2),
+        drawn=new_matrix(1, width, dtype),
         slot=np.zeros(1, np.int64),
         visits=visits,
     )

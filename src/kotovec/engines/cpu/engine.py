@@ -25,6 +25,7 @@ from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.losses import (
     input_questions,
+    new_mean,
     new_scales,
     new_scratch,
     new_text,
@@ -170,6 +171,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
             start_matrix(len(counts), model.vector_size, seed, schedule.sides),
             new_scales(model, text, counts),
             new_claims(schedule.sides * len(counts)),
+            new_mean(model),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
@@ -197,7 +199,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
         return [
             (
                 *common,
-                job.parameters._replace(claims=new_claims(matrix_rows)),
+                job.parameters._replace(claims=new_claims(matrix_rows), mean_negative=new_mean(model)),
                 new_plan(model.window),
                 new_lists(1, rows, negatives),
                 changes(visits(1)),

@@ -12,6 +12,7 @@ from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import NAMES, Lists, claim_rows, forget_claims
 from kotovec.engines.cpu.compiling import kernel
+from kotovec.engines.cpu.control import follow
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
 from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, plan_row
@@ -66,6 +67,7 @@ def run_freely(
             claim_rows(parameters.claims, lists, turn, 1, name)
             aim_at_words(changes, parameters, listed)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
+            follow(parameters, changes.drawn, 0, schedule.negatives)
             for part in range(PARTS):
                 change_nodes(work, parameters, changes.visits, 1, part, name, lists.asked[turn])
             if not np.isfinite(changes.loss[0]):

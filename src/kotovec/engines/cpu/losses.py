@@ -10,12 +10,21 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu.cbow import new_cbow_scratch
-from kotovec.engines.cpu.chunk import CHUNK, Visits, first_negative, listed_rows, no_visits
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Visits,
+    first_negative,
+    listed_rows,
+    new_matrix,
+    no_visits,
+    padded,
+)
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_visits, new_hierarchical_cbow_scratch
 from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_visits,
     new_hierarchical_skipgram_scratch,
 )
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
@@ -52,6 +61,12 @@ def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> tuple[int, in
     if isinstance(text, TreeText):
         return tree_rows(model.window), tree_rows(model.window)
     return listed_rows(model.window, model.shared_negatives), first_negative(model.window)
+
+
+def new_mean(model: SkipGram | CBOW) -> Any:
+    """Return room for the mean of all rows that negatives are drawn from, where the model turns to it."""
+    turns = isinstance(model, SkipGram) and model.loss == "negative_sampling"
+    return new_matrix(int(turns), padded(model.vector_size, LANES), np.float32)
 
 
 def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:

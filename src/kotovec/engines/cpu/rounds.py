@@ -32,7 +32,9 @@ from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import NAMES, claim_rows, forget_claims
 from kotovec.engines.cpu.compiling import anywhere, helper, kernel
+from kotovec.engines.cpu.control import follow
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
+from kotovec.engines.cpu.rows import copy_row
 from kotovec.engines.cpu.schedule import (
     Order,
     Progress,
@@ -133,6 +135,7 @@ def _next_phase(
         for slot in range(_slots(control, index)):
             seen.loss[block, 0] += shared.loss[slot, 0]
             seen.loss[block, 1] += shared.loss[slot, 1]
+            follow(parameters, shared.drawn, slot, schedule.negatives)
         if not np.isfinite(seen.loss[block, 0]):
             atomic_store(control, STOP, DIVERGED)
             return
@@ -222,6 +225,7 @@ def run_rounds(
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             shared.loss[ticket, 0] = changes.loss[0]
             shared.loss[ticket, 1] = changes.loss[1]
+            copy_row(shared.drawn, ticket, changes.drawn, 0)
         elif ticket == 0:
             turn, name = (index + 1) % 2, _name(control, index + 1)
             claim_rows(parameters.claims, shared.lists, turn, _slots(control, index + 1), name)

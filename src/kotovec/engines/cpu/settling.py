@@ -40,6 +40,7 @@ class Shared(NamedTuple):
     waiting_scales: Any  # float (PARTS, ROUND, R), what their changes are multiplied by
     waiting: Any  # int64 (PARTS, ROUND), their number
     loss: Any  # float64 (ROUND, 2)
+    drawn: Any  # float (ROUND, D), the sums of the rows of the chunks' negatives
 
 
 def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
@@ -52,6 +53,7 @@ def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
         waiting_scales=np.zeros((PARTS, ROUND, rows), dtype),
         waiting=np.zeros((PARTS, ROUND), np.int64),
         loss=np.zeros((ROUND, 2)),
+        drawn=new_matrix(ROUND, width, dtype),
     )
 
 

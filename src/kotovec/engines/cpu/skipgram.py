@@ -35,6 +35,7 @@ from kotovec.engines.cpu.chunk import (
     score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.control import control, is_controlled, sum_negatives
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.places import Rows, rows_of
@@ -52,9 +53,10 @@ class SkipGramScratch(NamedTuple):
     size: int  # vector_size, H; the rows' D - H further elements are zero
     contexts: int  # Q, the rows of Z before those of the negatives
     X: Any  # (T, D) input rows of the centres
-    Z: Any  # (Q + M, D) output rows: contexts, row q at position first - window + q, then negatives
+    Z: Any  # (Q + M', D) output rows: contexts, row q at position first - window + q, then negatives and mu
     ZT: Any  # (D, Q + M)
-    S: Any  # (T, Q + M) scores, then gradients; between a tile's band and the negatives, nothing
+    S: Any  # (T, Q + 2 M') scores, then gradients; between a tile's band and the negatives, nothing; at last
+    # the negatives' plain gradients, see control.py, M' being M or, where there is no room for mu, LANES more
     S_rows: Rows  # where the rows of S are
     sources: Any  # int64 (Q + M,), the addresses of the rows of W that are copied to Z
     pairs: Any  # (T,) positive pairs of each centre
@@ -64,15 +66,15 @@ class SkipGramScratch(NamedTuple):
 def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> SkipGramScratch:
     """Return buffers for one worker."""
     width, contexts = padded(size, LANES), context_rows(window)
-    outputs = contexts + padded(negatives, LANES)
-    S = new_matrix(CHUNK, outputs, dtype)
+    outputs, m = contexts + padded(negatives, LANES), padded(negatives + 1, LANES)
+    S = new_matrix(CHUNK, contexts + 2 * m, dtype)
     return SkipGramScratch(
         window=window,
         negatives=negatives,
         size=size,
         contexts=contexts,
         X=new_matrix(CHUNK, width, dtype),
-        Z=new_matrix(outputs, width, dtype),
+        Z=new_matrix(contexts + m, width, dtype),
         ZT=new_matrix(width, outputs, dtype),
         S=S,
         S_rows=rows_of(S),
@@ -103,7 +105,11 @@ def skipgram_chunk(
         _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk, rows)
     _spare_contexts(work, plan, chunk, listed)
-    _change(work, changes, rows, lines, line)
+    controlled = is_controlled(parameters, work.negatives)
+    if controlled:
+        sum_negatives(changes.drawn, work.Z, work.contexts, work.negatives)
+        control(work.S, rows, work.contexts, work.Z, work.contexts, work.negatives, parameters.mean_negative)
+    _change(work, controlled, changes, rows, lines, line)
 
 
 @helper
@@ -133,6 +139,7 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
 def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
     """Sum the loss in float64, from the scores before they become gradients."""
     number, contexts, band = work.S.dtype.type, work.contexts, band_width(work.window)
+    columns = len(work.sources) - contexts
     loss = 0.0
     for i in range(chunk.size):
         left = np.int64(plan.left[chunk.row, chunk.first + i])
@@ -141,9 +148,7 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray
         start = i // TILE * TILE
         centre = i - start + work.window
         loss += loss_of_row(work.S, i, start, band, number(1), centre - left, centre + right, centre)
-        pushed = loss_of_row(
-            work.S, i, contexts, work.S.shape[1] - contexts, number(-1), 0, work.negatives - 1, NO_HOLE
-        )
+        pushed = loss_of_row(work.S, i, contexts, columns, number(-1), 0, work.negatives - 1, NO_HOLE)
         loss += chunk.negative_weight * (left + right) * pushed
     for m in range(work.negatives):
         low, high = _count_contexts(work, plan, chunk, listed, m)
@@ -160,7 +165,7 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
     number = work.X.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
     band = band_width(work.window)
-    negatives = work.S.shape[1] - work.contexts
+    negatives = len(work.sources) - work.contexts
     for i in range(rows):
         left = right = np.int64(0)
         if i < chunk.size:
@@ -224,16 +229,20 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 
 
 @helper
-def _change(work: SkipGramScratch, changes: Changes, rows: int, lines: np.ndarray, line: int) -> None:
+def _change(
+    work: SkipGramScratch, controlled: bool, changes: Changes, rows: int, lines: np.ndarray, line: int
+) -> None:
     X, Z, S, to = work.X, work.Z, work.S, changes.rows
-    n, row = work.contexts, S.shape[1]
-    negatives, band = row - n, TILE + 2 * work.window
+    n, row, band = work.contexts, S.shape[1], TILE + 2 * work.window
+    # The band, then the negatives and, where there is one, the mean of all.
+    steps = band + work.negatives + np.int64(controlled)
     for i in range(0, rows, TILE):
-        # The band, then the negatives.
-        line = product(to, i, S, i, i, row, 1, Z, i, TILE, band + negatives, band, n - i - band, lines, line)
+        line = product(to, i, S, i, i, row, 1, Z, i, TILE, steps, band, n - i - band, lines, line)
     for q in range(0, rows + 2 * work.window, TILE):
         first = max(q - 2 * work.window, 0)
         seen = min(q + TILE, rows) - first
         line = product(to, CHUNK + q, S, first, q, 1, row, X, first, TILE, seen, seen, 0, lines, line)
-    behind = first_negative(work.window)
-    product(to, behind, S, 0, n, 1, row, X, 0, negatives, rows, rows, 0, lines, line)
+    behind, negatives, plain = first_negative(work.window), padded(work.negatives, TILE), n
+    if controlled:
+        plain = len(Z)
+    product(to, behind, S, 0, plain, 1, row, X, 0, negatives, rows, rows, 0, lines, line)

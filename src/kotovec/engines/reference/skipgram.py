@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kotovec.engines.reference.update import Array, Update, ask, contexts_of
+from kotovec.engines.reference.update import Array, Update, ask, contexts_of, controls
 from kotovec.layers import Embedding
 
 
@@ -20,6 +20,7 @@ def skipgram_deltas(
     *,
     learning_rate: float,
     negative_weight: float,
+    mean_negative: Array | None = None,
 ) -> Update:
     """Return one step of gradient descent on a chunk, for given windows and negatives.
 
@@ -27,6 +28,9 @@ def skipgram_deltas(
     and after that position are its context. Every pair (centre, context) is one question with answer
     yes, and one question with answer no for each negative that is not the context word itself, weighted
     by `negative_weight`.
+
+    In the gradient of a centre's row, the mean push against the negatives acts on `mean_negative`, (H,),
+    instead of on the mean of their rows, which chance has drawn. Without it the gradient is the plain one.
     """
     centre_ids, word_ids, answers, weights, pairs = [], [], [], [], 0
     for position, context in contexts_of(kept, windows, centres):
@@ -42,7 +46,10 @@ def skipgram_deltas(
     embedding = Embedding(w_in)
     h = embedding.forward(np.array(centre_ids))
     loss, dh, d_out = ask(w_out, h, np.array(word_ids), np.array(answers), np.array(weights))
-    embedding.backward(dh)
+    control = controls(
+        w_out, h, np.array(word_ids), np.array(answers), np.array(weights), negatives, mean_negative
+    )
+    embedding.backward(dh + control)
     return Update(
         w_in=-learning_rate * embedding.grads[0], w_out=-learning_rate * d_out, loss=loss, pairs=pairs
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.layers import EmbeddingDot, SigmoidWithLoss
+from kotovec.layers import EmbeddingDot, SigmoidWithLoss, sigmoid
 
 Array = npt.NDArray[np.float64]
 
@@ -51,3 +51,28 @@ def ask(
     dh = dot.backward(loss_layer.backward(weights * len(weights)))
     signed = np.where(answers == 1, -scores, scores)
     return float(weights @ np.logaddexp(0.0, signed)), np.asarray(dh), np.asarray(dot.grads[0])
+
+
+def controls(
+    w_out: Array,
+    h: Array,
+    word_ids: npt.NDArray[np.int64],
+    answers: npt.NDArray[np.int64],
+    weights: Array,
+    negatives: Sequence[int],
+    mean_negative: Array | None,
+) -> Array:
+    """Return what is added to the gradient by h of each question, (Q, H), so that it has less noise.
+
+    The questions are those of `ask`. One with answer no pushes its row of h away from a negative. What all of
+    them have in common, their mean push, is turned from the mean of the M rows that chance has drawn to
+    `mean_negative`, and what is left of each push grows by M / (M - 1), so that nothing changes on average.
+    """
+    M = len(negatives)
+    if M == 1 or mean_negative is None:
+        return np.zeros_like(h)
+    dot = EmbeddingDot(w_out)
+    pushes = np.where(answers == 1, 0.0, weights * sigmoid(dot.forward(h, word_ids)))
+    spread, mean_drawn = M / (M - 1), w_out[list(negatives)].mean(axis=0)
+    turned = (spread - 1) * w_out[word_ids] - spread * mean_drawn + mean_negative
+    return np.asarray(pushes[:, None] * turned)
