@@ -140,7 +140,7 @@ def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, re
         (kv.SkipGram(window=2), 0.05, 19),
         (kv.SkipGram(window=20), 0.04, 57),
         (kv.SkipGram(negative=20, window=10), 0.022, 76),
-        (kv.SkipGram(tied=True), 0.05, 19),
+        (kv.SkipGram(tied=True), 0.05, 31),
         (kv.SkipGram(loss="softmax", window=20), 0.05, 19),
         (kv.CBOW(), 0.25, 16),
         (kv.CBOW(window=50), 0.25, 16),

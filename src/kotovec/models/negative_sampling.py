@@ -23,6 +23,8 @@ class NegativeSampling(Protocol):
     name: ClassVar[str]
     fewest_shared_negatives: ClassVar[int]
     """M where nothing else is said, and with the usual options."""
+    fewest_when_tied: ClassVar[int]
+    """The same with one matrix for both roles."""
 
     @property
     def vector_size(self) -> int: ...  # noqa: D102
@@ -38,6 +40,8 @@ class NegativeSampling(Protocol):
     def learning_rate(self) -> float: ...  # noqa: D102
     @property
     def last_learning_rate(self) -> float: ...  # noqa: D102
+    @property
+    def tied(self) -> bool: ...  # noqa: D102
     @property
     def negative_exponent(self) -> float: ...  # noqa: D102
     @property
@@ -88,4 +92,5 @@ def _shared_negatives(model: NegativeSampling, rate: float) -> int:
     """
     asked = rate * _contexts(model, model.window) * model.negative
     times = math.ceil(round(asked / (_contexts(model, WINDOW) * NEGATIVE), 6))
-    return max(times, 1) * model.fewest_shared_negatives
+    fewest = model.fewest_when_tied if model.tied else model.fewest_shared_negatives
+    return max(times, 1) * fewest

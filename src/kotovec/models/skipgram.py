@@ -29,7 +29,8 @@ class SkipGram:
     shared_negatives
         Negatives that are really drawn, for each chunk of text, and shared by its centres with
         weight `negative / shared_negatives`, M. More of them estimate the same gradient with less
-        noise and cost time. 19, and more with many `negative` or a wide `window`: 57 with 15 negatives.
+        noise and cost time. 19, or 31 with `tied=True`, and more with many `negative` or a wide
+        `window`: 57 with 15 negatives.
     sample
         Words whose share of the text is above this are thinned out; 0 keeps all.
     learning_rate, last_learning_rate
@@ -67,6 +68,7 @@ class SkipGram:
     name: ClassVar[str] = "skipgram"
     default_epochs: ClassVar[int] = 5
     fewest_shared_negatives: ClassVar[int] = 19
+    fewest_when_tied: ClassVar[int] = 31
 
     vector_size: int = 100
     window: int = WINDOW
