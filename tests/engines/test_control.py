@@ -17,15 +17,16 @@ turn, sum_negatives, follow = map(callable_part, (control.control, control.sum_n
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_what_moves_a_centre(dtype, negatives):
     rng, columns = np.random.default_rng(negatives), -(-(negatives + 1) // 16) * 16
-    S, N, mean = (
+    S, Z, mean = (
         new_matrix(3, 16 + 2 * columns, dtype),
-        new_matrix(5 + columns, 32, dtype),
+        new_matrix(16 + columns, 32, dtype),
         new_matrix(1, 32, dtype),
     )
-    S[:], N[:], mean[:] = (rng.standard_normal(part.shape) for part in (S, N, mean))
-    plain, untouched, drawn = S[:, 16 : 16 + negatives].copy(), S[:, :16].copy(), N[5 : 5 + negatives].copy()
-    turn(S, 2, 16, N, 5, negatives, mean)
-    moved = S[:2, 16 : 16 + columns].astype(np.float64) @ N[5:].astype(np.float64)
+    S[:], Z[:], mean[:] = (rng.standard_normal(part.shape) for part in (S, Z, mean))
+    plain, untouched = S[:, 16 : 16 + negatives].copy(), S[:, :16].copy()
+    drawn = Z[16 : 16 + negatives].copy()
+    turn(S, 2, Z, 16, negatives, mean)
+    moved = S[:2, 16 : 16 + columns].astype(np.float64) @ Z[16:].astype(np.float64)
     common = plain[:2].mean(axis=1, keepdims=True, dtype=np.float64)
     expected = negatives / (negatives - 1) * (plain[:2] - common) @ drawn + negatives * common * mean
     tolerance = 1e-12 if dtype is np.float64 else 1e-4

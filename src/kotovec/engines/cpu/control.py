@@ -75,17 +75,15 @@ def is_controlled(parameters: Parameters, negatives: int) -> bool:
 
 
 @helper
-def control(
-    S: np.ndarray, rows: int, column: int, N: np.ndarray, first: int, negatives: int, mean: np.ndarray
-) -> None:
+def control(S: np.ndarray, rows: int, Z: np.ndarray, first: int, negatives: int, mean: np.ndarray) -> None:
     """Replace the negatives' gradients in the first `rows` rows of S by what moves the centres.
 
-    They begin at `column`, and the rows of the negatives are N[first:]; behind both there is room for the
-    mean of all, (1, D). The plain gradients are kept behind them.
+    Column j of S holds the gradients of Z[j]; the negatives begin at `first`, and behind them there is room
+    for the mean of all, (1, D). The plain gradients are kept behind the columns that Z has rows for.
     """
-    copy_row(N, first + negatives, mean, 0)
+    copy_row(Z, first + negatives, mean, 0)
     for i in range(rows):
-        control_row(S, i, column, N.shape[0] - first, negatives)
+        control_row(S, i, first, len(Z) - first, negatives)
 
 
 @helper

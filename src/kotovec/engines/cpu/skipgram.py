@@ -108,7 +108,7 @@ def skipgram_chunk(
     controlled = is_controlled(parameters, work.negatives)
     if controlled:
         sum_negatives(changes.drawn, work.Z, work.contexts, work.negatives)
-        control(work.S, rows, work.contexts, work.Z, work.contexts, work.negatives, parameters.mean_negative)
+        control(work.S, rows, work.Z, work.contexts, work.negatives, parameters.mean_negative)
     _change(work, controlled, changes, rows, lines, line)
 
 
@@ -242,7 +242,6 @@ def _change(
         first = max(q - 2 * work.window, 0)
         seen = min(q + TILE, rows) - first
         line = product(to, CHUNK + q, S, first, q, 1, row, X, first, TILE, seen, seen, 0, lines, line)
-    behind, negatives, plain = first_negative(work.window), padded(work.negatives, TILE), n
-    if controlled:
-        plain = len(Z)
+    behind, negatives = first_negative(work.window), padded(work.negatives, TILE)
+    plain = len(Z) if controlled else n
     product(to, behind, S, 0, plain, 1, row, X, 0, negatives, rows, rows, 0, lines, line)

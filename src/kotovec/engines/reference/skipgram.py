@@ -45,11 +45,9 @@ def skipgram_deltas(
         return Update(w_in=np.zeros_like(w_in), w_out=np.zeros_like(w_out), loss=0.0, pairs=0)
     embedding = Embedding(w_in)
     h = embedding.forward(np.array(centre_ids))
-    loss, dh, d_out = ask(w_out, h, np.array(word_ids), np.array(answers), np.array(weights))
-    control = controls(
-        w_out, h, np.array(word_ids), np.array(answers), np.array(weights), negatives, mean_negative
-    )
-    embedding.backward(dh + control)
+    questions = w_out, h, np.array(word_ids), np.array(answers), np.array(weights)
+    loss, dh, d_out = ask(*questions)
+    embedding.backward(dh + controls(*questions, negatives, mean_negative))
     return Update(
         w_in=-learning_rate * embedding.grads[0], w_out=-learning_rate * d_out, loss=loss, pairs=pairs
     )
