@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 import kotovec as kv
 import quality
+from kotovec.models.representation import BLENDED
 
 DATA = Path(os.environ.get("KOTOVEC_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SCORES = ("analogies", "semantic", "syntactic", "ws353_sim", "ws353_rel", "simlex")
@@ -48,6 +49,7 @@ def readings(run: kv.Run) -> dict[str, npt.NDArray[np.float32]]:
         "input": w_in,
         "output": w_out,
         "sum or mean": w_in + w_out,
+        "blend": w_in + w_out * np.float32(BLENDED),
         "concatenate": np.hstack([w_in, w_out]),
     }
 

@@ -110,12 +110,17 @@ def test_options_of_negative_sampling_are_refused_with_another_loss(loss, option
             kind(loss=loss, **{option: value})
 
 
-@pytest.mark.parametrize("representation", ["output", "mean", "sum", "concatenate"])
+@pytest.mark.parametrize("representation", ["output", "mean", "sum", "blend", "concatenate"])
 def test_only_input_vectors_can_be_had_from_hierarchical_softmax(representation):
     for kind in (kv.SkipGram, kv.CBOW):
         with pytest.raises(kv.OptionError, match=r"must be 'input'.*a node of a tree|node of a tree"):
             kind(loss="hierarchical_softmax", representation=representation)
+
+
+def test_which_matrix_is_the_word_where_nothing_is_said():
     assert kv.CBOW(loss="softmax").representation == kv.CBOW().representation == "mean"
+    assert kv.SkipGram().representation == "blend"
+    assert kv.SkipGram(loss="softmax").representation == kv.SkipGram(tied=True).representation == "input"
 
 
 def test_a_default_may_depend_on_the_loss_and_a_given_value_never_does():

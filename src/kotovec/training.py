@@ -17,6 +17,7 @@ from kotovec.engines.learned import Learn, Learned
 from kotovec.errors import CorpusError, OptionError, TrainingError
 from kotovec.models import CBOW, PPMISVD, GloVe, Model, Representation, SkipGram
 from kotovec.models.options import check_bool, check_int
+from kotovec.models.representation import BLENDED
 from kotovec.progress import ProgressCallback, check_progress, reading
 from kotovec.run import Run
 from kotovec.vectors import WordVectors
@@ -219,6 +220,8 @@ def _represented(learned: Learned, name: Representation) -> npt.NDArray[np.float
         return w_out
     if name == "concatenate":
         return np.concatenate([w_in, w_out], axis=1)
+    if name == "blend":
+        return w_in + np.float32(BLENDED) * w_out
     return (w_in + w_out) / np.float32(2) if name == "mean" else w_in + w_out
 
 

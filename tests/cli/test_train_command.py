@@ -140,7 +140,7 @@ def test_the_tokenizers_are_those_of_the_corpus():
         (["--x-max", 0, "--model", "glove"], "--x-max must be a number in the range (0, inf). Got 0.0"),
         (
             ["--representation", "both"],
-            "'both' is not one of 'input', 'output', 'sum', 'mean', 'concatenate'.",
+            "'both' is not one of 'input', 'output', 'sum', 'mean', 'blend', 'concatenate'.",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from kotovec.engines.cpu.scales import update_scales
 
 COUNTS = np.array([500, 300, 200, 90])
 MODELS = [
-    kv.SkipGram(sample=0, learning_rate=1.0),
+    kv.SkipGram(sample=0, learning_rate=1.0, representation="input"),
     kv.CBOW(sample=0, learning_rate=10.0, representation="input"),
     kv.CBOW(sample=0, learning_rate=10.0, representation="input", cbow_gradient="word2vec"),
 ]

@@ -145,7 +145,9 @@ Model = Annotated[ModelName, typer.Option("--model", help="What to learn.")]
 
 VectorSize = Annotated[int | None, _of_model("vector_size", "Numbers in a vector.")]
 Window = Annotated[int | None, _of_model("window", "Words of context on each side, at most.")]
-Representation = Annotated[str | None, _of_model("representation", "Which matrix is the word.")]
+Representation = Annotated[
+    str | None, _of_model("representation", "Which matrix is the word; the blend is W_in + W_out / 4.")
+]
 Sample = Annotated[float | None, _of_model("sample", "Words above this share are thinned out.")]
 LearningRate = Annotated[
     float | None, _of_model("learning_rate", "Rate at the start; less with very many negatives.")

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 from kotovec.models.losses import Loss, check_loss
 from kotovec.models.negative_sampling import WINDOW, take_negative_sampling
-from kotovec.models.options import CHOSEN, check_choice, choose
-from kotovec.models.representation import Representation
+from kotovec.models.options import CHOSEN, check_choice
+from kotovec.models.representation import Representation, choose_representation
 from kotovec.models.tying import check_tied
 
 
@@ -66,8 +66,7 @@ class CBOW:
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
-        one_matrix = self.tied is True or self.loss == "hierarchical_softmax"
-        choose(self, "representation", "input" if one_matrix else "mean")
+        choose_representation(self, "mean")
         check_tied(self)
         check_loss(self)
         check_choice("CBOW", "cbow_gradient", self.cbow_gradient, ("exact", "word2vec"))

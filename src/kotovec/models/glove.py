@@ -26,7 +26,7 @@ class GloVe:
         The step of AdaGrad, for vectors; that of the biases is 1, as in the program of the paper.
     representation
         Which matrix `Run.vectors` is: the "sum" of both sides, as in the paper, or "input", "output",
-        "mean" or "concatenate".
+        "mean", "blend" or "concatenate", as for `SkipGram`.
 
     Raises
     ------

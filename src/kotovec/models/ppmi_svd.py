@@ -34,7 +34,7 @@ class PPMISVD:
         The power p of the singular values in W = U S^p (eig).
     representation
         Which matrix `Run.vectors` is: "input" (W), "output" (C, the contexts' side), the "sum" of both
-        (W + C), their "mean", or "concatenate".
+        (W + C), their "mean", "blend" or "concatenate".
 
     Raises
     ------

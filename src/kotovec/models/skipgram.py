@@ -8,7 +8,7 @@ from typing import ClassVar
 from kotovec.models.losses import Loss, check_loss
 from kotovec.models.negative_sampling import WINDOW, take_negative_sampling
 from kotovec.models.options import CHOSEN
-from kotovec.models.representation import Representation
+from kotovec.models.representation import Representation, choose_representation
 from kotovec.models.tying import check_tied
 
 
@@ -29,8 +29,8 @@ class SkipGram:
     shared_negatives
         Negatives that are really drawn, for each chunk of text, and shared by its centres with
         weight `negative / shared_negatives`, M. More of them estimate the same gradient with less
-        noise and cost time. 19, or 31 with `tied=True`, and more with many `negative` or a wide
-        `window`: 57 with 15 negatives.
+        noise and cost time. 15, or 31 with `tied=True`, and more with many `negative` or a wide
+        `window`: 45 with 15 negatives.
     sample
         Words whose share of the text is above this are thinned out; 0 keeps all.
     learning_rate, last_learning_rate
@@ -41,8 +41,9 @@ class SkipGram:
         Negatives are drawn from counts raised to this power.
     representation
         Which matrix `Run.vectors` is: "input" (W_in, the word as it is looked up), "output" (W_out, the
-        word as it is predicted), the "sum" or "mean" of both, or "concatenate" for both side by side. With
-        `loss="hierarchical_softmax"` there is only the "input".
+        word as it is predicted), the "sum" or "mean" of both, "blend" (W_in + W_out / 4), or "concatenate"
+        for both side by side. The default is the "blend", and "input" with another `loss` or `tied`; with
+        `loss="hierarchical_softmax"` there is no other.
     tied
         Whether W_in and W_out are one matrix (Press and Wolf 2016, arXiv:1608.05859; Inan, Khosravi and
         Socher 2016, arXiv:1611.01462). It has one negative for each pair: the scores of one matrix with
@@ -67,7 +68,7 @@ class SkipGram:
 
     name: ClassVar[str] = "skipgram"
     default_epochs: ClassVar[int] = 5
-    fewest_shared_negatives: ClassVar[int] = 19
+    fewest_shared_negatives: ClassVar[int] = 15
     fewest_when_tied: ClassVar[int] = 31
 
     vector_size: int = 100
@@ -78,12 +79,13 @@ class SkipGram:
     learning_rate: float = CHOSEN
     last_learning_rate: float = 1e-4
     negative_exponent: float = 0.75
-    representation: Representation = "input"
+    representation: Representation = CHOSEN
     tied: bool = False
     loss: Loss = "negative_sampling"
 
     def __post_init__(self) -> None:
         """Check every option once, here, so that no engine has to."""
+        choose_representation(self, "blend" if self.loss == "negative_sampling" else "input")
         check_tied(self)
         check_loss(self)
         take_negative_sampling(self, 0.05)
