@@ -37,7 +37,7 @@ def test_lanes():
 def test_aim(dtype):
     W, scale = new_matrix(10, 32, dtype), np.array([0.25, 0.5, 0.75, 1.0], dtype)
     asked = np.array([0, UNITS, 2 * UNITS, 0, UNITS + 1, 3 * UNITS, 7, MOST_ASKED, 1, 0], np.uint32)
-    slots = np.array([0, SEVERAL, 3, SEVERAL, 5, 0, SEVERAL, 30, SEVERAL, 16], np.uint32)
+    slots = np.array([0, SEVERAL, 3, SEVERAL | 4, 5, 0, SEVERAL | 15, 15, SEVERAL, 14], np.uint32)
     names = np.array([0, 1, 2, 3, 1, NAMES, 1, 1, 1, 1], np.uint32)
     claims = (((names << SLOT_BITS) | slots) << ASKED_BITS) | asked
     changes = new_changes_of(len(LISTED), 32, no_visits(32, dtype))

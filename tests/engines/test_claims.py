@@ -23,7 +23,7 @@ def read(claim_of_row):
     """A claim as (name, slot, asked)."""
     whole = int(claim_of_row)
     chunk = whole >> ASKED_BITS
-    return chunk >> SLOT_BITS, chunk & SEVERAL, whole & MOST_ASKED
+    return chunk >> SLOT_BITS, chunk & ((1 << SLOT_BITS) - 1), whole & MOST_ASKED
 
 
 def played(*what):
@@ -40,13 +40,14 @@ def played(*what):
     [
         ([(3, 0, 7)], (3, 0, 7)),
         ([(3, 5, 7), (3, 5, 9)], (3, 5, 16)),
-        ([(3, 5, 7), (3, 6, 9)], (3, SEVERAL, 16)),
-        ([(3, 5, 7), (3, 6, 9), (3, 5, 1), (3, 6, 2)], (3, SEVERAL, 19)),
+        ([(3, 5, 7), (3, 6, 9)], (3, 5 | SEVERAL, 16)),
+        ([(3, 5, 7), (3, 6, 9), (3, 5, 1), (3, 6, 2)], (3, 5 | SEVERAL, 19)),
+        ([(3, 0, 7), (3, 15, 9), (3, 1, 1)], (3, SEVERAL, 17)),
         ([(3, 5, 7), (4, 6, 9)], (4, 6, 9)),
         ([(3, 5, 7), (3, 6, 9), (4, 5, 2)], (4, 5, 2)),
         ([(511, 15, 7), (1, 15, 7)], (1, 15, 7)),
         ([(3, 5, MOST_ASKED), (3, 5, 1)], (3, 5, MOST_ASKED)),
-        ([(3, 5, MOST_ASKED - 1), (3, 6, MOST_ASKED)], (3, SEVERAL, MOST_ASKED)),
+        ([(3, 5, MOST_ASKED - 1), (3, 6, MOST_ASKED)], (3, 5 | SEVERAL, MOST_ASKED)),
     ],
 )
 def test_claims_add_up_within_a_round_and_begin_anew_with_the_next(what, left):

@@ -6,7 +6,7 @@ take all those steps from where it stood before the first, and overshoot. So wha
 is counted before it begins, and the row's changes are scaled down until its steps are MOST_STEPS at most.
 
 A claim is one number for each row, which says three things about the round that last wanted it: the round's
-name, which of its chunks (or that several did), and the steps that are asked. So nothing has to be cleared
+name, the first of its chunks and whether there were others, and the steps that are asked. So nothing has to be cleared
 when a round is over.
 """
 
@@ -28,8 +28,8 @@ UNITS = 256
 
 ASKED_BITS, SLOT_BITS, NAME_BITS = 18, 5, 9
 MOST_ASKED = (1 << ASKED_BITS) - 1
-SEVERAL = (1 << SLOT_BITS) - 1
-"""The slot of a row that several chunks want."""
+SEVERAL = 1 << (SLOT_BITS - 1)
+"""Stands beside the slot of the first chunk that wants a row if others want it as well."""
 NAMES = (1 << NAME_BITS) - 1
 """Rounds may be called 1 to NAMES before all claims must be forgotten."""
 
@@ -95,6 +95,12 @@ def claim(claims: np.ndarray, row: int, by: Any, asked: Any) -> None:
     total = before + asked
     # What would carry over stays at the most.
     claims[np.uint64(row)] = total if (total ^ before) < _OTHER_CHUNK else before | _MOST
+
+
+@helper
+def first_claimant(claims: np.ndarray, row: int) -> int:
+    """Return the slot of the first chunk that wants a row."""
+    return np.int64(claims[row] >> ASKED_BITS) & (SEVERAL - 1)
 
 
 @helper

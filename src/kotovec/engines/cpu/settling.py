@@ -17,7 +17,7 @@ import numpy as np
 from kotovec.engines.cpu.aiming import aim_apart, aim_lanes
 from kotovec.engines.cpu.bits import lowest
 from kotovec.engines.cpu.chunk import Changes, Parameters, new_matrix
-from kotovec.engines.cpu.claims import Lists
+from kotovec.engines.cpu.claims import Lists, first_claimant
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.rows import add_scaled_row
@@ -26,9 +26,9 @@ ROUND = 16
 """Chunks in a round; so many workers can be kept busy."""
 PARTS = 4
 """Parts of W's rows that are changed at the same time once a round is computed; a power of two."""
-PART_OF_TICKET = (1, 3, 2, 0)
-"""In which order the parts are given out: with a tree the later ones take longer, and so two workers, one of
-whom claims rows as well, are ready at the same time."""
+PART_OF_TICKET = (1, 2, 3, 0)
+"""In which order the parts are given out: so that a worker that takes every second, or every fourth, ticket adds
+rows that it has set aside itself, wherever only its own chunks want them."""
 
 
 class Shared(NamedTuple):
@@ -76,7 +76,7 @@ def aim_alone(
         while waiting != 0:
             at = r + lowest(waiting)
             waiting &= waiting - 1
-            part = (listed[at] >> 1) & (PARTS - 1)
+            part = first_claimant(parameters.claims, listed[at]) & (PARTS - 1)
             n = shared.waiting[part, slot]
             shared.waiting_rows[part, slot, n] = listed[at]
             shared.waiting_scales[part, slot, n] = changes.rows.scale[at]
@@ -86,7 +86,7 @@ def aim_alone(
 
 @helper
 def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int) -> None:
-    """Add the rows set aside whose pairs are `part` modulo PARTS, slot after slot."""
+    """Add the rows set aside whose first claimants are `part` modulo PARTS, slot after slot."""
     for slot in range(slots):
         rows, scales = shared.waiting_rows[part, slot], shared.waiting_scales[part, slot]
         first = _first_place(shared, part, slot)
