@@ -100,7 +100,7 @@ def claim(claims: np.ndarray, row: int, by: Any, asked: Any) -> None:
 @helper
 def first_claimant(claims: np.ndarray, row: int) -> int:
     """Return the slot of the first chunk that wants a row."""
-    return np.int64(claims[row] >> ASKED_BITS) & (SEVERAL - 1)
+    return int(np.int64(claims[row]) >> ASKED_BITS) & (SEVERAL - 1)
 
 
 @helper
