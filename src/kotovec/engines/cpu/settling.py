@@ -27,8 +27,8 @@ ROUND = 16
 PARTS = 4
 """Parts of W's rows that are changed at the same time once a round is computed; a power of two."""
 PART_OF_TICKET = (1, 2, 3, 0)
-"""In which order the parts are given out: so that a worker that takes every second, or every fourth, ticket adds
-rows that it has set aside itself, wherever only its own chunks want them."""
+"""The order in which parts are given out: so that a worker that takes every second or every fourth ticket
+adds what it has set aside itself, wherever only its own chunks want a row."""
 
 
 class Shared(NamedTuple):
