@@ -6,8 +6,8 @@ take all those steps from where it stood before the first, and overshoot. So wha
 is counted before it begins, and the row's changes are scaled down until its steps are MOST_STEPS at most.
 
 A claim is one number for each row, which says three things about the round that last wanted it: the round's
-name, the first of its chunks and whether there were others, and the steps that are asked. So nothing has to be
-cleared when a round is over.
+name, the first of its chunks and whether there were others, and the steps that are asked. So nothing has to
+be cleared when a round is over.
 """
 
 from __future__ import annotations
