@@ -13,6 +13,7 @@ import pytest
 
 import kotovec as kv
 from kotovec.engines.cpu import engine
+from kotovec.engines.cpu.settling import ROUND
 from kotovec.models.representation import REPRESENTATIONS
 
 
@@ -51,7 +52,9 @@ MODELS = [
 @pytest.mark.parametrize(
     "model", MODELS, ids=["skipgram", "cbow", "cbow word2vec", "skipgram tied", "cbow tied"]
 )
-def test_vectors_are_identical_at_every_worker_count(corpus, model):
+@pytest.mark.parametrize("chunks", [1, 5, ROUND])
+def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monkeypatch):
+    monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
     assert len({digest(run) for run in runs}) == 1
     assert len({run.loss for run in runs}) == 1
@@ -59,7 +62,10 @@ def test_vectors_are_identical_at_every_worker_count(corpus, model):
     assert digest(other) != digest(runs[0])
 
 
-def test_vectors_are_identical_at_every_worker_count_over_many_blocks():
+@pytest.mark.parametrize("chunks", [1, ROUND], ids="{} chunks".format)
+def test_vectors_are_identical_at_every_worker_count_over_many_blocks(chunks, monkeypatch):
+    """One chunk in a round makes more rounds in a block than they have names."""
+    monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
     long = [[f"w{(i * i + i // 7) % 97}" for i in range(300_000)]]
     with kv.Corpus.open(long, min_count=1) as corpus:
         digests = {
@@ -247,8 +253,8 @@ def zipf():
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
 def test_many_negatives_train_by_default(kind, zipf):
     run = kv.train(kind(negative=25), zipf, epochs=3)
-    assert run.loss[-1] < 5
-    assert np.abs(run.input_vectors.matrix).max() < 2
+    assert run.loss[1] < 4.5, "what overshoots in the first epoch has a loss of 4.9 to 5.7 in the second"
+    assert run.loss[-1] < run.loss[1]
 
 
 def test_an_interrupt_stops_the_workers_and_is_passed_on():

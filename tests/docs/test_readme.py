@@ -21,8 +21,8 @@ from kotovec.engines.cpu.chunk import CHUNK, TILE, padded
 from kotovec.engines.cpu.claims import MOST_STEPS
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.plan import SLICE, SLICES
-from kotovec.engines.cpu.rounds import ROUND
 from kotovec.engines.cpu.scales import LIMIT
+from kotovec.engines.cpu.settling import ROUND
 from kotovec.models import CBOW, SkipGram
 from kotovec.vectors import WordVectors
 

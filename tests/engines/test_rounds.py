@@ -17,6 +17,7 @@ from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
+from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import PARTS, ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
@@ -61,9 +62,10 @@ def walk(model, corpus, epochs, seed):
         for row in range(SLICES):
             plan_row(text, schedule, plan, block, row)
         chunks = put_in_order(plan, order)
-        for first in range(0, chunks, ROUND):
+        for first in range(0, chunks, schedule.round_chunks):
+            last = min(first + schedule.round_chunks, chunks)
             frozen = Parameters(*(part.copy() for part in parameters))
-            places = [(int(order.rows[at]), int(order.indices[at])) for at in range(first, chunks)][:ROUND]
+            places = [(int(order.rows[at]), int(order.indices[at])) for at in range(first, last)]
             sums = np.zeros(len(parameters.claims), np.int64)
             for row, index in places:
                 chunk = chunk_at(text, schedule, plan, block, row, index)
@@ -92,15 +94,42 @@ def walk(model, corpus, epochs, seed):
     ids=["negative sampling", "hierarchical softmax", "tied"],
 )
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
-def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options):
+@pytest.mark.parametrize("chunks", [1, 3, ROUND])
+def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options, chunks, monkeypatch):
+    monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
     model = kind(vector_size=12, **options)
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     with kv.Corpus.open(text, min_count=1) as corpus:
         truth, most = walk(model, corpus, 2, 7)
-        assert most > 2, "rows must be limited, or this shows less"
+        assert most > 2 or chunks < ROUND, "rows must be limited, or this shows less"
         run = kv.train(model, corpus, epochs=2, seed=7, workers=3)
     sides = 1 if model.tied else 2
     np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :12])
     if model.loss == "negative_sampling":
         np.testing.assert_array_equal(run.output_vectors.matrix, truth.W[sides - 1 :: sides, :12])
+
+
+def test_a_long_text_has_long_rounds_and_a_short_one_short_ones():
+    sizes = (0, 7, 359_999, 360_000, 1_000_000, 1_920_000, 10**12)
+    assert [chunks_in_round(kv.SkipGram(), tokens) for tokens in sizes] == [2, 2, 2, 3, 8, ROUND, ROUND]
+
+
+@pytest.mark.parametrize(
+    ("model", "chunks"),
+    [
+        (kv.SkipGram(window=2), 2),
+        (kv.SkipGram(negative=15), 2),
+        (kv.SkipGram(window=10), 6),
+        (kv.SkipGram(learning_rate=0.1), 8),
+        (kv.SkipGram(learning_rate=0.1, window=2, loss="hierarchical_softmax"), 2),
+        (kv.SkipGram(learning_rate=0.06, negative=15), ROUND),
+        (kv.SkipGram(window=20), 15),
+        (kv.SkipGram(window=500), ROUND),
+        (kv.CBOW(window=20), 2),
+        (kv.CBOW(learning_rate=0.5), 8),
+        (kv.CBOW(learning_rate=0.25, loss="hierarchical_softmax"), 2),
+    ],
+)
+def test_what_asks_more_of_a_word_has_longer_rounds(model, chunks):
+    assert chunks_in_round(model, 1000) == chunks

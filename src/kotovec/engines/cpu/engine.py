@@ -36,6 +36,7 @@ from kotovec.engines.cpu.losses import (
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
+from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.engines.cpu.softmax_rounds import SoftmaxTraining
@@ -109,7 +110,8 @@ def learn(
         _run_softmax(training, job, progress)
     else:
         loop = rounds.run_rounds if reproducible else run_freely
-        arguments = _worker_arguments(job, workers, reproducible)
+        busy = min(workers, job.schedule.round_chunks) if reproducible else workers
+        arguments = _worker_arguments(job, busy, reproducible)
         compile_first(loop, arguments[0], progress)
         compiled = time.perf_counter()
         run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
@@ -140,7 +142,8 @@ def start_matrix(words: int, vector_size: int, seed: int, sides: int) -> Matrix:
     return W
 
 
-def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, loss_arrays: int) -> _Job:
+def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, racing: int) -> _Job:
+    """Prepare a training; `racing` is the number of free-running workers, or 1."""
     counts = np.asarray(corpus.vocabulary.counts)
     text = new_text(model, corpus)
     total = len(text.token_ids)
@@ -157,6 +160,7 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         epochs=epochs,
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
+        round_chunks=chunks_in_round(model, total),
         loss_stride=max(min(total * epochs // _MEASURED_CHUNKS, total // _MEASURED_IN_EPOCH) // CHUNK, 1),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
@@ -169,12 +173,12 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, los
         schedule=schedule,
         parameters=Parameters(
             start_matrix(len(counts), model.vector_size, seed, schedule.sides),
-            new_scales(model, text, counts),
+            new_scales(model, text, counts, max(schedule.round_chunks, racing)),
             new_claims(schedule.sides * len(counts)),
             new_mean(model),
         ),
         control=np.zeros(rounds.CONTROL_SIZE, np.int64),
-        losses=[np.zeros((blocks, 2)) for _ in range(loss_arrays)],
+        losses=[np.zeros((blocks, 2)) for _ in range(racing)],
         tokens=np.zeros(1, np.int64),
         untrained_loss=untrained_loss(model, text, counts),
     )

@@ -29,7 +29,6 @@ from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
-from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
@@ -47,13 +46,13 @@ def new_text(model: SkipGram | CBOW, corpus: Corpus) -> Text | TreeText:
 
 
 def new_scales(
-    model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]
+    model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64], chunks: int
 ) -> npt.NDArray[np.float32]:
-    """Return what the changes of the rows of W are multiplied by, see scales.py."""
+    """Return what the changes of rows of W are multiplied by in rounds of so many chunks, see scales.py."""
     if isinstance(text, TreeText):
-        return path_scales(model, counts, text.paths, CHUNK * ROUND)
+        return path_scales(model, counts, text.paths, CHUNK * chunks)
     scales = softmax_scales if model.loss == "softmax" else update_scales
-    return scales(model, counts, CHUNK * ROUND)
+    return scales(model, counts, CHUNK * chunks)
 
 
 def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> tuple[int, int]:

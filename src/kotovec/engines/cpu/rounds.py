@@ -1,6 +1,6 @@
 """Rounds: training on all cores that gives the same bits at every worker count.
 
-A round is ROUND chunks, from as many slices of the text: chunks that follow one another share their
+A round is up to 16 chunks, from as many slices of the text: chunks that follow one another share their
 topic's words, which would all be moved from the same stale place. First all its chunks are computed from
 the parameters as they stood when the round began; then their changes are added, each row by one worker, in
 the order of the chunks (settling.py does the first for rows that nobody else needs). Neither step depends
@@ -46,7 +46,6 @@ from kotovec.engines.cpu.schedule import (
 from kotovec.engines.cpu.settling import (
     PART_OF_TICKET,
     PARTS,
-    ROUND,
     Shared,
     add_shared,
     aim_alone,
@@ -55,7 +54,7 @@ from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_ch
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
-PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS, TICKETS, JOINED, NAMES_USED = 24, 25, 26, 27, 28, 29, 30, 31
+PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS, TICKETS, JOINED, NAME = 24, 25, 26, 27, 28, 29, 30, 31
 CONTROL_SIZE = 32
 PLANNING, COMPUTING, ADDING = 0, 1, 2
 RUNNING, FINISHED, INTERRUPTED, DIVERGED = 0, 1, 2, 3
@@ -98,7 +97,7 @@ def _list_slot(
     shared: Shared,
 ) -> None:
     """List the rows of one chunk of the block's round `index`, if there is one."""
-    at = index * ROUND + slot
+    at = index * schedule.round_chunks + slot
     if at < control[CHUNKS]:
         listed, asked = shared.lists.listed[index % 2, slot], shared.lists.asked[index % 2, slot]
         chunk = chunk_at(text, schedule, plan, control[BLOCK_INDEX], order.rows[at], order.indices[at])
@@ -106,15 +105,15 @@ def _list_slot(
 
 
 @helper
-def _name(control: np.ndarray, index: int) -> int:
-    """Return what the claims of the block's round `index` are named by."""
-    return control[NAMES_USED] + index + 1
+def _next_name(control: np.ndarray) -> int:
+    """Return what the claims of the next round are named by: the numbers 1 to NAMES, over and over."""
+    return control[NAME] % NAMES + 1
 
 
 @helper
-def _slots(control: np.ndarray, index: int) -> int:
+def _slots(control: np.ndarray, schedule: Schedule, index: int) -> int:
     """Return how many chunks the block's round `index` has."""
-    return max(min(ROUND, control[CHUNKS] - index * ROUND), 0)
+    return max(min(schedule.round_chunks, control[CHUNKS] - index * schedule.round_chunks), 0)
 
 
 @helper
@@ -130,9 +129,9 @@ def _next_phase(
     seen: Progress,
 ) -> None:
     """Decide what comes now; called by the one worker that finished the phase's last ticket."""
-    block, index = control[BLOCK_INDEX], control[ROUND_INDEX]
-    if control[PHASE] == COMPUTING:
-        for slot in range(_slots(control, index)):
+    block, index, phase = control[BLOCK_INDEX], control[ROUND_INDEX], control[PHASE]
+    if phase == COMPUTING:
+        for slot in range(_slots(control, schedule, index)):
             seen.loss[block, 0] += shared.loss[slot, 0]
             seen.loss[block, 1] += shared.loss[slot, 1]
             follow(parameters, shared.drawn, slot, schedule.negatives)
@@ -141,21 +140,21 @@ def _next_phase(
             return
         _open_phase(control, serial, ADDING, PARTS + 1)
         return
-    if control[PHASE] == PLANNING:
-        control[NAMES_USED] += (control[CHUNKS] + ROUND - 1) // ROUND
+    if phase == PLANNING:
         control[CHUNKS] = put_in_order(plan, order)
         index = np.int64(0)  # a plain 0 would be a type of its own, and its helpers compiled twice
-        if _name(control, control[CHUNKS] // ROUND) > NAMES:
-            forget_claims(parameters.claims)
-            control[NAMES_USED] = 0
-        for slot in range(ROUND):
+        for slot in range(schedule.round_chunks):
             _list_slot(control, index, slot, text, schedule, plan, order, shared)
-        claim_rows(parameters.claims, shared.lists, index, _slots(control, index), _name(control, index))
     else:
         index += 1
-    control[ROUND_INDEX] = index
-    if _slots(control, index) > 0:
-        _open_phase(control, serial, COMPUTING, _slots(control, index))
+    slots, name = _slots(control, schedule, index), _next_name(control)
+    control[ROUND_INDEX], control[NAME] = index, name
+    if name == 1:
+        forget_claims(parameters.claims)
+    if name == 1 or phase == PLANNING:
+        claim_rows(parameters.claims, shared.lists, index % 2, slots, name)
+    if slots > 0:
+        _open_phase(control, serial, COMPUTING, slots)
         return
     span = SLICES * schedule.slice_length
     seen.tokens[0] += min(span, len(text.token_ids) - (block % schedule.blocks) * span)
@@ -216,22 +215,24 @@ def run_rounds(
         elif control[PHASE] == COMPUTING:
             # The lists of the next round need nothing that this round still changes.
             _list_slot(control, index + 1, ticket, text, schedule, plan, order, shared)
-            at = index * ROUND + ticket
+            at = index * schedule.round_chunks + ticket
             chunk = chunk_at(text, schedule, plan, block, order.rows[at], order.indices[at])
             listed = shared.lists.listed[index % 2, ticket]
             later = ticket + control[WORKERS]  # this worker's next, unless it helps out or others do
-            ahead = shared.lists.listed[(index + later // ROUND) % 2, later % ROUND]
+            turns, slot = divmod(later, schedule.round_chunks)
+            ahead = shared.lists.listed[(index + turns) % 2, slot]
             aim_alone(changes, parameters, listed, shared, ticket)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             shared.loss[ticket, 0] = changes.loss[0]
             shared.loss[ticket, 1] = changes.loss[1]
             copy_row(shared.drawn, ticket, changes.drawn, 0)
         elif ticket == 0:
-            turn, name = (index + 1) % 2, _name(control, index + 1)
-            claim_rows(parameters.claims, shared.lists, turn, _slots(control, index + 1), name)
+            turn, name = (index + 1) % 2, _next_name(control)
+            if name != 1:  # all names being used, the claims are forgotten and made when this phase is over
+                claim_rows(parameters.claims, shared.lists, turn, _slots(control, schedule, index + 1), name)
         else:
-            part, slots = PART_OF_TICKET[ticket - 1], _slots(control, index)
-            name, asked = _name(control, index), shared.lists.asked[index % 2]
+            part, slots = PART_OF_TICKET[ticket - 1], _slots(control, schedule, index)
+            name, asked = control[NAME], shared.lists.asked[index % 2]
             add_shared(parameters, shared, slots, part)
             change_nodes(work, parameters, changes.visits, slots, part, name, asked)
         if atomic_add(control, DONE, 1) + 1 == tickets:

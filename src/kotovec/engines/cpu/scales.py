@@ -16,11 +16,34 @@ import numpy.typing as npt
 
 from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
 from kotovec.engines.cpu.sampling import kept_shares
+from kotovec.engines.cpu.settling import ROUND
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
+from kotovec.models.negative_sampling import steady_rate
 
 LIMIT = 1.5
 """Most that learning rate times weight of all questions about a word may be in one round."""
+
+TOKENS_FOR_CHUNK = 120_000
+"""For every so many tokens of a text its rounds have one chunk more, up to ROUND."""
+FEWEST_CHUNKS = 2
+"""Chunks in a round of the shortest text."""
+USUAL_STEPS = {"skipgram": 0.3, "cbow": 0.25}
+"""Learning rate times context words of a centre, with the default options; CBOW asks about their mean."""
+
+
+def chunks_in_round(model: SkipGram | CBOW, tokens: int) -> int:
+    """Return how many chunks the rounds have in which `model` learns a text of so many tokens.
+
+    In a short text every step counts, and LIMIT holds back many of them; the fewer tokens a round has, the
+    fewer are held back. With a wide window or a high learning rate LIMIT is what keeps words steady, and so
+    rounds are longer; above the steady rate they are as long as those of a long text.
+    """
+    if model.loss == "negative_sampling" and model.learning_rate > steady_rate(model):
+        return ROUND
+    contexts = model.window + 1 if isinstance(model, SkipGram) else 1
+    steps = max(model.learning_rate * contexts / USUAL_STEPS[model.name], 1.0)
+    return min(int(max(tokens / TOKENS_FOR_CHUNK, FEWEST_CHUNKS) * steps**2), ROUND)
 
 
 def update_scales(

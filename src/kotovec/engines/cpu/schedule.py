@@ -28,6 +28,7 @@ class Schedule(NamedTuple):
     epochs: int
     slice_length: int  # positions in a slice
     blocks: int  # blocks of SLICES slices in an epoch
+    round_chunks: int  # chunks in a round, at most settling.ROUND
     loss_stride: int  # the loss is measured on one in so many chunks
     position_keys: Any  # uint64 (epochs,), for subsampling and windows
     negative_keys: Any  # uint64 (epochs,), for negatives

@@ -23,7 +23,7 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
-"""Chunks in a round; so many workers can be kept busy."""
+"""Chunks in a round of a long text; so many workers can be kept busy."""
 PARTS = 4
 """Parts of W's rows that are changed at the same time once a round is computed; a power of two."""
 PART_OF_TICKET = (1, 2, 3, 0)

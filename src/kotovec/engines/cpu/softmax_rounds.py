@@ -17,7 +17,6 @@ from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.plan import SLICE, SLICES, Plan, Text, new_plan
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule, chunk_at, plan_row, put_in_order
-from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.softmax import (
     ROWS,
     WORDS,
@@ -115,7 +114,7 @@ class SoftmaxTraining:
         self._plan = new_plan(schedule.window)
         self._order = Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
         words, dtype = len(parameters.W) // 2, parameters.W.dtype
-        self._batch = new_batch(ROUND * CHUNK, words, schedule.window, width, dtype)
+        self._batch = new_batch(schedule.round_chunks * CHUNK, words, schedule.window, width, dtype)
         self._work = [new_softmax_scratch(size, parameters.W.dtype) for _ in range(workers)]
 
     def compile(self) -> None:
@@ -136,8 +135,8 @@ class SoftmaxTraining:
                 before = int(seen.tokens[0])
                 span = SLICES * schedule.slice_length
                 tokens = min(span, total - (block % schedule.blocks) * span)
-                for first in range(0, chunks, ROUND):
-                    last = min(first + ROUND, chunks)
+                for first in range(0, chunks, schedule.round_chunks):
+                    last = min(first + schedule.round_chunks, chunks)
                     self._round(pool, block, first, last, seen)
                     if not np.isfinite(seen.loss[block, 0]):
                         return False
