@@ -11,7 +11,7 @@ from kotovec.engines.cpu import engine
 from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.cbow import cbow_chunk
 from kotovec.engines.cpu.chunk import CHUNK, Parameters
-from kotovec.engines.cpu.claims import ASKED_BITS, CENTRES, LIST_PARTS, MOST_ASKED, SLOT_BITS, UNITS
+from kotovec.engines.cpu.claims import ASKED_BITS, CENTRES, LIST_PARTS, MOST_ASKED, NAMES, SLOT_BITS, UNITS
 from kotovec.engines.cpu.control import follow
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
@@ -48,13 +48,14 @@ def visited_nodes(text, plan, chunk):
 def walk(model, corpus, epochs, seed):
     """Play the rounds one chunk after another, without tickets, shared claims or rows set aside.
 
-    Return the parameters, and the largest multiple of the limit that a round asked of a row.
+    Return the parameters, the largest multiple of the limit that a round asked of a row, and how many rounds
+    there were.
     """
     job = engine._prepare(model, corpus, epochs, seed, 1)
     arguments = engine._worker_arguments(job, 1, True)[0]
     _, text, schedule, parameters, plan, order, shared, changes, _, work = arguments
     list_them, kernel = KERNELS[model.name, model.loss]
-    compute, most = callable_part(kernel), 0
+    compute, most, number = callable_part(kernel), 0, 0
     listed, asked = np.zeros(len(changes.rows.at), np.int32), np.zeros(LIST_PARTS, np.uint32)
     part_of = np.searchsorted([CHUNK, shared.lists.negatives], np.arange(len(listed)), side="right")
     nothing_more = np.zeros((1, LIST_PARTS), np.uint32)
@@ -73,7 +74,7 @@ def walk(model, corpus, epochs, seed):
                 used = listed >= 0
                 np.add.at(sums, listed[used], asked[part_of[used]])
                 np.add.at(sums, visited_nodes(text, plan, chunk), asked[CENTRES])
-            most = max(most, sums.max() / UNITS)
+            most, number = max(most, sums.max() / UNITS), number + 1
             # As if one chunk of a round called 1 had claimed everything.
             parameters.claims[:] = np.minimum(sums, MOST_ASKED) | (1 << (SLOT_BITS + ASKED_BITS))
             for row, index in places:
@@ -85,7 +86,7 @@ def walk(model, corpus, epochs, seed):
                 if model.loss == "hierarchical_softmax":
                     for part in range(PARTS):
                         settle_visits(parameters, changes.visits, 1, part, 1, nothing_more)
-    return parameters, most
+    return parameters, most, number
 
 
 @pytest.mark.parametrize(
@@ -94,16 +95,17 @@ def walk(model, corpus, epochs, seed):
     ids=["negative sampling", "hierarchical softmax", "tied"],
 )
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
-@pytest.mark.parametrize("chunks", [1, 3, ROUND])
-def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options, chunks, monkeypatch):
+@pytest.mark.parametrize(("chunks", "epochs"), [(1, 20), (3, 2), (ROUND, 2)])
+def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options, chunks, epochs, monkeypatch):
     monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
     model = kind(vector_size=12, **options)
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     with kv.Corpus.open(text, min_count=1) as corpus:
-        truth, most = walk(model, corpus, 2, 7)
+        truth, most, number = walk(model, corpus, epochs, 7)
         assert most > 2 or chunks < ROUND, "rows must be limited, or this shows less"
-        run = kv.train(model, corpus, epochs=2, seed=7, workers=3)
+        assert number > NAMES or chunks > 1, "all names for claims must be used, or this shows less"
+        run = kv.train(model, corpus, epochs=epochs, seed=7, workers=3)
     sides = 1 if model.tied else 2
     np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :12])
     if model.loss == "negative_sampling":
