@@ -257,6 +257,12 @@ def test_many_negatives_train_by_default(kind, zipf):
     assert run.loss[-1] < run.loss[1]
 
 
+def test_many_free_workers_learn_as_much_as_the_rounds(zipf):
+    in_rounds = kv.train(kv.SkipGram(), zipf, epochs=2)
+    freely = kv.train(kv.SkipGram(), zipf, epochs=2, workers=8, reproducible=False)
+    assert freely.loss[1] < 1.15 * in_rounds.loss[1], "1.3 where each has a mean of its own"
+
+
 def test_an_interrupt_stops_the_workers_and_is_passed_on():
     import threading
 

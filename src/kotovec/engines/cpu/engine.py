@@ -203,7 +203,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
         return [
             (
                 *common,
-                job.parameters._replace(claims=new_claims(matrix_rows), mean_negative=new_mean(model)),
+                job.parameters._replace(claims=new_claims(matrix_rows)),
                 new_plan(model.window),
                 new_lists(1, rows, negatives),
                 changes(visits(1)),

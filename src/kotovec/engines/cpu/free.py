@@ -35,8 +35,11 @@ def run_freely(
     """Take slices and add each chunk's changes at once, whatever the other workers do.
 
     The workers race for the parameters (Niu et al. 2011, "Hogwild!"): other bits in every run, a little
-    faster. `parameters.claims`, `plan`, `lists`, `changes` and `seen.loss` are this worker's own; `lists`
-    holds the rows of a chunk and of the one after it. What is asked of a row is limited in each chunk.
+    faster. They race for the mean of all negatives, too: means of their own would follow the rows the later,
+    the more workers there are, and hold a short text back altogether.
+
+    `parameters.claims`, `plan`, `lists`, `changes` and `seen.loss` are this worker's own; `lists` holds
+    the rows of a chunk and of the one after it. What is asked of a row is limited in each chunk.
     """
     text, schedule, parameters, plan = borrow(text), borrow(schedule), borrow(parameters), borrow(plan)
     lists, changes, seen, work = borrow(lists), borrow(changes), borrow(seen), borrow(work)
