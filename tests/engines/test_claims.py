@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from calling import callable_part
@@ -13,10 +14,14 @@ from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, MOST_STEPS, SEVER
 from kotovec.engines.cpu.plan import SLICES
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row
 
-claim, claim_by, claim_rows, asked_of = map(
-    callable_part, (claims.claim, claims.claim_by, claims.claim_rows, claims.asked_of)
-)
+claim_by, claim_rows, asked_of = map(callable_part, (claims.claim_by, claims.claim_rows, claims.asked_of))
 chunk_at, list_chunk, plan_row = map(callable_part, (chunk_at, list_chunk, plan_row))
+
+
+@numba.njit
+def claim(table, row, by, asked):
+    """Claim one row of a table."""
+    claims.claim(table, row, by, asked)
 
 
 def read(claim_of_row):

@@ -18,7 +18,7 @@ from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_limit
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, splat, store
-from kotovec.engines.cpu.places import address_of_row, emit_places
+from kotovec.engines.cpu.places import emit_places
 
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
@@ -81,11 +81,3 @@ def aim_at_words(changes: Changes, parameters: Parameters, listed: np.ndarray) -
     """Let all changes be scaled and added to W at once."""
     for r in range(0, len(listed), LANES):
         aim_lanes(changes, parameters, listed, r)
-
-
-@helper
-def aim_apart(changes: Changes, r: int, apart: np.ndarray, place: int) -> None:
-    """Let the changes of row r of the chunk's list replace row `place` of `apart`."""
-    changes.rows.at[r] = address_of_row(apart, place)
-    changes.rows.scale[r] = apart.dtype.type(1)
-    changes.rows.adds[r] = False

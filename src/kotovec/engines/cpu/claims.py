@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
+from numba import types
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED
-from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import constant
 
 MOST_STEPS = 5.0
@@ -33,10 +35,10 @@ SEVERAL = 1 << (SLOT_BITS - 1)
 NAMES = (1 << NAME_BITS) - 1
 """Rounds may be called 1 to NAMES before all claims must be forgotten."""
 
-_MOST = np.uint32(MOST_ASKED)
-_OTHER_CHUNK = np.uint32(1 << ASKED_BITS)
-_OTHER_ROUND = np.uint32(1 << (ASKED_BITS + SLOT_BITS))
-_BY_SEVERAL = np.uint32(SEVERAL << ASKED_BITS)
+_OTHER_CHUNK = 1 << ASKED_BITS
+_OTHER_ROUND = 1 << (ASKED_BITS + SLOT_BITS)
+_BY_SEVERAL = SEVERAL << ASKED_BITS
+_I32 = ir.IntType(32)
 
 CENTRES, CONTEXTS, NEGATIVES = 0, 1, 2
 """The parts of a chunk's list; what is asked of its rows is one number for each part. What a centre asks of
@@ -82,25 +84,41 @@ def claim_by(name: int, slot: int) -> Any:
     return np.uint32(((name << SLOT_BITS) | slot) << ASKED_BITS)
 
 
-@helper
-def claim(claims: np.ndarray, row: int, by: Any, asked: Any) -> None:
-    """Let a chunk of a round ask so much of a row, besides what the round asks of it already."""
-    before = claims[np.uint64(row)]
-    differs = before ^ by
-    if differs >= _OTHER_ROUND:
-        claims[np.uint64(row)] = by | asked
-        return
-    if differs >= _OTHER_CHUNK:
-        before |= _BY_SEVERAL
-    total = before + asked
-    # What would carry over stays at the most.
-    claims[np.uint64(row)] = total if (total ^ before) < _OTHER_CHUNK else before | _MOST
+@intrinsic
+def claim(typing_context: Any, claims: Any, row: Any, by: Any, asked: Any) -> Any:
+    """Let a chunk of a round ask so much of a row, besides what the round asks of it already.
+
+    Called as ``claim(claims, row, by, asked)``. Which of the cases it is depends on the words and cannot be
+    foreseen; so all are computed, and none is jumped to.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, b, args[0]).data
+        place = b.gep(data, [args[1]], inbounds=True)
+        before, by, asked = b.load(place), args[2], args[3]
+
+        def where(condition: Any) -> Any:
+            return b.sext(condition, _I32)
+
+        differs = b.xor(before, by)
+        anew = where(b.icmp_unsigned(">=", differs, _I32(_OTHER_ROUND)))
+        others = where(b.icmp_unsigned(">=", differs, _I32(_OTHER_CHUNK)))
+        held = b.or_(before, b.and_(others, _I32(_BY_SEVERAL)))
+        held = b.or_(b.and_(by, anew), b.and_(held, b.not_(anew)))
+        total = b.add(held, asked)
+        # What would carry over stays at the most.
+        over = where(b.icmp_unsigned(">=", b.xor(total, held), _I32(_OTHER_CHUNK)))
+        most = b.or_(held, _I32(MOST_ASKED))
+        b.store(b.or_(b.and_(most, over), b.and_(total, b.not_(over))), place)
+        return context.get_dummy_value()
+
+    return types.void(claims, types.intp, types.uint32, types.uint32), codegen
 
 
 @helper
 def first_claimant(claims: np.ndarray, row: int) -> int:
     """Return the slot of the first chunk that wants a row."""
-    return int(np.int64(claims[row]) >> ASKED_BITS) & (SEVERAL - 1)
+    return int(np.int64(claims[np.uint64(row)]) >> ASKED_BITS) & (SEVERAL - 1)
 
 
 @helper

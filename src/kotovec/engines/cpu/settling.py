@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.aiming import aim_apart, aim_lanes
+from kotovec.engines.cpu.aiming import aim_lanes
 from kotovec.engines.cpu.bits import lowest
 from kotovec.engines.cpu.chunk import Changes, Parameters, new_matrix
 from kotovec.engines.cpu.claims import Lists, first_claimant
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
+from kotovec.engines.cpu.places import address_of_row
 from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
@@ -36,23 +37,24 @@ class Shared(NamedTuple):
 
     lists: Lists  # of this round's chunks and of the next one's, by turns
     rows: Any  # float (PARTS * ROUND * R, D), changes of rows that are not alone, R places for part and slot
-    waiting_rows: Any  # int32 (PARTS, ROUND, R), the rows of W that they belong to
-    waiting_scales: Any  # float (PARTS, ROUND, R), what their changes are multiplied by
-    waiting: Any  # int64 (PARTS, ROUND), their number
-    loss: Any  # float64 (ROUND, 2)
+    waiting_rows: Any  # int32 (PARTS * ROUND * R,), the rows of W that they belong to
+    waiting_scales: Any  # float (PARTS * ROUND * R,), what their changes are multiplied by
+    waiting: Any  # int64 (ROUND, 8), their numbers, PARTS for each slot
+    loss: Any  # float64 (ROUND, 8), two for each slot
     drawn: Any  # float (ROUND, D), the sums of the rows of the chunks' negatives
 
 
 def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
     """Return what the chunks of rounds share whose lists are these."""
-    rows = lists.listed.shape[2]
+    places = PARTS * ROUND * lists.listed.shape[2]
     return Shared(
         lists=lists,
-        rows=new_matrix(PARTS * ROUND * rows, width, dtype),
-        waiting_rows=np.zeros((PARTS, ROUND, rows), np.int32),
-        waiting_scales=np.zeros((PARTS, ROUND, rows), dtype),
-        waiting=np.zeros((PARTS, ROUND), np.int64),
-        loss=np.zeros((ROUND, 2)),
+        rows=new_matrix(places, width, dtype),
+        waiting_rows=np.zeros(places, np.int32),
+        waiting_scales=np.zeros(places, dtype),
+        # Slots a cache line apart: two workers write to neighbouring ones at the same time.
+        waiting=new_matrix(ROUND, CACHE_LINE // 8, np.int64),
+        loss=new_matrix(ROUND, CACHE_LINE // 8, np.float64),
         drawn=new_matrix(ROUND, width, dtype),
     )
 
@@ -60,7 +62,7 @@ def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
 @helper
 def _first_place(shared: Shared, part: int, slot: int) -> int:
     """Return where in `rows` those of a slot and a part begin."""
-    return (part * ROUND + slot) * shared.waiting_rows.shape[2]
+    return (part * ROUND + slot) * shared.lists.listed.shape[2]
 
 
 @helper
@@ -69,26 +71,32 @@ def aim_alone(
 ) -> None:
     """Let changes of rows that are the chunk's alone be added at once; set the others aside, in order."""
     changes.slot[0] = slot
+    # Looked up once: as far as LLVM knows, whatever is stored may change where the tables stand.
+    claims, apart, (at, scales, adds) = parameters.claims, shared.rows, changes.rows
+    rows, row_scales, waiting = shared.waiting_rows, shared.waiting_scales, shared.waiting[slot]
+    first, apart_part = _first_place(shared, 0, slot), _first_place(shared, 1, 0)
     for part in range(PARTS):
-        shared.waiting[part, slot] = 0
+        waiting[part] = 0
     for r in range(0, len(listed), LANES):
-        waiting = aim_lanes(changes, parameters, listed, r)
-        while waiting != 0:
-            at = r + lowest(waiting)
-            waiting &= waiting - 1
-            part = first_claimant(parameters.claims, listed[at]) & (PARTS - 1)
-            n = shared.waiting[part, slot]
-            shared.waiting_rows[part, slot, n] = listed[at]
-            shared.waiting_scales[part, slot, n] = changes.rows.scale[at]
-            shared.waiting[part, slot] = n + 1
-            aim_apart(changes, at, shared.rows, _first_place(shared, part, slot) + n)
+        several = aim_lanes(changes, parameters, listed, r)
+        while several != 0:
+            k = np.uint64(r + lowest(several))
+            several &= several - 1
+            part = first_claimant(claims, listed[k]) & (PARTS - 1)
+            place = first + part * apart_part + waiting[part]
+            waiting[part] += 1
+            rows[place] = listed[k]
+            row_scales[place] = scales[k]
+            at[k] = address_of_row(apart, place)
+            scales[k] = apart.dtype.type(1)
+            adds[k] = False
 
 
 @helper
 def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int) -> None:
     """Add the rows set aside whose first claimants are `part` modulo PARTS, slot after slot."""
+    rows, scales = shared.waiting_rows, shared.waiting_scales
     for slot in range(slots):
-        rows, scales = shared.waiting_rows[part, slot], shared.waiting_scales[part, slot]
         first = _first_place(shared, part, slot)
-        for n in range(shared.waiting[part, slot]):
-            add_scaled_row(parameters.W, rows[n], shared.rows, first + n, scales[n])
+        for place in range(first, first + shared.waiting[slot, part]):
+            add_scaled_row(parameters.W, rows[place], shared.rows, place, scales[place])

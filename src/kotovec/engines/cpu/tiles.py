@@ -40,8 +40,8 @@ twelve on the way at a time."""
 _I64 = ir.IntType(64)
 
 
-def _widest_tile(rows: int) -> int:
-    """Return how many vectors of each of so many rows the CPU's registers can sum at a time, up to 4.
+def _sums() -> int:
+    """Return how many vectors of sums the CPU's registers can hold.
 
     AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
     Elsewhere a vector takes two registers of 16 (AVX2) or four of 32 (NEON), and more than 4 would spill.
@@ -49,8 +49,12 @@ def _widest_tile(rows: int) -> int:
     settings: Any = config
     chosen = settings.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
     host = llvmlite.binding.get_host_cpu_features().flatten()
-    sums = 16 if "+avx512f" in (host if chosen is None else chosen) else 4
-    return min(sums // rows, 4)
+    return 16 if "+avx512f" in (host if chosen is None else chosen) else 4
+
+
+def _widest_tile(rows: int) -> int:
+    """Return how many vectors of each of so many rows are summed at a time, up to 4."""
+    return min(_sums() // rows, 4)
 
 
 def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], None]) -> None:
@@ -93,8 +97,8 @@ class _Operands(NamedTuple):
     last_line: Any
 
 
-def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], line: Any) -> list[Any]:
-    """Emit the loops over the depth, with TILE x len(vectors) sums in registers; return the sums, row by row.
+def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line: Any) -> list[Any]:
+    """Emit the loops over the depth, with rows x len(vectors) sums in registers; return the sums, row by row.
 
     `a` is the address of A's first element, and `vectors` those of B's first row; `line` holds the next line
     to ask for. Most steps are taken STEPS at a time: one by one, counting them and asking for lines would
@@ -103,14 +107,14 @@ def _emit_sums(b: Any, o: _Operands, a: Any, vectors: list[Any], line: Any) -> l
     vector, width = ir.VectorType(a.type.pointee, LANES), len(vectors)
     zero = ir.Constant(vector, None)
     # What LLVM keeps in registers for as long as the tile lasts.
-    sums = [cgutils.alloca_once_value(b, zero) for _ in range(TILE * width)]
+    sums = [cgutils.alloca_once_value(b, zero) for _ in range(rows * width)]
     a_at, at = cgutils.alloca_once_value(b, a), cgutils.alloca_once_value(b, _I64(0))
 
     def steps(number: int) -> None:
         a_now, now = b.load(a_at), b.load(at)
         for _ in range(number):
             loaded = [load(b, b.gep(v, [now], inbounds=True)) for v in vectors]
-            for r in range(TILE):
+            for r in range(rows):
                 x = splat(b, b.load(b.gep(a_now, [b.mul(o.a_row, _I64(r))], inbounds=True)))
                 for v, held in enumerate(sums[r * width : (r + 1) * width]):
                     b.store(multiply_add(b, x, loaded[v], b.load(held)), held)
@@ -144,7 +148,7 @@ def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
 def _emit_results(b: Any, o: _Operands, row: Any, columns: list[Any], sums: list[Any]) -> None:
     """Emit the way of a tile's sums to their rows: the same row may come twice, so one after the other."""
     vector, element = sums[0].type, sums[0].type.element
-    for r in range(TILE):
+    for r in range(len(sums) // len(columns)):
         place = b.add(row, _I64(r))
         start = b.inttoptr(b.load(b.gep(o.at, [place], inbounds=True)), element.as_pointer())
         scale = splat(b, b.load(b.gep(o.scale, [place], inbounds=True)))
@@ -178,10 +182,13 @@ def _product_function(module: Any, element: Any) -> Any:
             places.append(b.add(b.mul(place, _I64(LANES)), beyond))
         vectors = [b.gep(o.b, [place], inbounds=True) for place in places]
         columns = [b.add(o.column, place) for place in places]
-        with cgutils.for_range_slice(b, _I64(0), o.rows, _I64(TILE), _I64) as (row, _):
-            a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)
-            sums = _emit_sums(b, o, a, vectors, line)
-            _emit_results(b, o, row, columns, sums)
+        done = _I64(0)
+        for height in (2 * TILE, TILE) if _sums() >= 8 * width else (TILE,):
+            end = b.and_(o.rows, _I64(-height))
+            with cgutils.for_range_slice(b, done, end, _I64(height), _I64) as (row, _):
+                a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)
+                _emit_results(b, o, row, columns, _emit_sums(b, o, a, height, vectors, line))
+            done = end
 
     emit_in_blocks(b, TILE, o.vectors, tiles)
     b.ret(b.load(line))

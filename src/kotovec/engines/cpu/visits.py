@@ -110,17 +110,18 @@ def settle_visits(
 def _claim_nodes(parameters: Parameters, visits: Visits, slot: int, part: int, name: int, asked: int) -> None:
     """Claim the nodes on the levels of a part that the centres of a slot visit."""
     by = claim_by(name, slot)
+    # Looked up once: as far as LLVM knows, whatever is stored may change where the tables stand.
+    claims, steps, centres = parameters.claims, visits.steps, visits.centres[slot]
     for i in range(CHUNK):
-        centre = visits.centres[slot, i]
-        first = np.int64(centre[_START]) + TILE * part
-        for step in range(first, first + _levels(centre, part)):
-            claim(parameters.claims, row_of_step(visits.steps[step]), by, asked)
+        first = np.int64(centres[i, _START]) + TILE * part
+        for step in range(first, first + _levels(centres[i], part)):
+            claim(claims, row_of_step(steps[np.uint64(step)]), by, asked)
 
 
 @helper
 def _levels(centre: np.ndarray, part: int) -> int:
     """Return how many nodes of a centre's path belong to a part; none, where it is not positive."""
-    left = centre[_NODES] - TILE * part
+    left = int(centre[_NODES]) - TILE * part
     return left if part == PARTS - 1 else min(left, TILE)
 
 

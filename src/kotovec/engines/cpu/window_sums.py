@@ -18,7 +18,7 @@ from kotovec.engines.cpu.places import give_row, give_sum
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, add_scaled_row, clear_row, mean_row, spread_row
 
-_LINES_A_CENTRE = 7
+_LINES_A_CENTRE = 10
 """Cache lines to ask for with each centre on the way back: what the products have left of a chunk to come."""
 
 
