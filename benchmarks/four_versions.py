@@ -21,12 +21,12 @@ from kotovec.engines.cpu.chunk import (
     first_negative,
     list_rows,
     new_changes,
-    new_matrix,
     padded,
 )
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.plan import Plan, new_plan
 from kotovec.engines.cpu.skipgram import SkipGramScratch, new_skipgram_scratch
 from kotovec.engines.cpu.updating import update_chunk

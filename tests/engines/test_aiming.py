@@ -8,7 +8,7 @@ import pytest
 from calling import callable_part
 
 from kotovec.engines.cpu import aiming, bits, settling
-from kotovec.engines.cpu.chunk import UNUSED, Parameters, new_changes_of, new_matrix, no_visits
+from kotovec.engines.cpu.chunk import UNUSED, Parameters, new_changes_of, no_visits
 from kotovec.engines.cpu.claims import (
     ASKED_BITS,
     MOST_ASKED,
@@ -18,6 +18,7 @@ from kotovec.engines.cpu.claims import (
     UNITS,
     new_lists,
 )
+from kotovec.engines.cpu.memory import new_matrix
 
 LISTED = np.array([3, UNUSED, 0, 7, 3, 9, 7, 7, 1, 2, 3, UNUSED, 8, 5, 4, 6] * 2, np.int32)
 

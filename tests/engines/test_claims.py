@@ -64,7 +64,7 @@ def test_each_part_of_a_list_asks_as_much_as_it_is_told():
     lists.listed[1, 0, [0, 1, CHUNK, CHUNK + 16]] = [5, 6, 7, 5]
     lists.listed[1, 1, [CHUNK - 1, CHUNK + 15]] = [8, 8]
     lists.listed[1, 2] = 9  # a slot that the round does not have
-    lists.asked[1] = [[1, 10, 100], [2, 20, 200], [3, 30, 300]]
+    lists.asked[1, :, : claims.LIST_PARTS] = [[1, 10, 100], [2, 20, 200], [3, 30, 300]]
     table = claims.new_claims(10)
     claim_rows(table, lists, 1, 2, 4)
     assert [read(table[row]) for row in range(4, 10)] == [
@@ -95,7 +95,7 @@ def test_a_chunk_asks_the_questions_of_its_pairs(model, of_input, of_output, of_
         for row in range(SLICES):
             plan_row(words, schedule, plan, 0, row)
         for row in (0, SLICES - 1):
-            listed, asked = shared.lists.listed[0, 0], shared.lists.asked[0, 0]
+            listed, asked = shared.lists.listed[0, 0], shared.lists.asked[0, 0, : claims.LIST_PARTS]
             chunk = chunk_at(words, schedule, plan, 0, row, 0)
             list_chunk(words, schedule, plan, chunk, listed, asked)
             centres = slice(chunk.first, chunk.first + chunk.size)

@@ -7,8 +7,9 @@ import pytest
 from calling import callable_part
 
 from kotovec.engines.cpu import control
-from kotovec.engines.cpu.chunk import Parameters, new_matrix
+from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.claims import new_claims
+from kotovec.engines.cpu.memory import new_matrix
 
 turn, sum_negatives, follow = map(callable_part, (control.control, control.sum_negatives, control.follow))
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from calling import callable_part
 
-from kotovec.engines.cpu.chunk import new_matrix, score_loss
+from kotovec.engines.cpu.chunk import score_loss
 from kotovec.engines.cpu.log_loss import loss_of_row
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.sigmoid import NO_HOLE
 
 one_loss = callable_part(score_loss)

@@ -19,9 +19,9 @@ from kotovec.engines.cpu.chunk import (
     first_negative,
     list_rows,
     new_changes,
-    new_matrix,
 )
 from kotovec.engines.cpu.claims import new_claims
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.plan import SLICE, new_plan
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied

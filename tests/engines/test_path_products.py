@@ -6,9 +6,9 @@ import numba
 import numpy as np
 import pytest
 
-from kotovec.engines.cpu import path_products, path_scores
-from kotovec.engines.cpu.chunk import new_matrix
+from kotovec.engines.cpu import node_changes, path_products, path_scores
 from kotovec.engines.cpu.claims import ASKED_BITS, UNITS
+from kotovec.engines.cpu.memory import new_matrix
 
 SIZE, WIDTH, CONTEXTS, WORDS, STEPS = 21, 32, 32, 60, 24
 AT, STRIDE, START = 7, 24, 3
@@ -42,8 +42,8 @@ def mean_learns(C, row, G, W, steps, depth):
 
 
 @numba.njit
-def nodes_learn(W, scale, claims, steps, depth, G, X, first, number):
-    path_products.teach_nodes(W, scale, claims, steps, START, depth, G, AT, STRIDE, X, first, number)
+def nodes_learn(W, scale, claims, steps, centres, G, X, level, end):
+    node_changes.teach_nodes(W, scale, claims, steps, centres, G, X, level, end, max(level, 8))
 
 
 class Case:
@@ -111,11 +111,16 @@ def test_what_nodes_learn(case, depth):
     claims = np.random.default_rng(1).integers(0, 3 * UNITS, len(case.W)).astype(np.uint32)
     most = UNITS / np.maximum(claims, UNITS)
     claims |= np.uint32(77 << ASKED_BITS)  # who claims them makes no difference
-    rows = case.steps[START : START + depth] | 1
+    centres = np.zeros((4, node_changes.NOTED), np.int32)  # of the first and third nothing is noted
     for number in (1, 3, 4, 9):
-        W = case.W.copy()
-        nodes_learn(W, scale, claims, case.steps, depth, case.G, case.X, 5, number)
-        truth = case.W.copy()
-        taught = case.gradients[:number, :depth].T @ case.X[5 : 5 + number]
-        truth[rows] += np.minimum(scale[np.minimum(rows, 30)], most[rows])[:, None] * taught
-        close(W, truth)
+        centres[1] = (START, depth, 5, number, AT, STRIDE)
+        centres[3] = (START + depth, STEPS - depth, 2, 1, AT + depth, STRIDE)
+        for levels in ((0, STEPS), (0, 8), (8, 12), (12, STEPS)):
+            W, truth = case.W.copy(), case.W.copy()
+            nodes_learn(W, scale, claims, case.steps, centres, case.G, case.X, *levels)
+            for start, nodes, first, inputs, gradient, stride in centres[1::2]:
+                for d in range(levels[0], min(nodes, levels[1])):
+                    row = case.steps[start + d] | 1
+                    taught = case.G[0, gradient + d :: stride][:inputs] @ case.X[first : first + inputs]
+                    truth[row] += min(scale[min(row, 30)], most[row]) * taught
+            close(W, truth)

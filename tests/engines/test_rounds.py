@@ -19,7 +19,7 @@ from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
 from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
-from kotovec.engines.cpu.settling import PARTS, ROUND
+from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 from kotovec.engines.cpu.visits import settle_visits
 
@@ -84,8 +84,8 @@ def walk(model, corpus, epochs, seed):
                 compute(work, frozen, plan, chunk, listed, listed, changes)
                 follow(parameters, changes.drawn, 0, schedule.negatives)
                 if model.loss == "hierarchical_softmax":
-                    for part in range(PARTS):
-                        settle_visits(parameters, changes.visits, 1, part, 1, nothing_more)
+                    for share in range(2):
+                        settle_visits(parameters, changes.visits, 1, share, 2, 1, nothing_more)
     return parameters, most, number
 
 

@@ -9,7 +9,7 @@ import pytest
 from calling import callable_part
 from scipy import stats
 
-from kotovec.engines.cpu.chunk import new_matrix
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half, stream_key
 from kotovec.engines.cpu.sampling import draw_negatives, keep_thresholds, negative_ladder
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row

@@ -9,8 +9,9 @@ from test_oracle import CASES, NO_KEY, RATE, Case
 from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu import softmax
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters, new_matrix
+from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters
 from kotovec.engines.cpu.claims import new_claims
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.softmax import change_inputs, change_words, gather_means, learn_rows
 from kotovec.engines.cpu.softmax_rounds import add_samples
 from kotovec.engines.reference import Update, softmax_cbow_deltas, softmax_skipgram_deltas

@@ -34,13 +34,13 @@ from kotovec.engines.cpu.chunk import (
     first_negative,
     list_ahead,
     locate,
-    new_matrix,
     padded,
     score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import dot_rows, scale_row
@@ -83,7 +83,7 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
         GH_rows=rows_of(GH, adds=True),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
-        sources=np.zeros(m, np.int64),
+        sources=new_table(m, np.int64),
         SN=SN,
         SN_rows=rows_of(SN),
         SP=new_matrix(1, padded(CHUNK, LANES), dtype),

@@ -12,6 +12,7 @@ import numpy as np
 
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row, copy_transposed, new_rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_line, list_lines
@@ -79,15 +80,6 @@ def padded(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
-def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
-    """Return a zero matrix that begins at a cache line, so that no vector straddles two."""
-    size = rows * columns
-    item = np.dtype(dtype).itemsize
-    raw = np.zeros(size * item + CACHE_LINE, np.uint8)
-    start = -raw.ctypes.data % CACHE_LINE
-    return raw[start : start + size * item].view(dtype).reshape(rows, columns)
-
-
 @anywhere
 def band_width(window: int) -> int:
     """Return how many positions TILE neighbouring centres see together, in whole vectors."""
@@ -123,10 +115,10 @@ def new_changes_of(rows: int, width: int, visits: Visits) -> Changes:
     return Changes(
         rows=new_rows(rows, dtype),
         nowhere=new_matrix(1, width, dtype),
-        lines=np.zeros(lines + LANES, np.int64),
-        loss=np.zeros(2),
+        lines=new_table(lines + LANES, np.int64),
+        loss=new_table(2, np.float64),
         drawn=new_matrix(1, width, dtype),
-        slot=np.zeros(1, np.int64),
+        slot=new_table(1, np.int64),
         visits=visits,
     )
 

@@ -21,7 +21,8 @@ from numba import types
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import constant
+from kotovec.engines.cpu.lanes import CACHE_LINE, constant
+from kotovec.engines.cpu.memory import new_array
 
 MOST_STEPS = 5.0
 """Most that learning rate times weight of all questions about a row may really be in one round."""
@@ -50,14 +51,15 @@ class Lists(NamedTuple):
     """The lists of a round's chunks, and what is asked of the rows that stand in them."""
 
     listed: Any  # int32 (2, slots, R), of one round and the next, by turns
-    asked: Any  # uint32 (2, slots, LIST_PARTS), in UNITS, of each row of a part
+    asked: Any  # uint32 (2, slots, 16), in UNITS, of each row of a part, LIST_PARTS of them; else nothing
     negatives: int  # where in a list the negatives begin
 
 
 def new_lists(slots: int, rows: int, negatives: int) -> Lists:
     """Return room for the lists of rounds of so many chunks."""
-    listed = np.full((2, slots, rows), UNUSED, np.int32)
-    return Lists(listed, np.zeros((2, slots, LIST_PARTS), np.uint32), negatives)
+    listed = new_array((2, slots, rows), np.int32)
+    listed[:] = UNUSED
+    return Lists(listed, new_array((2, slots, CACHE_LINE // 4), np.uint32), negatives)
 
 
 def new_claims(matrix_rows: int) -> npt.NDArray[np.uint32]:

@@ -11,15 +11,7 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
-from kotovec.engines.cpu.chunk import (
-    CHUNK,
-    Changes,
-    Parameters,
-    Visits,
-    new_changes_of,
-    new_matrix,
-    padded,
-)
+from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, new_changes_of, padded
 from kotovec.engines.cpu.claims import new_claims, new_lists
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.lanes import LANES
@@ -33,6 +25,7 @@ from kotovec.engines.cpu.losses import (
     untrained_loss,
     visits_for,
 )
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
@@ -177,9 +170,9 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, rac
             new_claims(schedule.sides * len(counts)),
             new_mean(model),
         ),
-        control=np.zeros(rounds.CONTROL_SIZE, np.int64),
+        control=new_table(rounds.CONTROL_SIZE, np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(racing)],
-        tokens=np.zeros(1, np.int64),
+        tokens=new_table(1, np.int64),
         untrained_loss=untrained_loss(model, text, counts),
     )
 

@@ -16,7 +16,6 @@ from kotovec.engines.cpu.control import follow
 from kotovec.engines.cpu.plan import SLICES, Plan, Text
 from kotovec.engines.cpu.rounds import BLOCK_INDEX, DIVERGED, RUNNING, STATE, STOP
 from kotovec.engines.cpu.schedule import Progress, Schedule, chunk_at, chunks_of, plan_row
-from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_chunk
 
 
@@ -71,8 +70,7 @@ def run_freely(
             aim_at_words(changes, parameters, listed)
             update_chunk(work, parameters, plan, chunk, listed, ahead, changes)
             follow(parameters, changes.drawn, 0, schedule.negatives)
-            for part in range(PARTS):
-                change_nodes(work, parameters, changes.visits, 1, part, name, lists.asked[turn])
+            change_nodes(work, parameters, changes.visits, 1, 0, 1, name, lists.asked[turn])
             if not np.isfinite(changes.loss[0]):
                 control[BLOCK_INDEX] = block
                 atomic_store(control, STOP, DIVERGED)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.counting import cooccurrence
-from kotovec.engines.cpu.chunk import new_matrix, padded
+from kotovec.engines.cpu.chunk import padded
 from kotovec.engines.cpu.glove import Sides, Turns, run_cells
 from kotovec.engines.cpu.glove_entries import (
     BLOCKS,
@@ -23,6 +23,7 @@ from kotovec.engines.cpu.glove_entries import (
     position,
 )
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.rounds import CONTROL_SIZE, DIVERGED, DONE, STOP
 from kotovec.engines.cpu.watching import compile_first, run_workers
 from kotovec.engines.learned import Learned, all_finite

@@ -27,11 +27,11 @@ from kotovec.engines.cpu.chunk import (
     Visits,
     fetch_some,
     list_ahead,
-    new_matrix,
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.path_products import sum_path
 from kotovec.engines.cpu.path_scores import dot_path
 from kotovec.engines.cpu.paths import DEPTH, LINES_A_CENTRE, START, Paths, fetch_path, longest, loss_of_path

@@ -31,11 +31,11 @@ from kotovec.engines.cpu.chunk import (
     fetch_some,
     list_ahead,
     locate,
-    new_matrix,
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES, QUAD
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import copy_quads, score_path
 from kotovec.engines.cpu.paths import (
@@ -78,7 +78,7 @@ def new_hierarchical_skipgram_scratch(
         size=size,
         paths=paths,
         Y4=new_matrix(width // QUAD, QUAD * contexts, dtype),
-        sources=np.zeros(contexts, np.int64),
+        sources=new_table(contexts, np.int64),
         GY=new_matrix(contexts, width, dtype),
         S=new_matrix(padded(2 * window + 1, TILE), padded(longest(paths), LANES), dtype),
     )

@@ -15,7 +15,6 @@ from kotovec.engines.cpu.chunk import (
     Visits,
     first_negative,
     listed_rows,
-    new_matrix,
     no_visits,
     padded,
 )
@@ -25,6 +24,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
     new_hierarchical_skipgram_scratch,
 )
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder

@@ -21,6 +21,7 @@ from kotovec.engines.cpu.lanes import (
     splat,
     store,
 )
+from kotovec.engines.cpu.memory import new_table
 
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
 
@@ -35,7 +36,9 @@ class Rows(NamedTuple):
 
 def new_rows(number: int, dtype: Any) -> Rows:
     """Return places for so many rows; where they are is still to be said."""
-    return Rows(np.zeros(number, np.int64), np.ones(number, dtype), np.zeros(number, np.bool_))
+    rows = Rows(new_table(number, np.int64), new_table(number, dtype), new_table(number, np.bool_))
+    rows.scale[:] = 1
+    return rows
 
 
 def rows_of(matrix: Any, *, adds: bool = False) -> Rows:

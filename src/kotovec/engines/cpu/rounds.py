@@ -44,11 +44,10 @@ from kotovec.engines.cpu.schedule import (
     put_in_order,
 )
 from kotovec.engines.cpu.settling import (
-    PART_OF_TICKET,
-    PARTS,
     Shared,
     add_shared,
     aim_alone,
+    shares_of,
 )
 from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_chunk
 
@@ -138,7 +137,7 @@ def _next_phase(
         if not np.isfinite(seen.loss[block, 0]):
             atomic_store(control, STOP, DIVERGED)
             return
-        _open_phase(control, serial, ADDING, PARTS + 1)
+        _open_phase(control, serial, ADDING, shares_of(control[WORKERS]) + 1)
         return
     if phase == PLANNING:
         control[CHUNKS] = put_in_order(plan, order)
@@ -231,9 +230,11 @@ def run_rounds(
             if name != 1:  # all names being used, the claims are forgotten and made when this phase is over
                 claim_rows(parameters.claims, shared.lists, turn, _slots(control, schedule, index + 1), name)
         else:
-            part, slots = PART_OF_TICKET[ticket - 1], _slots(control, schedule, index)
+            # Whoever takes every second or every fourth ticket adds what it has set aside itself, wherever
+            # only its own chunks want a row.
+            shares, slots = shares_of(control[WORKERS]), _slots(control, schedule, index)
             name, asked = control[NAME], shared.lists.asked[index % 2]
-            add_shared(parameters, shared, slots, part)
-            change_nodes(work, parameters, changes.visits, slots, part, name, asked)
+            add_shared(parameters, shared, slots, ticket % shares, shares)
+            change_nodes(work, parameters, changes.visits, slots, ticket % shares, shares, name, asked)
         if atomic_add(control, DONE, 1) + 1 == tickets:
             _next_phase(control, (state >> 32) + 1, text, schedule, parameters, plan, order, shared, seen)

@@ -16,20 +16,18 @@ import numpy as np
 
 from kotovec.engines.cpu.aiming import aim_lanes
 from kotovec.engines.cpu.bits import lowest
-from kotovec.engines.cpu.chunk import Changes, Parameters, new_matrix
+from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import Lists, first_claimant
-from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import address_of_row
 from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
 """Chunks in a round of a long text; so many workers can be kept busy."""
 PARTS = 4
-"""Parts of W's rows that are changed at the same time once a round is computed; a power of two."""
-PART_OF_TICKET = (1, 2, 3, 0)
-"""The order in which parts are given out: so that a worker that takes every second or every fourth ticket
-adds what it has set aside itself, wherever only its own chunks want a row."""
+"""Parts of W's rows that may be changed at the same time once a round is computed; a power of two."""
 
 
 class Shared(NamedTuple):
@@ -50,8 +48,8 @@ def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
     return Shared(
         lists=lists,
         rows=new_matrix(places, width, dtype),
-        waiting_rows=np.zeros(places, np.int32),
-        waiting_scales=np.zeros(places, dtype),
+        waiting_rows=new_table(places, np.int32),
+        waiting_scales=new_table(places, dtype),
         # Slots a cache line apart: two workers write to neighbouring ones at the same time.
         waiting=new_matrix(ROUND, CACHE_LINE // 8, np.int64),
         loss=new_matrix(ROUND, CACHE_LINE // 8, np.float64),
@@ -92,11 +90,18 @@ def aim_alone(
             adds[k] = False
 
 
+@anywhere
+def shares_of(workers: int) -> int:
+    """Return how many shares the parts make up for so many workers: the fewer, the less has to be begun."""
+    return workers if workers <= 2 else PARTS
+
+
 @helper
-def add_shared(parameters: Parameters, shared: Shared, slots: int, part: int) -> None:
-    """Add the rows set aside whose first claimants are `part` modulo PARTS, slot after slot."""
+def add_shared(parameters: Parameters, shared: Shared, slots: int, share: int, shares: int) -> None:
+    """Add the rows set aside whose first claimants are `share` modulo `shares`, slot after slot."""
     rows, scales = shared.waiting_rows, shared.waiting_scales
     for slot in range(slots):
-        first = _first_place(shared, part, slot)
-        for place in range(first, first + shared.waiting[slot, part]):
-            add_scaled_row(parameters.W, rows[place], shared.rows, place, scales[place])
+        for part in range(share, PARTS, shares):
+            first = _first_place(shared, part, slot)
+            for place in range(first, first + shared.waiting[slot, part]):
+                add_scaled_row(parameters.W, rows[place], shared.rows, place, scales[place])

@@ -27,10 +27,10 @@ from kotovec.engines.cpu.chunk import (
     band_width,
     context_rows,
     copy_rows,
+    fetch_some,
     first_negative,
     list_ahead,
     locate,
-    new_matrix,
     padded,
     score_loss,
 )
@@ -38,6 +38,7 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.control import control, is_controlled, sum_negatives
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
@@ -78,9 +79,9 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
         ZT=new_matrix(width, outputs, dtype),
         S=S,
         S_rows=rows_of(S),
-        sources=np.zeros(outputs, np.int64),
-        pairs=np.zeros(CHUNK, dtype),
-        spared=np.zeros(CHUNK, dtype),
+        sources=new_table(outputs, np.int64),
+        pairs=new_table(CHUNK, dtype),
+        spared=new_table(CHUNK, dtype),
     )
 
 
@@ -109,7 +110,8 @@ def skipgram_chunk(
     if controlled:
         sum_negatives(changes.drawn, work.Z, work.contexts, work.negatives)
         control(work.S, rows, work.Z, work.contexts, work.negatives, parameters.mean_negative)
-    _change(work, controlled, changes, rows, lines, line)
+    line = _change(work, controlled, changes, rows, lines, line)
+    fetch_some(lines, line, len(lines))  # what the products have left
 
 
 @helper
@@ -231,7 +233,7 @@ def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int)
 @helper
 def _change(
     work: SkipGramScratch, controlled: bool, changes: Changes, rows: int, lines: np.ndarray, line: int
-) -> None:
+) -> int:
     X, Z, S, to = work.X, work.Z, work.S, changes.rows
     n, row, band = work.contexts, S.shape[1], TILE + 2 * work.window
     # The band, then the negatives and, where there is one, the mean of all.
@@ -244,4 +246,4 @@ def _change(
         line = product(to, CHUNK + q, S, first, q, 1, row, X, first, TILE, seen, seen, 0, lines, line)
     behind, negatives = first_negative(work.window), padded(work.negatives, TILE)
     plain = len(Z) if controlled else n
-    product(to, behind, S, 0, plain, 1, row, X, 0, negatives, rows, rows, 0, lines, line)
+    return product(to, behind, S, 0, plain, 1, row, X, 0, negatives, rows, rows, 0, lines, line)

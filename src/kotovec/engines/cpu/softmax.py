@@ -24,10 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import Parameters, copy_rows, new_matrix, padded
+from kotovec.engines.cpu.chunk import Parameters, copy_rows, padded
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.exponential import exponentials_of_row, largest_in_row
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.places import Rows, address_of_row, rows_of
 from kotovec.engines.cpu.rows import add_scaled_row, dot_rows, scale_row
 from kotovec.engines.cpu.tiles import TILE, product, scores

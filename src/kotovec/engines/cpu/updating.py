@@ -50,21 +50,28 @@ def _choose_kernel(
 
 
 def change_nodes(
-    work: Any, parameters: Parameters, visits: Visits, slots: int, part: int, name: int, asked: np.ndarray
+    work: Any,
+    parameters: Parameters,
+    visits: Visits,
+    slots: int,
+    share: int,
+    shares: int,
+    name: int,
+    asked: np.ndarray,
 ) -> None:
-    """Change the nodes that the chunks of a round have visited, where there is a tree."""
+    """Change a share of the nodes that the chunks of a round have visited, where there is a tree."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(change_nodes, strict=False, jit_options=part_options)
 def _choose_change(
-    work: Any, parameters: Any, visits: Any, slots: Any, part: Any, name: Any, asked: Any
+    work: Any, parameters: Any, visits: Any, slots: Any, share: Any, shares: Any, name: Any, asked: Any
 ) -> Any:
     if work.bundle.instance_class in (HierarchicalSkipGramScratch, HierarchicalCBOWScratch):
-        return lambda work, parameters, visits, slots, part, name, asked: settle_visits(
-            parameters, visits, slots, part, name, asked
+        return lambda work, parameters, visits, slots, share, shares, name, asked: settle_visits(
+            parameters, visits, slots, share, shares, name, asked
         )
-    return lambda work, parameters, visits, slots, part, name, asked: None
+    return lambda work, parameters, visits, slots, share, shares, name, asked: None
 
 
 def list_for_chunk(

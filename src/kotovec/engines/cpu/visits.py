@@ -15,25 +15,30 @@ from typing import Any
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, new_matrix, padded
+from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, padded
 from kotovec.engines.cpu.claims import CENTRES, claim, claim_by
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.path_products import teach_nodes
+from kotovec.engines.cpu.memory import new_array
+from kotovec.engines.cpu.node_changes import (
+    FIRST,
+    GRADIENT,
+    NODES,
+    NOTED,
+    NUMBER,
+    START,
+    STRIDE,
+    teach_nodes,
+)
 from kotovec.engines.cpu.paths import Paths, longest, row_of_step
-from kotovec.engines.cpu.rows import fetch_row
-from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.tiles import TILE
 
-_START, _NODES, _FIRST, _NUMBER, _GRADIENT, _STRIDE = range(6)
-"""What is noted of a centre: where its path begins among the steps, and how many nodes it has; the first
-input row and the number of input rows; where the gradients of the first of these begin, and how far apart
-those of two are."""
-
-_RARE_PART = 2
-"""The nodes on the levels of the parts before this one never leave the cache."""
-_AHEAD = 2
-"""Centres between asking for nodes and changing them."""
+_SHARED_LEVELS = 16
+"""Levels that the shares divide among them; the last one has all that are deeper as well."""
+_NO_END = 1 << 30
+"""Beyond the last level of any tree."""
+_RARE_LEVEL = 8
+"""The nodes on the levels before this one never leave the cache."""
 
 
 def new_visits(slots: int, paths: Paths, *, inputs: int, contexts: int, width: int, dtype: Any) -> Visits:
@@ -41,9 +46,9 @@ def new_visits(slots: int, paths: Paths, *, inputs: int, contexts: int, width: i
     gradients = CHUNK * padded(longest(paths), TILE) * contexts
     return Visits(
         steps=paths.steps,
-        inputs=new_matrix(slots * inputs, width, dtype).reshape(slots, inputs, width),
-        gradients=np.zeros((slots, 1, gradients + LANES), dtype),
-        centres=np.zeros((slots, CHUNK, 6), np.int32),
+        inputs=new_array((slots, inputs, width), dtype),
+        gradients=new_array((slots, 1, padded(gradients + LANES, LANES)), dtype),
+        centres=new_array((slots, CHUNK, NOTED), np.int32),
     )
 
 
@@ -51,7 +56,7 @@ def new_visits(slots: int, paths: Paths, *, inputs: int, contexts: int, width: i
 def forget_visits(visits: Visits, slot: int) -> None:
     """Begin a chunk."""
     for i in range(CHUNK):
-        visits.centres[slot, i, _NODES] = 0
+        visits.centres[slot, i, NODES] = 0
 
 
 @helper
@@ -71,63 +76,48 @@ def note_visits(
     times its input row first + k.
     """
     centre = changes.visits.centres[changes.slot[0], i]
-    centre[_START] = start
-    centre[_NODES] = depth
-    centre[_FIRST] = first
-    centre[_NUMBER] = number
-    centre[_GRADIENT] = gradient
-    centre[_STRIDE] = stride
+    centre[START] = start
+    centre[NODES] = depth
+    centre[FIRST] = first
+    centre[NUMBER] = number
+    centre[GRADIENT] = gradient
+    centre[STRIDE] = stride
 
 
 @helper
 def settle_visits(
-    parameters: Parameters, visits: Visits, slots: int, part: int, name: int, asked: np.ndarray
+    parameters: Parameters,
+    visits: Visits,
+    slots: int,
+    share: int,
+    shares: int,
+    name: int,
+    asked: np.ndarray,
 ) -> None:
-    """Change the nodes on the levels of a part: TILE levels, and all that are left for the last part.
+    """Change the nodes on the levels of one of so many shares.
 
     asked[slot, CENTRES] is what each visit of that slot asks of a node; `name` is the round's own.
     """
-    level = TILE * part
+    level = _SHARED_LEVELS // shares * share
+    end = _SHARED_LEVELS // shares * (share + 1) if share < shares - 1 else _NO_END
     for slot in range(slots):
-        _claim_nodes(parameters, visits, slot, part, name, asked[slot, CENTRES])
+        _claim_nodes(parameters, visits, slot, level, end, name, asked[slot, CENTRES])
     for slot in range(slots):
-        inputs, gradients, centres = visits.inputs[slot], visits.gradients[slot], visits.centres[slot]
-        for i in range(CHUNK):
-            if part >= _RARE_PART:
-                _fetch_nodes(parameters, visits, centres[min(i + _AHEAD, CHUNK - 1)], part)
-            centre = centres[i]
-            levels = _levels(centre, part)
-            if levels > 0:
-                teach_nodes(
-                    parameters.W, parameters.scale, parameters.claims,
-                    visits.steps, centre[_START] + level, levels,
-                    gradients, centre[_GRADIENT] + level, centre[_STRIDE],
-                    inputs, centre[_FIRST], centre[_NUMBER],
-                )  # fmt: skip
+        teach_nodes(
+            parameters.W, parameters.scale, parameters.claims, visits.steps, visits.centres[slot],
+            visits.gradients[slot], visits.inputs[slot], level, end, max(level, _RARE_LEVEL),
+        )  # fmt: skip
 
 
 @helper
-def _claim_nodes(parameters: Parameters, visits: Visits, slot: int, part: int, name: int, asked: int) -> None:
-    """Claim the nodes on the levels of a part that the centres of a slot visit."""
+def _claim_nodes(
+    parameters: Parameters, visits: Visits, slot: int, level: int, end: int, name: int, asked: int
+) -> None:
+    """Claim the nodes on the levels from `level` to before `end` that the centres of a slot visit."""
     by = claim_by(name, slot)
     # Looked up once: as far as LLVM knows, whatever is stored may change where the tables stand.
     claims, steps, centres = parameters.claims, visits.steps, visits.centres[slot]
     for i in range(CHUNK):
-        first = np.int64(centres[i, _START]) + TILE * part
-        for step in range(first, first + _levels(centres[i], part)):
-            claim(claims, row_of_step(steps[np.uint64(step)]), by, asked)
-
-
-@helper
-def _levels(centre: np.ndarray, part: int) -> int:
-    """Return how many nodes of a centre's path belong to a part; none, where it is not positive."""
-    left = int(centre[_NODES]) - TILE * part
-    return left if part == PARTS - 1 else min(left, TILE)
-
-
-@helper
-def _fetch_nodes(parameters: Parameters, visits: Visits, centre: np.ndarray, part: int) -> None:
-    """Ask the memory for the nodes of a centre that belong to a part."""
-    first = centre[_START] + TILE * part
-    for step in range(first, first + _levels(centre, part)):
-        fetch_row(parameters.W, row_of_step(visits.steps[step]))
+        start, nodes = int(centres[i, START]), int(centres[i, NODES])
+        for step in range(start + level, start + min(nodes, end)):
+            claim(claims, row_of_step(steps[step]), by, asked)

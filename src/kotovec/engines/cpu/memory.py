@@ -1,0 +1,32 @@
+"""Arrays whose cache lines no other array shares.
+
+Two workers that write to one line take it from one another with every write, although neither wants what the
+other writes. So whatever workers write to while they train begins and ends with a line.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from kotovec.engines.cpu.lanes import CACHE_LINE
+
+
+def new_array(shape: tuple[int, ...], dtype: Any) -> Any:
+    """Return an array of zeros that has its cache lines to itself."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.zeros(-(-size // CACHE_LINE) * CACHE_LINE + CACHE_LINE, np.uint8)
+    start = -raw.ctypes.data % CACHE_LINE
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
+    """Return the same for a matrix."""
+    return new_array((rows, columns), dtype)
+
+
+def new_table(number: int, dtype: Any) -> Any:
+    """Return the same for one row of numbers."""
+    return new_array((number,), dtype)
