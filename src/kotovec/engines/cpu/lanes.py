@@ -24,7 +24,7 @@ CACHE_LINE = 64
 """Bytes that the memory hands over together."""
 
 _I32, _BYTE = ir.IntType(32), ir.IntType(8).as_pointer()
-_READ, _KEEP_IN_L2, _DATA = 0, 2, 1  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
+_READ, _WRITE, _KEEP_IN_L2, _DATA = 0, 1, 2, 1  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
 
 
 class Matrix:
@@ -131,10 +131,10 @@ def emit_dot(builder: Any, x: Any, y: Any, length: Any) -> Any:
     return reduce_lanes(builder, builder.load(sums), builder.fadd)
 
 
-def _emit_prefetch_of(builder: Any, pointer: Any) -> None:
+def _emit_prefetch_of(builder: Any, pointer: Any, intent: int = _READ) -> None:
     signature = ir.FunctionType(ir.VoidType(), [_BYTE, _I32, _I32, _I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
-    builder.call(function, [pointer, _I32(_READ), _I32(_KEEP_IN_L2), _I32(_DATA)])
+    builder.call(function, [pointer, _I32(intent), _I32(_KEEP_IN_L2), _I32(_DATA)])
 
 
 def emit_prefetch(builder: Any, addresses: Any, line: Any) -> None:
@@ -143,12 +143,16 @@ def emit_prefetch(builder: Any, addresses: Any, line: Any) -> None:
     _emit_prefetch_of(builder, builder.inttoptr(address, _BYTE))
 
 
-def emit_fetch(builder: Any, start: Any, length: Any) -> None:
-    """Ask the memory for the cache lines of `length` numbers from `start` on without waiting for them."""
+def emit_fetch(builder: Any, start: Any, length: Any, *, change: bool = False) -> None:
+    """Ask the memory for the cache lines of `length` numbers from `start` on without waiting for them.
+
+    Where they are about to change, no other core may keep a copy of them; that is asked for as well.
+    """
     per_line = CACHE_LINE // (4 if isinstance(start.type.pointee, ir.FloatType) else 8)
     i64 = ir.IntType(64)
     with cgutils.for_range_slice(builder, i64(0), length, i64(per_line), i64) as (at, _):
-        _emit_prefetch_of(builder, builder.bitcast(builder.gep(start, [at], inbounds=True), _BYTE))
+        place = builder.bitcast(builder.gep(start, [at], inbounds=True), _BYTE)
+        _emit_prefetch_of(builder, place, _WRITE if change else _READ)
 
 
 def emit_opaque(builder: Any, value: Any) -> Any:
