@@ -83,15 +83,16 @@ def busy_core(train: Train, text: Path, *, rounds: int) -> list[float]:
     return ratios(busy, lambda: train(SKIPGRAM, text), rounds=rounds)
 
 
-def share_of_peak(text: Path) -> list[float]:
-    """Return the useful operations of an update in those of a matrix product, on one core, see share.py."""
+def shares_of_peak(text: Path) -> tuple[float, float]:
+    """Return the useful operations of an update in those of a product and of multiply-adds, see share.py."""
     done = subprocess.run(
         [sys.executable, str(HERE / "share.py"), str(text), "--turns", "4"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return [json.loads(done.stdout)["share"]]
+    shares = json.loads(done.stdout)
+    return shares["share"], shares["share_of_multiply_adds"]
 
 
 def compile_seconds(model: str, *, rounds: int) -> list[float]:
@@ -134,10 +135,12 @@ def main() -> None:
                 train, text, folder, rounds=rounds
             ),
             "speed with one core busy, of that without": lambda: busy_core(train, text, rounds=rounds),
-            "useful operations, of those of a matrix product, one core": lambda: share_of_peak(text),
         }
         for what, compare in comparisons.items():
             report(what, compare())
+        product, alone = shares_of_peak(text)
+        report("useful operations, of those of NumPy's matrix product, one core", [product])
+        report("the same, of those of multiply-adds alone", [alone])
         for model in ("SkipGram", "CBOW"):
             report(f"first compilation, {model}", compile_seconds(model, rounds=rounds), " s")
 

@@ -24,12 +24,8 @@ CACHE_LINE = 64
 """Bytes that the memory hands over together."""
 
 _I32, _BYTE = ir.IntType(32), ir.IntType(8).as_pointer()
-_READ, _WRITE, _KEEP_IN_L2, _DATA = (
-    0,
-    1,
-    2,
-    1,
-)  # for llvm.prefetch; locality goes from 0 (none) to 3 (all caches)
+# For llvm.prefetch; its locality goes from 0 (none) to 3 (all caches).
+_READ, _WRITE, _KEEP_IN_L2, _DATA = 0, 1, 2, 1
 
 
 class Matrix:

@@ -138,9 +138,8 @@ def teach_nodes(
             later = b.add(i, _I64(AHEAD))
             later = b.select(b.icmp_signed("<", later, last), later, last)
             with cgutils.for_range_slice(b, rare, stop(later), _I64(1), _I64) as (d, _):
-                emit_fetch(
-                    b, emit_node(b, o.w, o.steps, b.add(o.note(later, START), d)), o.w.row_length, change=True
-                )
+                node = emit_node(b, o.w, o.steps, b.add(o.note(later, START), d))
+                emit_fetch(b, node, o.w.row_length, change=True)
             start, gradient, behind = o.note(i, START), o.note(i, GRADIENT), stop(i)
             whole = b.add(level, b.and_(b.sub(behind, level), _I64(-TILE)))
             with cgutils.for_range_slice(b, level, whole, _I64(TILE), _I64) as (d, _):
