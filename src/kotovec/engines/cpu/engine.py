@@ -22,6 +22,7 @@ from kotovec.engines.cpu.losses import (
     new_scratch,
     new_text,
     rows_of_list,
+    shares_of_adding,
     untrained_loss,
     visits_for,
 )
@@ -205,7 +206,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
             )
             for losses in job.losses
         ]
-    rounds.open_first_phase(job.control, workers)
+    rounds.open_first_phase(job.control, workers, shares_of_adding(job.text, workers))
     plan, order = new_plan(model.window), Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     shared = new_shared(new_lists(ROUND, rows, negatives), width, np.float32)
     together, seen = visits(ROUND), Progress(job.losses[0], job.tokens)

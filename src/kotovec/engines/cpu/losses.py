@@ -29,6 +29,7 @@ from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
+from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
@@ -88,6 +89,15 @@ def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width:
     if isinstance(model, SkipGram):
         return hierarchical_skipgram_visits(slots, model.window, text.paths, width, np.float32)
     return hierarchical_cbow_visits(slots, text.paths, width, np.float32)
+
+
+def shares_of_adding(text: Text | TreeText, workers: int) -> int:
+    """Return how many shares the changes of a round are added in; PARTS is a multiple of it.
+
+    The more there are, the sooner all workers are done. But where there is a tree, each share goes through
+    all centres once more.
+    """
+    return workers if isinstance(text, TreeText) and workers <= 2 else PARTS
 
 
 def input_questions(model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64]) -> float:

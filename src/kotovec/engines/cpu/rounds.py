@@ -47,14 +47,14 @@ from kotovec.engines.cpu.settling import (
     Shared,
     add_shared,
     aim_alone,
-    shares_of,
 )
 from kotovec.engines.cpu.updating import change_nodes, list_for_chunk, update_chunk
 
 # Places in the control array, a cache line apart where several workers write.
 STATE, DONE, STOP = 0, 8, 16
 PHASE, BLOCK_INDEX, ROUND_INDEX, CHUNKS, WORKERS, TICKETS, JOINED, NAME = 24, 25, 26, 27, 28, 29, 30, 31
-CONTROL_SIZE = 32
+SHARES = 32
+CONTROL_SIZE = 40
 PLANNING, COMPUTING, ADDING = 0, 1, 2
 RUNNING, FINISHED, INTERRUPTED, DIVERGED = 0, 1, 2, 3
 _SPINS = 300
@@ -68,9 +68,9 @@ def _state(serial: int, tickets: int) -> int:
     return (serial << 32) | ((1 << tickets) - 1)
 
 
-def open_first_phase(control: np.ndarray, workers: int) -> None:
-    """Prepare the control array for so many workers: the first block is planned first."""
-    control[WORKERS] = workers
+def open_first_phase(control: np.ndarray, workers: int, shares: int) -> None:
+    """Prepare the control array for so many workers and shares; the first block is planned first."""
+    control[WORKERS], control[SHARES] = workers, shares
     control[TICKETS] = SLICES
     control[STATE] = _state(1, SLICES)
 
@@ -137,7 +137,7 @@ def _next_phase(
         if not np.isfinite(seen.loss[block, 0]):
             atomic_store(control, STOP, DIVERGED)
             return
-        _open_phase(control, serial, ADDING, shares_of(control[WORKERS]) + 1)
+        _open_phase(control, serial, ADDING, control[SHARES] + 1)
         return
     if phase == PLANNING:
         control[CHUNKS] = put_in_order(plan, order)
@@ -232,7 +232,7 @@ def run_rounds(
         else:
             # Whoever takes every second or every fourth ticket adds what it has set aside itself, wherever
             # only its own chunks want a row.
-            shares, slots = shares_of(control[WORKERS]), _slots(control, schedule, index)
+            shares, slots = control[SHARES], _slots(control, schedule, index)
             name, asked = control[NAME], shared.lists.asked[index % 2]
             add_shared(parameters, shared, slots, ticket % shares, shares)
             change_nodes(work, parameters, changes.visits, slots, ticket % shares, shares, name, asked)

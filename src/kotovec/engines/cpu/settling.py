@@ -18,7 +18,7 @@ from kotovec.engines.cpu.aiming import aim_lanes
 from kotovec.engines.cpu.bits import lowest
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import Lists, first_claimant
-from kotovec.engines.cpu.compiling import anywhere, helper
+from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
 from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import address_of_row
@@ -88,12 +88,6 @@ def aim_alone(
             at[k] = address_of_row(apart, place)
             scales[k] = apart.dtype.type(1)
             adds[k] = False
-
-
-@anywhere
-def shares_of(workers: int) -> int:
-    """Return how many shares the parts make up for so many workers: the fewer, the less has to be begun."""
-    return workers if workers <= 2 else PARTS
 
 
 @helper
