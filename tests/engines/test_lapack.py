@@ -61,6 +61,27 @@ def test_the_library_gets_back_the_threads_that_it_had(two_threads, words):
     assert threads() == {2}
 
 
+def test_the_limit_may_be_set_within_itself(two_threads):
+    with one_thread():
+        with one_thread():
+            pass
+        assert threads() == {1}
+    assert threads() == {2}
+
+
+@pytest.mark.parametrize("words", [100, 600])
+def test_the_whole_decomposition_leaves_the_library_one_thread(words, two_threads):
+    seen = set()
+
+    def look(share):
+        if share < 1:
+            seen.update(threads())
+
+    matrix = random_matrix(words)
+    truncated_svd(sparse(matrix), sparse(matrix.T), 10, seed=1, workers=2, look=look)
+    assert seen == {1}
+
+
 def test_who_ends_first_does_not_lift_the_limit_of_the_other():
     before = threads()
     if before == {1}:

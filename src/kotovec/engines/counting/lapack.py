@@ -20,13 +20,17 @@ from kotovec.engines.working import LOOK_SECONDS
 
 Matrix = npt.NDArray[np.float64]
 
-_ALONE = threading.Lock()
+
+_ALONE = threading.RLock()
 """The limit is one for the whole process: of two trainings at once, the first would lift the other's."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep the linear algebra library to one thread, and give it back what it had."""
+    """Keep the linear algebra library to one thread, and give it back what it had.
+
+    Threads that it has used go on turning for a while, and would take a core from ours.
+    """
     with _ALONE, threadpool_limits(limits=1, user_api="blas"):
         yield
 

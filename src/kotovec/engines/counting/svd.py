@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.counting.lapack import largest_of_band, whole_svd
+from kotovec.engines.counting.lapack import largest_of_band, one_thread, whole_svd
 from kotovec.engines.counting.ppmi import Sparse
 from kotovec.engines.counting.products import (
     WIDTH,
@@ -64,8 +64,9 @@ def truncated_svd(
     else:
         cut = banded(M)
         turned = cut if transposed is M else banded(transposed)
-        basis, band = _lanczos(cut, turned, blocks, seed, workers, look)
-        U, S, V = _decomposed(cut, basis, band, size, workers)
+        with one_thread():
+            basis, band = _lanczos(cut, turned, blocks, seed, workers, look)
+            U, S, V = _decomposed(cut, basis, band, size, workers)
     look(1.0)
     # Rounding errors have no direction.
     some = S / max(S[0], 1e-300) > 1e-6
