@@ -3,7 +3,7 @@
     python benchmarks/share.py            on the built-in corpus, one worker, some seconds
     python benchmarks/share.py TEXT       on a text, a sentence a line
 
-The two take turns in one process, and the best of each counts, because others may use the machine. Useful
+All take turns in one process, and the best of each counts, because others may use the machine. Useful
 operations are those that skip-gram needs for a kept word, whatever the engine computes besides: a
 multiplication and an addition for each of `vector_size` numbers, three times (the score, and a change on each
 side), for each of (window + 1) contexts on average and each shared negative. They are compared with what

@@ -20,7 +20,6 @@ from kotovec.engines.working import LOOK_SECONDS
 
 Matrix = npt.NDArray[np.float64]
 
-
 _ALONE = threading.RLock()
 """The limit is one for the whole process: of two trainings at once, the first would lift the other's."""
 

@@ -21,8 +21,8 @@ from numba import types
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import CACHE_LINE, constant
-from kotovec.engines.cpu.memory import new_array
+from kotovec.engines.cpu.lanes import constant
+from kotovec.engines.cpu.memory import new_array, new_lines
 
 MOST_STEPS = 5.0
 """Most that learning rate times weight of all questions about a row may really be in one round."""
@@ -59,7 +59,7 @@ def new_lists(slots: int, rows: int, negatives: int) -> Lists:
     """Return room for the lists of rounds of so many chunks."""
     listed = new_array((2, slots, rows), np.int32)
     listed[:] = UNUSED
-    return Lists(listed, new_array((2, slots, CACHE_LINE // 4), np.uint32), negatives)
+    return Lists(listed, new_lines((2, slots), np.uint32), negatives)
 
 
 def new_claims(matrix_rows: int) -> npt.NDArray[np.uint32]:

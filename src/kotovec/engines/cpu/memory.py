@@ -30,3 +30,8 @@ def new_matrix(rows: int, columns: int, dtype: Any) -> Any:
 def new_table(number: int, dtype: Any) -> Any:
     """Return the same for one row of numbers."""
     return new_array((number,), dtype)
+
+
+def new_lines(shape: tuple[int, ...], dtype: Any) -> Any:
+    """Return a line of numbers for each place of a shape: different workers write to neighbouring ones."""
+    return new_array((*shape, CACHE_LINE // np.dtype(dtype).itemsize), dtype)

@@ -19,8 +19,8 @@ from kotovec.engines.cpu.bits import lowest
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import Lists, first_claimant
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
-from kotovec.engines.cpu.memory import new_matrix, new_table
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_lines, new_matrix, new_table
 from kotovec.engines.cpu.places import address_of_row
 from kotovec.engines.cpu.rows import add_scaled_row
 
@@ -50,9 +50,8 @@ def new_shared(lists: Lists, width: int, dtype: Any) -> Shared:
         rows=new_matrix(places, width, dtype),
         waiting_rows=new_table(places, np.int32),
         waiting_scales=new_table(places, dtype),
-        # Slots a cache line apart: two workers write to neighbouring ones at the same time.
-        waiting=new_matrix(ROUND, CACHE_LINE // 8, np.int64),
-        loss=new_matrix(ROUND, CACHE_LINE // 8, np.float64),
+        waiting=new_lines((ROUND,), np.int64),
+        loss=new_lines((ROUND,), np.float64),
         drawn=new_matrix(ROUND, width, dtype),
     )
 

@@ -183,7 +183,8 @@ def _product_function(module: Any, element: Any) -> Any:
         vectors = [b.gep(o.b, [place], inbounds=True) for place in places]
         columns = [b.add(o.column, place) for place in places]
         done = _I64(0)
-        for height in (2 * TILE, TILE) if _sums() >= 8 * width else (TILE,):
+        # A multiply-add takes several cycles, in which others must begin: a narrow tile is high.
+        for height in (2 * TILE, TILE) if _sums() >= 2 * TILE * width else (TILE,):
             end = b.and_(o.rows, _I64(-height))
             with cgutils.for_range_slice(b, done, end, _I64(height), _I64) as (row, _):
                 a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)

@@ -98,8 +98,9 @@ def settle_visits(
 
     asked[slot, CENTRES] is what each visit of that slot asks of a node; `name` is the round's own.
     """
-    level = _SHARED_LEVELS // shares * share
-    end = _SHARED_LEVELS // shares * (share + 1) if share < shares - 1 else _NO_END
+    levels = _SHARED_LEVELS // shares
+    level = levels * share
+    end = level + levels if share < shares - 1 else _NO_END
     for slot in range(slots):
         _claim_nodes(parameters, visits, slot, level, end, name, asked[slot, CENTRES])
     for slot in range(slots):
