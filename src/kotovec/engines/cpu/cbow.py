@@ -43,7 +43,7 @@ from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import dot_rows, scale_row
+from kotovec.engines.cpu.rows import clear_row, dot_rows, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
 from kotovec.engines.cpu.window_sums import change_contexts, means_of_contexts
@@ -58,7 +58,7 @@ class CBOWScratch(NamedTuple):
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     H: Any  # (T, D) means of the contexts
-    GH: Any  # (T, D) their gradients, dH
+    GH: Any  # (T + 1, D) their gradients, dH; the last row stays zero
     GH_rows: Rows  # where they are, each with its centre's share
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
@@ -71,7 +71,7 @@ class CBOWScratch(NamedTuple):
 def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype: Any) -> CBOWScratch:
     """Return buffers for one worker."""
     m, width = padded(negatives, LANES), padded(size, LANES)
-    GH, SN = new_matrix(CHUNK, width, dtype), new_matrix(CHUNK, m, dtype)
+    GH, SN = new_matrix(CHUNK + 1, width, dtype), new_matrix(CHUNK, m, dtype)
     return CBOWScratch(
         window=window,
         negatives=negatives,
@@ -109,8 +109,8 @@ def cbow_chunk(
     changes.loss[1] = 0.0
     if chunk.measured:
         _measure(work, plan, chunk, listed, changes)
-    _gradients(work, plan, chunk, listed, rows)
-    line = _centre_changes(work, parameters, plan, chunk, listed, changes, rows, lines, line)
+    _gradients(work, parameters, plan, chunk, listed, rows)
+    line = _centre_changes(work, chunk, changes, rows, lines, line)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     line = change_contexts(work, plan, chunk, changes, lines, line)
     _negative_changes(work, changes, rows, lines, line)
@@ -130,8 +130,9 @@ def _score(
     copy_rows(work.N, work.NT, work.sources, 0, negatives)
     size = work.size
     line = scores(work.SN_rows, work.H, 0, rows, work.NT, 0, negatives, negatives, 0, size, lines, 0)
+    SP, H, W = work.SP, work.H, parameters.W
     for i in range(chunk.size):
-        work.SP[0, i] = dot_rows(work.H, i, parameters.W, listed[i])
+        SP[0, i] = dot_rows(H, i, W, listed[i])
     return line
 
 
@@ -157,62 +158,56 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, ch
 
 
 @helper
-def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int) -> None:
-    """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x)."""
+def _gradients(
+    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
+) -> None:
+    """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x).
+
+    Also find each context row's share of dH, and begin GH with the centre's own row.
+    """
     number = work.H.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
-    width = work.N.shape[0]
-    sigmoid_row(work.SP, 0, 0, work.SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
-    for i in range(rows):
-        at = chunk.first + i
-        last = -1
-        if i < chunk.size and plan.left[chunk.row, at] + plan.right[chunk.row, at] > 0:
-            last = work.negatives - 1
-        else:
-            work.SP[0, i] = number(0)
-        sigmoid_row(work.SN, i, 0, width, number(1), -step, 0, last, NO_HOLE)
-    _spare_words(work, chunk, listed)
+    SP, SN, GH, W, shares = work.SP, work.SN, work.GH, parameters.W, work.GH_rows.scale
+    width, last = SN.shape[1], work.negatives - 1
+    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
+    sigmoid_row(SP, 0, 0, SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
+    for i in range(chunk.size):
+        contexts = np.int64(left[i]) + np.int64(right[i])
+        asked = last
+        if contexts == 0:
+            asked, SP[0, i] = -1, number(0)
+        sigmoid_row(SN, i, 0, width, number(1), -step, 0, asked, NO_HOLE)
+        _spare_word(work, listed, i)
+        shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
+        scale_row(GH, i, W, listed[i], SP[0, i] * shares[i])
+    for i in range(chunk.size, rows):
+        clear_row(SN, i)
 
 
 @helper
-def _spare_words(work: CBOWScratch, chunk: Chunk, listed: np.ndarray) -> None:
-    """Take back the push against a negative for those centres that are that word."""
-    behind = first_negative(work.window)
-    for i in range(chunk.size):
-        for m in range(0, work.N.shape[0], LANES):
-            lanes = lanes_equal(listed, behind + m, listed[i])
-            while lanes != 0:
-                work.SN[i, m + lowest(lanes)] = 0
-                lanes &= lanes - 1
+def _spare_word(work: CBOWScratch, listed: np.ndarray, i: int) -> None:
+    """Take back the push against a negative that is the word of centre i."""
+    behind, SN = first_negative(work.window), work.SN
+    for m in range(0, SN.shape[1], LANES):
+        lanes = lanes_equal(listed, behind + m, listed[i])
+        while lanes != 0:
+            SN[i, m + lowest(lanes)] = 0
+            lanes &= lanes - 1
 
 
 @helper
 def _centre_changes(
-    work: CBOWScratch,
-    parameters: Parameters,
-    plan: Plan,
-    chunk: Chunk,
-    listed: np.ndarray,
-    changes: Changes,
-    rows: int,
-    lines: np.ndarray,
-    line: int,
+    work: CBOWScratch, chunk: Chunk, changes: Changes, rows: int, lines: np.ndarray, line: int
 ) -> int:
-    """Change the centres' output rows, and find each context row's share of dH."""
-    number = work.H.dtype.type
-    SN, shares = work.SN, work.GH_rows.scale
+    """Complete dH, and change the centres' output rows."""
+    H, SN, SP = work.H, work.SN, work.SP
     negatives = SN.shape[1]
-    for i in range(chunk.size):
-        at = chunk.first + i
-        contexts = np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at])
-        shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        scale_row(work.GH, i, parameters.W, listed[i], work.SP[0, i] * shares[i])
     line = product(
         work.GH_rows, 0, SN, 0, 0, negatives, 1, work.N, 0, rows, negatives, negatives, 0, lines, line
     )
     # From here on rows of W may change.
     for i in range(chunk.size):
-        give_row(changes.rows, i, work.H, i, work.SP[0, i])
+        give_row(changes.rows, i, H, i, SP[0, i])
     return line
 
 

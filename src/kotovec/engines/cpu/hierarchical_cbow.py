@@ -50,7 +50,7 @@ class HierarchicalCBOWScratch(NamedTuple):
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     paths: Paths
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
-    GH: Any  # (T, D) the gradients of the means, dH, each with its centre's share
+    GH: Any  # (T + 1, D) the gradients of the means, dH, each with its centre's share; the last row is zero
     S: Any  # (1, longest path) scores of one centre, with room for whole vectors and tiles
 
 
@@ -64,7 +64,7 @@ def new_hierarchical_cbow_scratch(
         divide=divide,
         paths=paths,
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
-        GH=new_matrix(CHUNK, width, dtype),
+        GH=new_matrix(CHUNK + 1, width, dtype),
         S=new_matrix(1, padded(longest(paths), LANES), dtype),
     )
 

@@ -35,7 +35,8 @@ class Matrix:
         array = context.make_array(numba_type)(context, builder, value)
         self.builder = builder
         self.data = array.data
-        self.row_length = cgutils.unpack_tuple(builder, array.shape)[-1]
+        shape = cgutils.unpack_tuple(builder, array.shape)
+        self.length, self.row_length = shape[0], shape[-1]
         self.element = context.get_value_type(numba_type.dtype)
         self.vector = ir.VectorType(self.element, LANES)
 

@@ -70,53 +70,24 @@ def emit_places(context: Any, b: Any, rows_type: Any, rows: Any, first: Any) -> 
     return tables
 
 
-def _emit_row(context: Any, b: Any, sig: Any, args: Any, value: Any) -> Any:
-    """Emit the way of one row to its place: `value` returns the vector at an offset."""
-    at, scales, adds = emit_places(context, b, sig.args[0], args[0], args[1])
-    source = Matrix(context, b, sig.args[2], args[2])
-    start = b.inttoptr(b.load(at), source.element.as_pointer())
-    scale, added = splat(b, b.load(scales)), b.icmp_signed("!=", b.load(adds), _I8(0))
-    with cgutils.for_range_slice(b, _I64(0), source.row_length, _I64(LANES), _I64) as (offset, _):
-        target = b.gep(start, [offset], inbounds=True)
-        held = b.select(added, load(b, target), ir.Constant(source.vector, None))
-        store(b, multiply_add(b, scale, value(offset), held), target)
-    return context.get_dummy_value()
-
-
 @intrinsic
 def give_row(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, factor: Any) -> Any:
     """Give factor * A[i] to one of `rows`, called as ``give_row(rows, place, A, i, factor)``."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        start = Matrix(context, b, sig.args[2], args[2]).pointer(args[3], _I64(0))
-        factor = splat(b, args[4])
-        return _emit_row(
-            context, b, sig, args, lambda at: b.fmul(factor, load(b, b.gep(start, [at], inbounds=True)))
-        )
+        at, scales, adds = emit_places(context, b, sig.args[0], args[0], args[1])
+        a = Matrix(context, b, sig.args[2], args[2])
+        source, target = a.pointer(args[3], _I64(0)), b.inttoptr(b.load(at), a.element.as_pointer())
+        factor, scale = splat(b, args[4]), splat(b, b.load(scales))
+        added = b.icmp_signed("!=", b.load(adds), _I8(0))
+        with cgutils.for_range_slice(b, _I64(0), a.row_length, _I64(LANES), _I64) as (offset, _):
+            into = b.gep(target, [offset], inbounds=True)
+            held = b.select(added, load(b, into), ir.Constant(a.vector, None))
+            change = b.fmul(factor, load(b, b.gep(source, [offset], inbounds=True)))
+            store(b, multiply_add(b, scale, change, held), into)
+        return context.get_dummy_value()
 
     return types.void(rows, types.intp, A, types.intp, A.dtype), codegen
-
-
-@intrinsic
-def give_sum(typing_context: Any, rows: Any, place: Any, P: Any, row: Any, A: Any, other: Any) -> Any:
-    """P[i] += P[i - 1]; give P[i] - A[j] to one of `rows`: ``give_sum(rows, place, P, i, A, j)``."""
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        sums, left_out = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 4))
-        rows = [sums.pointer(b.sub(args[3], _I64(k)), _I64(0)) for k in (0, 1)]
-        rows.append(left_out.pointer(args[5], _I64(0)))
-
-        def difference(at: Any) -> Any:
-            places = [b.gep(row, [at], inbounds=True) for row in rows]
-            here, before, less = (load(b, place) for place in places)
-            total = b.fadd(here, before)
-            store(b, total, places[0])
-            return b.fsub(total, less)
-
-        return _emit_row(context, b, sig, args, difference)
-
-    n = types.intp
-    return types.void(rows, n, P, n, A, n), codegen
 
 
 def _transposed(b: Any, rows: list[Any], column: int) -> list[Any]:

@@ -107,45 +107,6 @@ def add_rows(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, B: Any
 
 
 @intrinsic
-def spread_row(typing_context: Any, P: Any, start: Any, end: Any, A: Any, a_row: Any) -> Any:
-    """P[start] += A[i]; P[end] -= A[i], called as ``spread_row(P, start, end, A, i)``.
-
-    In an array of differences that adds A[i] to all rows from start to end, the last one left out.
-    """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        p, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        starts = [p.pointer(args[k], _I64(0)) for k in (1, 2)]
-        source = a.pointer(args[4], _I64(0))
-        with cgutils.for_range_slice(b, _I64(0), p.row_length, _I64(LANES), _I64) as (at, _):
-            x = load(b, b.gep(source, [at], inbounds=True))
-            for row, change in zip(starts, (b.fadd, b.fsub), strict=True):
-                place = b.gep(row, [at], inbounds=True)
-                store(b, change(load(b, place), x), place)
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(P, n, n, A, n), codegen
-
-
-@intrinsic
-def mean_row(
-    typing_context: Any, C: Any, c_row: Any, P: Any, end: Any, start: Any, A: Any, a_row: Any, share: Any
-) -> Any:
-    """C[i] = (P[end] - P[start] - A[j]) * share: the mean of a window without its centre."""
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, p, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 5))
-        factor = splat(b, args[7])
-        sources = [(p, args[3]), (p, args[4]), (a, args[6])]
-        _row_loop(b, c, args[1], sources, lambda x, y, z: b.fmul(b.fsub(b.fsub(x, y), z), factor))
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(C, n, P, n, n, A, n, C.dtype), codegen
-
-
-@intrinsic
 def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any:
     """Return A[i] . B[j], called as ``dot_rows(A, i, B, j)``."""
 

@@ -53,8 +53,11 @@ def _sums() -> int:
 
 
 def _widest_tile(rows: int) -> int:
-    """Return how many vectors of each of so many rows are summed at a time, up to 4."""
-    return min(_sums() // rows, 4)
+    """Return how many vectors of each of so many rows are summed at a time: up to 4, of one row up to 8.
+
+    The code is written out for every width up to this one, so it has its price in compiling.
+    """
+    return min(_sums() // rows, 8 if rows == 1 else 4)
 
 
 def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], None]) -> None:
