@@ -117,8 +117,9 @@ def skipgram_chunk(
 @helper
 def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
     """Copy all rows, so that they lie close together and may be changed meanwhile."""
+    X, W = work.X, parameters.W
     for i in range(chunk.size):
-        copy_row(work.X, i, parameters.W, listed[i])
+        copy_row(X, i, W, listed[i])
     reach = padded(chunk.size + band_width(work.window), LANES)
     locate(parameters, listed[CHUNK:], work.sources)
     copy_rows(work.Z, work.ZT, work.sources, 0, reach)
@@ -129,11 +130,9 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
 def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
     contexts, band = work.contexts, band_width(work.window)
     negatives = len(work.sources) - contexts
-    line = 0
+    line, to, X, ZT, size = 0, work.S_rows, work.X, work.ZT, work.size
     for i in range(0, rows, TILE):
-        line = scores(
-            work.S_rows, work.X, i, TILE, work.ZT, i, band, contexts, negatives, work.size, lines, line
-        )
+        line = scores(to, X, i, TILE, ZT, i, band, contexts, negatives, size, lines, line)
     return line
 
 
@@ -167,20 +166,19 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk, rows: int) -> No
     number = work.X.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
     band = band_width(work.window)
-    negatives = len(work.sources) - work.contexts
+    negatives, last = len(work.sources) - work.contexts, work.negatives - 1
+    S, contexts, window, all_pairs = work.S, work.contexts, work.window, work.pairs
+    before, after = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     for i in range(rows):
         left = right = np.int64(0)
         if i < chunk.size:
-            left = np.int64(plan.left[chunk.row, chunk.first + i])
-            right = np.int64(plan.right[chunk.row, chunk.first + i])
+            left, right = np.int64(before[i]), np.int64(after[i])
         pairs = number(left + right)
-        work.pairs[i] = pairs
+        all_pairs[i] = pairs
         start = i // TILE * TILE
-        centre = i - start + work.window
-        sigmoid_row(work.S, i, start, band, number(-1), rate, centre - left, centre + right, centre)
-        sigmoid_row(
-            work.S, i, work.contexts, negatives, number(1), -step * pairs, 0, work.negatives - 1, NO_HOLE
-        )
+        centre = i - start + window
+        sigmoid_row(S, i, start, band, number(-1), rate, centre - left, centre + right, centre)
+        sigmoid_row(S, i, contexts, negatives, number(1), -step * pairs, 0, last, NO_HOLE)
 
 
 @helper
