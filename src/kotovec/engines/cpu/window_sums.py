@@ -24,10 +24,6 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row
 from kotovec.engines.cpu.tiles import emit_in_blocks
 
-_LINES_FOR_TWO = 3
-"""Cache lines to ask for with each centre on the way back, for every two vectors of its row: most of what the
-products have left of a chunk to come."""
-
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
 
 
@@ -235,7 +231,8 @@ def _change_windows(
                 i = loop.index
                 clear(columns, b.add(i, reach))
                 spread(columns, i)
-                _emit_fetch_some(b, lines.data, lines.length, line, _LINES_FOR_TWO * width // 2)
+                # One for each vector: about as many as the products have left of a chunk to come.
+                _emit_fetch_some(b, lines.data, lines.length, line, width)
                 # The last centre that may see row i has been added to the differences.
                 with b.if_then(b.and_(b.icmp_signed(">=", i, low), b.icmp_signed("<", i, high))):
                     give(columns, i)
