@@ -117,6 +117,7 @@ def skipgram_chunk(
 @helper
 def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
     """Copy all rows, so that they lie close together and may be changed meanwhile."""
+    # The fields of a borrowed bundle are read anew after every store: in loops, here and below, they are not.
     X, W = work.X, parameters.W
     for i in range(chunk.size):
         copy_row(X, i, W, listed[i])

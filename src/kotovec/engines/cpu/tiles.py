@@ -34,8 +34,8 @@ TILE = 4
 
 STEPS = 2
 """Steps of the depth that are written out one after the other. With each of them a product asks for one cache
-line: asked for faster, they would wait for one another, and the product with them, because a core has about
-twenty on the way at a time. Windows and tiles being even, no step is left over in most products."""
+line: asked for faster, they would wait for one another, and the product with them, because a core has no more
+than a dozen or two on the way at a time. Windows and tiles being even, few products have a step left over."""
 
 _I64 = ir.IntType(64)
 
