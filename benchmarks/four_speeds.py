@@ -125,7 +125,7 @@ def engine_scores(times: int, work: SkipGramScratch, no_lines: Any) -> None:
     n, band, negatives = work.contexts, band_width(work.window), len(work.sources) - work.contexts
     for _ in range(times):
         for i in range(0, CHUNK, TILE):
-            scores(work.S_rows, work.X, i, TILE, work.ZT, i, band, n, negatives, work.size, no_lines, 0)
+            scores(work.S, work.X, i, TILE, work.ZT, i, band, n, negatives, work.size, no_lines, 0)
 
 
 def score_runs() -> dict[str, Run]:

@@ -62,11 +62,12 @@ def test_aim(dtype):
     assert several == sum(1 << lane for lane in range(16) if LISTED[lane] in (1, 3, 6, 8))
     callable_part(aiming.aim_at_words)(changes, parameters, LISTED)
     for r, row in enumerate(LISTED):
-        at, scaled, adds = (table[r] for table in changes.rows)
+        at, scaled, base, keep = (table[r] for table in changes.rows)
+        assert keep == 1
         if row == UNUSED:
-            assert (at, adds) == (changes.nowhere.ctypes.data, False)
+            assert (at, base) == (changes.nowhere.ctypes.data, changes.nowhere[1:].ctypes.data)
         else:
-            assert (at, scaled, adds) == (parameters.W[row:].ctypes.data, scales[row], True)
+            assert (at, scaled, base) == (parameters.W[row:].ctypes.data, scales[row], at)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -80,15 +81,16 @@ def test_rows_of_several_chunks_are_set_aside_by_first_claimant_and_all_others_a
     assert changes.slot == [5]
     first_claimants, waiting = {1: 0, 3: 4, 6: 15, 8: 0}, [0] * settling.PARTS
     for r, row in enumerate(LISTED):
-        at, scaled, adds = (table[r] for table in changes.rows)
+        at, scaled, base, keep = (table[r] for table in changes.rows)
+        assert keep == 1
         if row in first_claimants:
             part = first_claimants[row] % settling.PARTS
             place = (part * settling.ROUND + 5) * len(LISTED) + waiting[part]
             waiting[part] += 1
             assert (shared.waiting_rows[place], shared.waiting_scales[place]) == (row, scales[row])
-            assert (at, scaled, adds) == (shared.rows[place:].ctypes.data, 1, False)
+            assert (at, scaled, base) == (shared.rows[place:].ctypes.data, 1, changes.nowhere[1:].ctypes.data)
         elif row != UNUSED:
-            assert (at, scaled, adds) == (parameters.W[row:].ctypes.data, scales[row], True)
+            assert (at, scaled, base) == (parameters.W[row:].ctypes.data, scales[row], at)
     for slot in (2, 5):
         assert list(shared.waiting[slot, : settling.PARTS]) == waiting
     assert np.all(shared.waiting[0] == 7)

@@ -20,7 +20,7 @@ from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, splat, store
 from kotovec.engines.cpu.places import emit_places
 
-_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
 def _looked_up(b: Any, table: Any, rows: Any) -> Any:
@@ -46,20 +46,20 @@ def _aim_lanes(
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         listed = emit_listed(context, b, sig.args[2], args[2], args[1])
         w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 6))
+        to, by, base_of, _ = emit_places(context, b, sig.args[0], args[0], args[1])
         used = b.icmp_signed(">=", listed, constant(listed.type, 0))
         bytes_a_row = splat(b, b.mul(w.row_length, _I64(sig.args[3].dtype.bitwidth // 8)))
         at = b.mul(b.sext(listed, ir.VectorType(_I64, LANES)), bytes_a_row)
         at = b.add(splat(b, b.ptrtoint(w.data, _I64)), at)
+        nothing = b.ptrtoint(lost.pointer(_I64(1), _I64(0)), _I64)
+        store(b, b.select(used, at, splat(b, nothing)), base_of)
         at = b.select(used, at, splat(b, b.ptrtoint(lost.data, _I64)))
         scales = context.make_array(sig.args[4])(context, b, args[4])
         last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
         found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
         claimed = _looked_up(b, context.make_array(sig.args[5])(context, b, args[5]).data, listed)
-        to, by, added = emit_places(context, b, sig.args[0], args[0], args[1])
         store(b, at, to)
         store(b, emit_limit(b, claimed, found), by)
-        adds = b.zext(used, ir.VectorType(_I8, LANES))
-        b.store(adds, b.bitcast(added, adds.type.as_pointer()), align=1)
         several = splat(b, _I32(SEVERAL << ASKED_BITS))
         return emit_set(b, b.and_(used, b.icmp_signed("==", b.and_(claimed, several), several)))
 

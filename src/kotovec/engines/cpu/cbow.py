@@ -41,12 +41,13 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.memory import new_matrix, new_table
-from kotovec.engines.cpu.places import Rows, give_row, rows_of
+from kotovec.engines.cpu.places import Rows, address_of_row, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import clear_row, dot_rows, scale_row
+from kotovec.engines.cpu.rows import clear_row, sum_lanes
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
-from kotovec.engines.cpu.window_sums import change_contexts, means_of_contexts
+from kotovec.engines.cpu.window_changes import change_contexts
+from kotovec.engines.cpu.window_means import means_of_contexts
 
 
 class CBOWScratch(NamedTuple):
@@ -59,19 +60,19 @@ class CBOWScratch(NamedTuple):
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     H: Any  # (T, D) means of the contexts
     GH: Any  # (T + 1, D) their gradients, dH; the last row stays zero
-    GH_rows: Rows  # where they are, each with its centre's share
+    GH_rows: Rows  # where they are, with each centre's share; they begin as the centre's own row
     N: Any  # (M, D) output rows of the negatives
     NT: Any  # (D, M)
     sources: Any  # int64 (M,), the addresses of the rows of W that are copied to N
     SN: Any  # (T, M) scores, then gradients of the negatives
-    SN_rows: Rows
     SP: Any  # (1, T rounded up to LANES) the same for the positives
+    SP_parts: Any  # (T rounded up to LANES, LANES) what the scores of the positives are the sums of
 
 
 def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype: Any) -> CBOWScratch:
     """Return buffers for one worker."""
     m, width = padded(negatives, LANES), padded(size, LANES)
-    GH, SN = new_matrix(CHUNK + 1, width, dtype), new_matrix(CHUNK, m, dtype)
+    GH = new_matrix(CHUNK + 1, width, dtype)
     return CBOWScratch(
         window=window,
         negatives=negatives,
@@ -80,13 +81,13 @@ def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         H=new_matrix(CHUNK, width, dtype),
         GH=GH,
-        GH_rows=rows_of(GH, adds=True),
+        GH_rows=rows_of(GH),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
         sources=new_table(m, np.int64),
-        SN=SN,
-        SN_rows=rows_of(SN),
+        SN=new_matrix(CHUNK, m, dtype),
         SP=new_matrix(1, padded(CHUNK, LANES), dtype),
+        SP_parts=new_matrix(padded(CHUNK, LANES), LANES, dtype),
     )
 
 
@@ -103,7 +104,7 @@ def cbow_chunk(
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
     rows = padded(chunk.size, TILE)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows)
+    means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows, work.SP_parts)
     line = _score(work, parameters, chunk, listed, rows, lines)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
@@ -129,10 +130,9 @@ def _score(
     locate(parameters, listed[first_negative(work.window) :], work.sources)
     copy_rows(work.N, work.NT, work.sources, 0, negatives)
     size = work.size
-    line = scores(work.SN_rows, work.H, 0, rows, work.NT, 0, negatives, negatives, 0, size, lines, 0)
-    SP, H, W = work.SP, work.H, parameters.W
-    for i in range(chunk.size):
-        SP[0, i] = dot_rows(H, i, W, listed[i])
+    line = scores(work.SN, work.H, 0, rows, work.NT, 0, negatives, negatives, 0, size, lines, 0)
+    for i in range(0, chunk.size, LANES):
+        sum_lanes(work.SP, 0, i, work.SP_parts, i)
     return line
 
 
@@ -163,11 +163,11 @@ def _gradients(
 ) -> None:
     """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x).
 
-    Also find each context row's share of dH, and begin GH with the centre's own row.
+    Also find each context row's share of dH, and say that GH begins with the centre's own row.
     """
     number = work.H.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
-    SP, SN, GH, W, shares = work.SP, work.SN, work.GH, parameters.W, work.GH_rows.scale
+    SP, SN, W, (_, shares, base, keep) = work.SP, work.SN, parameters.W, work.GH_rows
     width, last = SN.shape[1], work.negatives - 1
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     sigmoid_row(SP, 0, 0, SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
@@ -179,7 +179,7 @@ def _gradients(
         sigmoid_row(SN, i, 0, width, number(1), -step, 0, asked, NO_HOLE)
         _spare_word(work, listed, i)
         shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        scale_row(GH, i, W, listed[i], SP[0, i] * shares[i])
+        base[i], keep[i] = address_of_row(W, listed[i]), SP[0, i] * shares[i]
     for i in range(chunk.size, rows):
         clear_row(SN, i)
 

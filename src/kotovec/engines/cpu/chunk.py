@@ -15,7 +15,7 @@ from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
 from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row, copy_transposed, new_rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import fetch_line, list_lines
+from kotovec.engines.cpu.rows import fetch_element, fetch_line, list_lines
 from kotovec.engines.cpu.tiles import TILE
 
 CHUNK = 60
@@ -66,7 +66,7 @@ class Changes(NamedTuple):
     """Where a chunk's changes go, and what else it has to say; each worker has its own."""
 
     rows: Rows  # R places, in the order of the chunk's list
-    nowhere: Any  # float (1, D), takes what is meant for UNUSED rows
+    nowhere: Any  # float (2, D), takes what is meant for UNUSED rows; the second row stays zero
     lines: Any  # int64 (R * cache lines of a row + LANES,), room for what list_ahead finds
     loss: Any  # float64 (2,), summed loss and positive pairs of a measured chunk, else zeros
     drawn: Any  # float (1, D), the sum of the rows of the chunk's negatives
@@ -114,7 +114,7 @@ def new_changes_of(rows: int, width: int, visits: Visits) -> Changes:
     lines = rows * width * np.dtype(dtype).itemsize // CACHE_LINE
     return Changes(
         rows=new_rows(rows, dtype),
-        nowhere=new_matrix(1, width, dtype),
+        nowhere=new_matrix(2, width, dtype),
         lines=new_table(lines + LANES, np.int64),
         loss=new_table(2, np.float64),
         drawn=new_matrix(1, width, dtype),
@@ -148,16 +148,21 @@ def list_rows(
     Row i is that of centre i, CHUNK + q that of context q, which is position first - window + q of the plan's
     row. The negatives, behind the Q rows of contexts, are left to draw_negatives.
     """
-    kept = plan.kept[chunk.row]
-    origin = chunk.first - window
-    low = max(plan.low[chunk.row] - origin, 0)
-    high = min(plan.high[chunk.row] - origin, chunk.size + 2 * window)
+    kept, origin, end = plan.kept[chunk.row], chunk.first - window, chunk.first + chunk.size + window
+    low, high = max(plan.low[chunk.row], origin), min(plan.high[chunk.row], end)
     for r in range(len(listed)):
         listed[r] = UNUSED
-    for i in range(chunk.size):
-        listed[i] = row_of_word(kept[chunk.first + i], sides, contexts_are_inputs)
-    for q in range(low, high):
-        listed[CHUNK + q] = row_of_word(kept[origin + q], sides, not contexts_are_inputs)
+    _list_stretch(listed, kept[chunk.first : chunk.first + chunk.size], sides, contexts_are_inputs)
+    _list_stretch(listed[CHUNK + low - origin :], kept[low:high], sides, not contexts_are_inputs)
+
+
+@helper
+def _list_stretch(listed: np.ndarray, kept: np.ndarray, sides: int, output: bool) -> None:
+    """List the rows of the words `kept`."""
+    # In 32 bits, so that LLVM takes whole vectors.
+    rows_apart, first = np.int32(sides), np.int32(row_of_word(0, sides, output))
+    for r in range(len(kept)):
+        listed[r] = rows_apart * kept[r] + first
 
 
 @helper
@@ -167,6 +172,7 @@ def list_ahead(parameters: Parameters, ahead: np.ndarray, lines: np.ndarray) -> 
     for r in range(len(ahead)):
         if ahead[r] != UNUSED:
             line = list_lines(lines, line, parameters.W, ahead[r])
+            fetch_element(parameters.claims, ahead[r])
     return line
 
 

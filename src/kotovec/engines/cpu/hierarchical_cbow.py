@@ -6,7 +6,7 @@ tree, and turns t_d of 0 or 1 (Mikolov et al. 2013, section 2.1):
     loss = sum_d -log s(+-n_d . h)                       + where t_d is 0, - where it is 1
     g_d  = rate * (s(-n_d . h) - t_d)                    dh = sum_d g_d n_d      dn_d = g_d h
 
-The means and the way back to the context are those of negative sampling (window_sums.py). dn_d is left to
+The means and the way back to the context are those of negative sampling (windows.py). dn_d is left to
 visits.py, so that every centre of the chunk sees the parameters as they were.
 
 It must equal `engines.reference.hierarchical.hierarchical_cbow_deltas`, which plays the same chunk on the
@@ -40,7 +40,8 @@ from kotovec.engines.cpu.rows import clear_row, scale_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
-from kotovec.engines.cpu.window_sums import change_contexts, means_of_contexts
+from kotovec.engines.cpu.window_changes import change_contexts
+from kotovec.engines.cpu.window_means import means_of_contexts
 
 
 class HierarchicalCBOWScratch(NamedTuple):
@@ -51,6 +52,7 @@ class HierarchicalCBOWScratch(NamedTuple):
     paths: Paths
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     GH: Any  # (T + 1, D) the gradients of the means, dH, each with its centre's share; the last row is zero
+    no_parts: Any  # (0, LANES): there are no words' own rows to score the means against
     S: Any  # (1, longest path) scores of one centre, with room for whole vectors and tiles
 
 
@@ -65,6 +67,7 @@ def new_hierarchical_cbow_scratch(
         paths=paths,
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         GH=new_matrix(CHUNK + 1, width, dtype),
+        no_parts=new_matrix(0, LANES, dtype),
         S=new_matrix(1, padded(longest(paths), LANES), dtype),
     )
 
@@ -89,7 +92,7 @@ def hierarchical_cbow_chunk(
     slot = changes.slot[0]
     forget_visits(changes.visits, slot)
     H = changes.visits.inputs[slot]
-    means_of_contexts(work, H, parameters, plan, chunk, listed, padded(chunk.size, TILE))
+    means_of_contexts(work, H, parameters, plan, chunk, listed, padded(chunk.size, TILE), work.no_parts)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
     gradient = 0

@@ -23,29 +23,33 @@ from kotovec.engines.cpu.lanes import (
 )
 from kotovec.engines.cpu.memory import new_table
 
-_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_I64 = ir.IntType(64)
 
 
 class Rows(NamedTuple):
-    """Rows anywhere in memory, as the place for results."""
+    """Rows anywhere in memory, as the place for results: a row becomes keep * base + scale * result.
+
+    Whether a result is added to what its row holds or replaces it is said by `base`: a choice would be a jump
+    that cannot be foreseen.
+    """
 
     at: Any  # int64 (R,), their addresses
     scale: Any  # float (R,), what results are multiplied by
-    adds: Any  # bool (R,), whether results are added to what the row holds, or replace it
+    base: Any  # int64 (R,), addresses of what results are added to: the rows themselves, or others, or zeros
+    keep: Any  # float (R,), what that is multiplied by
 
 
 def new_rows(number: int, dtype: Any) -> Rows:
     """Return places for so many rows; where they are is still to be said."""
-    rows = Rows(new_table(number, np.int64), new_table(number, dtype), new_table(number, np.bool_))
-    rows.scale[:] = 1
+    rows = Rows(*(new_table(number, what) for what in (np.int64, dtype, np.int64, dtype)))
+    rows.scale[:] = rows.keep[:] = 1
     return rows
 
 
-def rows_of(matrix: Any, *, adds: bool = False) -> Rows:
-    """Return the rows of a matrix, to be replaced, or added to."""
+def rows_of(matrix: Any) -> Rows:
+    """Return the rows of a matrix, to be added to."""
     rows = new_rows(len(matrix), matrix.dtype)
-    rows.adds[:] = adds
-    rows.at[:] = matrix.ctypes.data + np.arange(len(matrix)) * matrix.strides[0]
+    rows.at[:] = rows.base[:] = matrix.ctypes.data + np.arange(len(matrix)) * matrix.strides[0]
     return rows
 
 
@@ -60,14 +64,29 @@ def address_of_row(typing_context: Any, A: Any, row: Any) -> Any:
 
 
 def emit_places(context: Any, b: Any, rows_type: Any, rows: Any, first: Any) -> list[Any]:
-    """Return where the three tables of Rows stand, from row `first` on."""
+    """Return where the tables of Rows stand, from row `first` on."""
     tables = []
     for k, table in enumerate(rows_type.types):
         data = context.make_array(table)(context, b, b.extract_value(rows, k)).data
-        if table.dtype == types.bool_:
-            data = b.bitcast(data, _I8.as_pointer())
         tables.append(b.gep(data, [first], inbounds=True))
     return tables
+
+
+class Place:
+    """One of the rows of Rows, inside a function being emitted."""
+
+    def __init__(self, b: Any, element: Any, tables: list[Any], row: Any) -> None:
+        """Look it up in the `tables` that emit_places has found."""
+        self.builder = b
+        at, scale, base, keep = (b.load(b.gep(table, [row], inbounds=True)) for table in tables)
+        self.at, self.base = (b.inttoptr(address, element.as_pointer()) for address in (at, base))
+        self.scale, self.keep = splat(b, scale), splat(b, keep)
+
+    def give(self, result: Any, column: Any) -> None:
+        """Emit that a vector of results goes to the columns from `column` on."""
+        b = self.builder
+        held = b.fmul(self.keep, load(b, b.gep(self.base, [column], inbounds=True)))
+        store(b, multiply_add(b, self.scale, result, held), b.gep(self.at, [column], inbounds=True))
 
 
 @intrinsic
@@ -75,16 +94,13 @@ def give_row(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, facto
     """Give factor * A[i] to one of `rows`, called as ``give_row(rows, place, A, i, factor)``."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        at, scales, adds = emit_places(context, b, sig.args[0], args[0], args[1])
+        places = emit_places(context, b, sig.args[0], args[0], args[1])
         a = Matrix(context, b, sig.args[2], args[2])
-        source, target = a.pointer(args[3], _I64(0)), b.inttoptr(b.load(at), a.element.as_pointer())
-        factor, scale = splat(b, args[4]), splat(b, b.load(scales))
-        added = b.icmp_signed("!=", b.load(adds), _I8(0))
+        place = Place(b, a.element, places, _I64(0))
+        source, factor = a.pointer(args[3], _I64(0)), splat(b, args[4])
         with cgutils.for_range_slice(b, _I64(0), a.row_length, _I64(LANES), _I64) as (offset, _):
-            into = b.gep(target, [offset], inbounds=True)
-            held = b.select(added, load(b, into), ir.Constant(a.vector, None))
             change = b.fmul(factor, load(b, b.gep(source, [offset], inbounds=True)))
-            store(b, multiply_add(b, scale, change, held), into)
+            place.give(change, offset)
         return context.get_dummy_value()
 
     return types.void(rows, types.intp, A, types.intp, A.dtype), codegen

@@ -23,6 +23,7 @@ from kotovec.engines.cpu.lanes import (
     emit_prefetch,
     load,
     multiply_add,
+    shuffled,
     splat,
     store,
 )
@@ -116,6 +117,27 @@ def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any
 
     n = types.intp
     return A.dtype(A, n, B, n), codegen
+
+
+@intrinsic
+def sum_lanes(typing_context: Any, S: Any, s_row: Any, s_column: Any, A: Any, a_row: Any) -> Any:
+    """S[i, j + r] = the sum of A[k + r, :LANES] for r < LANES, called as ``sum_lanes(S, i, j, A, k)``."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        s, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        vectors = [load(b, a.pointer(b.add(args[4], _I64(r)), _I64(0))) for r in range(LANES)]
+        half = LANES
+        while half > 1:
+            half //= 2
+            first = [j // (2 * half) * 2 * half + j % half + j // half % 2 * LANES for j in range(LANES)]
+            second = [j + half for j in first]
+            pairs = [(vectors[r], vectors[r + half]) for r in range(half)]
+            vectors = [b.fadd(shuffled(b, x, y, first), shuffled(b, x, y, second)) for x, y in pairs]
+        store(b, vectors[0], s.pointer(args[1], args[2]))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(S, n, n, A, n), codegen
 
 
 @intrinsic

@@ -69,9 +69,10 @@ def aim_alone(
     """Let changes of rows that are the chunk's alone be added at once; set the others aside, in order."""
     changes.slot[0] = slot
     # Looked up once: as far as LLVM knows, whatever is stored may change where the tables stand.
-    claims, apart, (at, scales, adds) = parameters.claims, shared.rows, changes.rows
+    claims, apart, (at, scales, base, _) = parameters.claims, shared.rows, changes.rows
     rows, row_scales, waiting = shared.waiting_rows, shared.waiting_scales, shared.waiting[slot]
     first, apart_part = _first_place(shared, 0, slot), _first_place(shared, 1, 0)
+    nothing = address_of_row(changes.nowhere, 1)
     for part in range(PARTS):
         waiting[part] = 0
     for r in range(0, len(listed), LANES):
@@ -86,7 +87,7 @@ def aim_alone(
             row_scales[place] = scales[k]
             at[k] = address_of_row(apart, place)
             scales[k] = apart.dtype.type(1)
-            adds[k] = False
+            base[k] = nothing
 
 
 @helper

@@ -39,7 +39,6 @@ from kotovec.engines.cpu.control import control, is_controlled, sum_negatives
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.memory import new_matrix, new_table
-from kotovec.engines.cpu.places import Rows, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_row
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
@@ -58,7 +57,6 @@ class SkipGramScratch(NamedTuple):
     ZT: Any  # (D, Q + M)
     S: Any  # (T, Q + 2 M') scores, then gradients; between a tile's band and the negatives, nothing; at last
     # the negatives' plain gradients, see control.py, M' being M or, where there is no room for mu, LANES more
-    S_rows: Rows  # where the rows of S are
     sources: Any  # int64 (Q + M,), the addresses of the rows of W that are copied to Z
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see _count_contexts
@@ -68,7 +66,6 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
     """Return buffers for one worker."""
     width, contexts = padded(size, LANES), context_rows(window)
     outputs, m = contexts + padded(negatives, LANES), padded(negatives + 1, LANES)
-    S = new_matrix(CHUNK, contexts + 2 * m, dtype)
     return SkipGramScratch(
         window=window,
         negatives=negatives,
@@ -77,8 +74,7 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, dtype: Any) -> 
         X=new_matrix(CHUNK, width, dtype),
         Z=new_matrix(contexts + m, width, dtype),
         ZT=new_matrix(width, outputs, dtype),
-        S=S,
-        S_rows=rows_of(S),
+        S=new_matrix(CHUNK, contexts + 2 * m, dtype),
         sources=new_table(outputs, np.int64),
         pairs=new_table(CHUNK, dtype),
         spared=new_table(CHUNK, dtype),
@@ -131,9 +127,9 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
 def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
     contexts, band = work.contexts, band_width(work.window)
     negatives = len(work.sources) - contexts
-    line, to, X, ZT, size = 0, work.S_rows, work.X, work.ZT, work.size
+    line, S, X, ZT, size = 0, work.S, work.X, work.ZT, work.size
     for i in range(0, rows, TILE):
-        line = scores(to, X, i, TILE, ZT, i, band, contexts, negatives, size, lines, line)
+        line = scores(S, X, i, TILE, ZT, i, band, contexts, negatives, size, lines, line)
     return line
 
 

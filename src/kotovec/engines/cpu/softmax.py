@@ -71,7 +71,6 @@ class SoftmaxScratch(NamedTuple):
     C_rows: Rows  # where they are
     asked: Any  # (WORDS,) learning rate times all questions about each of these words
     S: Any  # (ROWS, WORDS) scores, then exponentials or gradients
-    S_rows: Rows
     A: Any  # (ROWS, D) sums of rows, weighted by exponentials
     A_rows: Rows
     largest: Any  # float64 (ROWS,)
@@ -104,19 +103,18 @@ def new_batch(
 def new_softmax_scratch(size: int, dtype: Any) -> SoftmaxScratch:
     """Return buffers for one worker."""
     width = padded(size, LANES)
-    S, A, C = new_matrix(ROWS, WORDS, dtype), new_matrix(ROWS, width, dtype), new_matrix(WORDS, width, dtype)
+    A, C = new_matrix(ROWS, width, dtype), new_matrix(WORDS, width, dtype)
     return SoftmaxScratch(
         size=size,
         Z=new_matrix(WORDS, width, dtype),
         ZT=new_matrix(width, WORDS, dtype),
         sources=np.zeros(WORDS, np.int64),
         C=C,
-        C_rows=rows_of(C, adds=True),
+        C_rows=rows_of(C),
         asked=np.zeros(WORDS, dtype),
-        S=S,
-        S_rows=rows_of(S),
+        S=new_matrix(ROWS, WORDS, dtype),
         A=A,
-        A_rows=rows_of(A, adds=True),
+        A_rows=rows_of(A),
         largest=np.zeros(ROWS),
         sums=np.zeros(ROWS),
         lines=np.zeros(1, np.int64),
@@ -159,7 +157,7 @@ def _copy_tile(work: SoftmaxScratch, parameters: Parameters, first: int, last: i
 def _score(work: SoftmaxScratch, batch: Batch, first: int, words: int) -> None:
     columns = padded(words, LANES)
     H = batch.H[first : first + ROWS]
-    scores(work.S_rows, H, 0, ROWS, work.ZT, 0, columns, columns, 0, work.size, work.lines[:0], 0)
+    scores(work.S, H, 0, ROWS, work.ZT, 0, columns, columns, 0, work.size, work.lines[:0], 0)
 
 
 @kernel

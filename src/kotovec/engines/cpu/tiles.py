@@ -27,7 +27,7 @@ from kotovec.engines.cpu.lanes import (
     splat,
     store,
 )
-from kotovec.engines.cpu.places import emit_places
+from kotovec.engines.cpu.places import Place, emit_places
 
 TILE = 4
 """Rows of results that are summed together."""
@@ -38,6 +38,7 @@ line: asked for faster, they would wait for one another, and the product with th
 than a dozen or two on the way at a time. Windows and tiles being even, few products have a step left over."""
 
 _I64 = ir.IntType(64)
+_TABLE = _I64.as_pointer()
 
 
 def _sums() -> int:
@@ -74,6 +75,9 @@ def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], 
 class _Operands(NamedTuple):
     """The parameters of the product function, all plain numbers and addresses.
 
+    Results replace the rows of a matrix from `into` on, `into_row` apart; or, where that is null, they go to
+    Rows, of which the first four are the tables.
+
     Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns are left out,
     both in B and in the results. After the first `upper` steps of the depth `skip` steps are left out, both
     in A and in B.
@@ -81,7 +85,10 @@ class _Operands(NamedTuple):
 
     at: Any
     scale: Any
-    adds: Any
+    base: Any
+    keep: Any
+    into: Any
+    into_row: Any
     column: Any
     a: Any
     a_row: Any
@@ -150,22 +157,25 @@ def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
 
 def _emit_results(b: Any, o: _Operands, row: Any, columns: list[Any], sums: list[Any]) -> None:
     """Emit the way of a tile's sums to their rows: the same row may come twice, so one after the other."""
-    vector, element = sums[0].type, sums[0].type.element
-    for r in range(len(sums) // len(columns)):
-        place = b.add(row, _I64(r))
-        start = b.inttoptr(b.load(b.gep(o.at, [place], inbounds=True)), element.as_pointer())
-        scale = splat(b, b.load(b.gep(o.scale, [place], inbounds=True)))
-        adds = b.icmp_signed("!=", b.load(b.gep(o.adds, [place], inbounds=True)), ir.IntType(8)(0))
-        for v, column in enumerate(columns):
-            target = b.gep(start, [column], inbounds=True)
-            held = b.select(adds, load(b, target), ir.Constant(vector, None))
-            store(b, multiply_add(b, scale, sums[r * len(columns) + v], held), target)
+    width, element = len(columns), sums[0].type.element
+    tables = [o.at, o.scale, o.base, o.keep]
+    with b.if_else(b.icmp_unsigned("==", b.ptrtoint(o.into, _I64), _I64(0))) as (to_rows, to_matrix):
+        with to_rows:
+            for r in range(len(sums) // width):
+                place = Place(b, element, tables, b.add(row, _I64(r)))
+                for result, column in zip(sums[r * width : (r + 1) * width], columns, strict=True):
+                    place.give(result, column)
+        with to_matrix:
+            for r in range(len(sums) // width):
+                start = b.gep(o.into, [b.mul(b.add(row, _I64(r)), o.into_row)], inbounds=True)
+                for result, column in zip(sums[r * width : (r + 1) * width], columns, strict=True):
+                    store(b, result, b.gep(start, [column], inbounds=True))
 
 
 def _product_function(module: Any, element: Any) -> Any:
     """Return the LLVM function behind all products of this element type, emitting it on first use."""
-    number, table = element.as_pointer(), _I64.as_pointer()
-    parameters = [table, number, ir.IntType(8).as_pointer(), _I64, number, _I64, _I64, number, _I64]
+    number, table = element.as_pointer(), _TABLE
+    parameters = [table, number, table, number, number, _I64, _I64, number, _I64, _I64, number, _I64]
     parameters += [*[_I64] * 7, table, _I64, _I64]
     signature = ir.FunctionType(_I64, parameters)
     function = cgutils.get_or_insert_function(module, signature, f"kotovec_product_{element}")
@@ -240,7 +250,8 @@ def product(
         rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, skip, lines, line = args
         ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 7))
         vectors, zero = b.sdiv(mb.row_length, _I64(LANES)), _I64(0)
-        into = [*emit_places(context, b, sig.args[0], rows, first), zero]
+        nowhere = [ir.Constant(ma.element.as_pointer(), None), zero, zero]
+        into = [*emit_places(context, b, sig.args[0], rows, first), *nowhere]
         left = [ma.pointer(ai, aj), a_strides, a_steps]
         right = [mb.pointer(bi, zero), mb.row_length]
         numbers = [m, vectors, vectors, zero, deep, upper, skip]
@@ -253,7 +264,7 @@ def product(
 @intrinsic
 def scores(
     typing_context: Any,
-    rows: Any,
+    S: Any,
     X: Any,
     row: Any,
     number: Any,
@@ -266,22 +277,24 @@ def scores(
     lines: Any,
     line: Any,
 ) -> Any:
-    """Give X[i:i+number] @ ZT[:, columns] to the same rows and columns, for two ranges of columns at once.
+    """S[i:i+number, columns] = X[i:i+number] @ ZT[:, columns], for two ranges of columns at once.
 
-    Called as ``line = scores(rows, X, i, number, ZT, start, start_columns, other, other_columns, depth,
+    Called as ``line = scores(S, X, i, number, ZT, start, start_columns, other, other_columns, depth,
     lines, line)``: the ranges begin at columns `start` and `other`. Together they fill more registers than
     one after the other.
     """
     n = types.intp
-    signature = n(rows, X, n, n, ZT, n, n, n, n, n, lines, n)
+    signature = n(S, X, n, n, ZT, n, n, n, n, n, lines, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        rows, _, i, m, _, start, width, other, other_width, deep, lines, line = args
-        mx, mz = (Matrix(context, b, sig.args[k], args[k]) for k in (1, 4))
+        _, _, i, m, _, start, width, other, other_width, deep, lines, line = args
+        ms, mx, mz = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 4))
+        number_at = ms.element.as_pointer()
         vectors, split = (b.sdiv(columns, _I64(LANES)) for columns in (b.add(width, other_width), width))
         zero = _I64(0)
         gap = b.sub(other, b.add(start, width))
-        into = [*emit_places(context, b, sig.args[0], rows, i), start]
+        nowhere = [ir.Constant(kind, None) for kind in (_TABLE, number_at, _TABLE, number_at)]
+        into = [*nowhere, ms.pointer(i, zero), ms.row_length, start]
         left = [mx.pointer(i, zero), mx.row_length, _I64(1)]
         right = [mz.pointer(zero, start), mz.row_length]
         numbers = [m, vectors, split, gap, deep, deep, zero]
