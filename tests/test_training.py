@@ -125,14 +125,14 @@ def test_equal_runs_give_equal_files(tmp_path, corpus):
 @pytest.mark.parametrize("reproducible", [True, False])
 def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, reproducible):
 
-    start = engine.start_matrix
+    start = engine.start_matrices
 
     def poisoned(*arguments):
-        W = start(*arguments)
-        W[0, 0] = np.inf
-        return W
+        matrices = start(*arguments)
+        matrices[0][0, 0] = np.inf
+        return matrices
 
-    monkeypatch.setattr(engine, "start_matrix", poisoned)
+    monkeypatch.setattr(engine, "start_matrices", poisoned)
     with pytest.raises(
         kv.TrainingError, match=r"after [\d,]+ of 37,888 tokens, at learning rate 0.0\d+, .*smaller"
     ):
@@ -418,12 +418,12 @@ def test_tied_is_a_yes_or_a_no():
 def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeypatch):
 
     def far_off(*arguments):
-        W = start(*arguments)
+        (W,) = matrices = start(*arguments)
         W[0::2, 0], W[1::2, 0] = 100, -100
-        return W
+        return matrices
 
-    start = engine.start_matrix
-    monkeypatch.setattr(engine, "start_matrix", far_off)
+    start = engine.start_matrices
+    monkeypatch.setattr(engine, "start_matrices", far_off)
     with pytest.raises(kv.TrainingError, match=r"loss per pair was .* know nothing have 4.159.* rate 1e-06;"):
         kv.train(kv.SkipGram(learning_rate=1e-6, last_learning_rate=0), corpus, epochs=1)
 

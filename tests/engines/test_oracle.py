@@ -79,7 +79,7 @@ class Case:
         if model == "skipgram":
             work = new_skipgram_scratch(w, M, self.vector_size, dtype)
         else:
-            work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, dtype)
+            work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, 16, dtype)
         changes = new_changes(w, M, D, dtype)
         parameters, plan = self.parameters(dtype), self.plan()
         listed = np.zeros(len(changes.rows.at), np.int32)

@@ -27,8 +27,8 @@ def score(S, W, steps, depth, Y4, first, contexts, size):
 
 
 @numba.njit
-def dot(S, H, row, W, steps, depth):
-    path_scores.dot_path(S, H, row, W, steps, START, depth)
+def dot(S, H, row, W, steps, depth, split):
+    path_scores.dot_path(S, H, row, W, steps, START, depth, split)
 
 
 @numba.njit
@@ -88,9 +88,10 @@ def test_scores(case, depth):
         S = np.zeros((contexts, 32), case.X.dtype)
         score(S, case.W, case.steps, depth, Y4, 5, contexts, SIZE)
         close(S[:, :depth], case.X[5 : 5 + contexts] @ case.N[:depth].T)
-    S = np.zeros((1, 32), case.X.dtype)
-    dot(S, case.X, 6, case.W, case.steps, depth)
-    close(S[0, :depth], case.N[:depth] @ case.X[6])
+    for split in (0, 16, WIDTH):
+        S = np.zeros((1, 32), case.X.dtype)
+        dot(S, case.X, 6, case.W, case.steps, depth, split)
+        close(S[0, :depth], case.N[:depth] @ case.X[6])
 
 
 @pytest.mark.parametrize("depth", DEPTHS)

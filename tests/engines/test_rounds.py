@@ -96,20 +96,23 @@ def walk(model, corpus, epochs, seed):
 )
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize(("chunks", "epochs"), [(1, 20), (3, 2), (ROUND, 2)])
-def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options, chunks, epochs, monkeypatch):
+@pytest.mark.parametrize("size", [12, 36], ids=["one vector of columns", "two halves"])
+def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options, chunks, epochs, size, monkeypatch):
     monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
-    model = kind(vector_size=12, **options)
+    model = kind(vector_size=size, **options)
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     with kv.Corpus.open(text, min_count=1) as corpus:
         truth, most, number = walk(model, corpus, epochs, 7)
         assert most > 2 or chunks < ROUND, "rows must be limited, or this shows less"
         assert number > NAMES or chunks > 1, "all names for claims must be used, or this shows less"
-        run = kv.train(model, corpus, epochs=epochs, seed=7, workers=3)
+        runs = [kv.train(model, corpus, epochs=epochs, seed=7, workers=workers) for workers in (2, 3)]
     sides = 1 if model.tied else 2
-    np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :12])
-    if model.loss == "negative_sampling":
-        np.testing.assert_array_equal(run.output_vectors.matrix, truth.W[sides - 1 :: sides, :12])
+    for run in runs:
+        np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :size])
+        if model.loss == "negative_sampling":
+            np.testing.assert_array_equal(run.output_vectors.matrix, truth.W[sides - 1 :: sides, :size])
+    assert runs[0].loss == runs[1].loss
 
 
 def test_a_long_text_has_long_rounds_and_a_short_one_short_ones():

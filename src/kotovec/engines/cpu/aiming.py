@@ -18,7 +18,7 @@ from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_limit
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, splat, store
-from kotovec.engines.cpu.places import emit_places
+from kotovec.engines.cpu.places import Rows, emit_places
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
@@ -34,6 +34,28 @@ def _looked_up(b: Any, table: Any, rows: Any) -> Any:
     return found
 
 
+def _emit_scales(context: Any, b: Any, listed: Any, tables: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """Emit what the changes of LANES rows are multiplied by, and their claims, from the tables of both."""
+    scales, claims = (context.make_array(kind)(context, b, value) for kind, value in tables)
+    last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
+    found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
+    claimed = _looked_up(b, claims.data, listed)
+    return emit_limit(b, claimed, found), claimed
+
+
+def _emit_aim(b: Any, listed: Any, w: Matrix, lost: Matrix, tables: list[Any]) -> Any:
+    """Emit that the changes of LANES rows are added to W, or go nowhere if UNUSED; return which are used."""
+    used = b.icmp_signed(">=", listed, constant(listed.type, 0))
+    bits = 32 if isinstance(w.element, ir.FloatType) else 64
+    bytes_a_row = splat(b, b.mul(w.row_length, _I64(bits // 8)))
+    at = b.mul(b.sext(listed, ir.VectorType(_I64, LANES)), bytes_a_row)
+    at = b.add(splat(b, b.ptrtoint(w.data, _I64)), at)
+    nothing = b.ptrtoint(lost.pointer(_I64(1), _I64(0)), _I64)
+    store(b, b.select(used, at, splat(b, b.ptrtoint(lost.data, _I64))), tables[0])
+    store(b, b.select(used, at, splat(b, nothing)), tables[2])
+    return used
+
+
 @intrinsic
 def _aim_lanes(
     typing_context: Any, rows: Any, r: Any, listed: Any, W: Any, scale: Any, claims: Any, nowhere: Any
@@ -46,24 +68,41 @@ def _aim_lanes(
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         listed = emit_listed(context, b, sig.args[2], args[2], args[1])
         w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 6))
-        to, by, base_of, _ = emit_places(context, b, sig.args[0], args[0], args[1])
-        used = b.icmp_signed(">=", listed, constant(listed.type, 0))
-        bytes_a_row = splat(b, b.mul(w.row_length, _I64(sig.args[3].dtype.bitwidth // 8)))
-        at = b.mul(b.sext(listed, ir.VectorType(_I64, LANES)), bytes_a_row)
-        at = b.add(splat(b, b.ptrtoint(w.data, _I64)), at)
-        nothing = b.ptrtoint(lost.pointer(_I64(1), _I64(0)), _I64)
-        store(b, b.select(used, at, splat(b, nothing)), base_of)
-        at = b.select(used, at, splat(b, b.ptrtoint(lost.data, _I64)))
-        scales = context.make_array(sig.args[4])(context, b, args[4])
-        last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
-        found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
-        claimed = _looked_up(b, context.make_array(sig.args[5])(context, b, args[5]).data, listed)
-        store(b, at, to)
-        store(b, emit_limit(b, claimed, found), by)
+        tables = emit_places(context, b, sig.args[0], args[0], args[1])
+        used = _emit_aim(b, listed, w, lost, tables)
+        scales, claimed = _emit_scales(context, b, listed, [(sig.args[k], args[k]) for k in (4, 5)])
+        store(b, scales, tables[1])
         several = splat(b, _I32(SEVERAL << ASKED_BITS))
         return emit_set(b, b.and_(used, b.icmp_signed("==", b.and_(claimed, several), several)))
 
     return types.int64(rows, types.intp, listed, W, scale, claims, nowhere), codegen
+
+
+@intrinsic
+def _aim_at(typing_context: Any, rows: Any, r: Any, listed: Any, W: Any, nowhere: Any) -> Any:
+    """Let the changes of the rows listed[r:r+LANES] be added to W; those of UNUSED rows go nowhere."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        listed = emit_listed(context, b, sig.args[2], args[2], args[1])
+        w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 4))
+        _emit_aim(b, listed, w, lost, emit_places(context, b, sig.args[0], args[0], args[1]))
+        return context.get_dummy_value()
+
+    return types.void(rows, types.intp, listed, W, nowhere), codegen
+
+
+@intrinsic
+def _find_scales(typing_context: Any, found: Any, r: Any, listed: Any, scale: Any, claims: Any) -> Any:
+    """Let found[r:r+LANES] be what the changes of the rows listed[r:r+LANES] are multiplied by."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        listed = emit_listed(context, b, sig.args[2], args[2], args[1])
+        scales, _ = _emit_scales(context, b, listed, [(sig.args[k], args[k]) for k in (3, 4)])
+        into = context.make_array(sig.args[0])(context, b, args[0]).data
+        store(b, scales, b.gep(into, [args[1]], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(found, types.intp, listed, scale, claims), codegen
 
 
 @helper
@@ -81,3 +120,20 @@ def aim_at_words(changes: Changes, parameters: Parameters, listed: np.ndarray) -
     """Let all changes be scaled and added to W at once."""
     for r in range(0, len(listed), LANES):
         aim_lanes(changes, parameters, listed, r)
+
+
+@helper
+def find_scales(parameters: Parameters, listed: np.ndarray, found: np.ndarray) -> None:
+    """Fill `found`, (R,), with what the changes of the `listed` rows are multiplied by, as claims are now."""
+    scale, claims = parameters.scale, parameters.claims
+    for r in range(0, len(listed), LANES):
+        _find_scales(found, r, listed, scale, claims)
+
+
+@helper
+def aim_scaled(changes: Changes, W: np.ndarray, listed: np.ndarray, scales: np.ndarray) -> Rows:
+    """Let all changes be multiplied by `scales` and added to W at once; return where they go."""
+    at, _, base, keep = rows = changes.rows
+    for r in range(0, len(listed), LANES):
+        _aim_at(rows, r, listed, W, changes.nowhere)
+    return Rows(at, scales, base, keep)

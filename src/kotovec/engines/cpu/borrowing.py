@@ -16,6 +16,7 @@ from numba.core import cgutils
 from numba.core.imputils import impl_ret_borrowed
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, lower_getattr_generic, models, register_model
+from numba.np.arrayobj import populate_array
 
 from kotovec.engines.cpu.compiling import intrinsic
 
@@ -60,3 +61,50 @@ def borrow(typing_context: Any, bundle: Any) -> Any:
         return cgutils.alloca_once_value(builder, args[0])
 
     return Borrowed(bundle)(bundle), codegen
+
+
+@intrinsic
+def borrow_slot(typing_context: Any, bundle: Any, slot: Any) -> Any:
+    """Return the address of one slot of a bundle, borrowed or not; the first axis of its arrays is slots.
+
+    What is no array is the same in all slots. The address is good for as long as the function runs that asks
+    for it: it must not be returned.
+    """
+    borrowed = isinstance(bundle, Borrowed)
+    whole = bundle.bundle if borrowed else bundle
+    one = _type_of_slot(whole)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        value = builder.load(args[0]) if borrowed else args[0]
+        return cgutils.alloca_once_value(builder, _emit_slot(context, builder, whole, one, value, args[1]))
+
+    return Borrowed(one)(bundle, types.intp), codegen
+
+
+def _is_bundle(whole: Any) -> bool:
+    return isinstance(whole, types.BaseNamedTuple)
+
+
+def _type_of_slot(whole: Any) -> Any:
+    if isinstance(whole, types.Array):
+        return types.Array(whole.dtype, whole.ndim - 1, "C")
+    if _is_bundle(whole):
+        parts = [_type_of_slot(part) for part in whole.types]
+        return types.BaseTuple.from_types(parts, whole.instance_class)
+    return whole
+
+
+def _emit_slot(context: Any, b: Any, whole: Any, one: Any, value: Any, slot: Any) -> Any:
+    if isinstance(whole, types.Array):
+        arrays, array = context.make_array(whole)(context, b, value), context.make_array(one)(context, b)
+        (stride, *strides), (_, *shape) = (cgutils.unpack_tuple(b, t) for t in (arrays.strides, arrays.shape))
+        start = cgutils.pointer_add(b, arrays.data, b.mul(slot, stride))
+        populate_array(array, start, shape, strides, arrays.itemsize, None)
+        return array._getvalue()
+    if _is_bundle(whole):
+        made = context.get_constant_undef(one)
+        for k, (part, of_slot) in enumerate(zip(whole.types, one.types, strict=True)):
+            field = _emit_slot(context, b, part, of_slot, b.extract_value(value, k), slot)
+            made = b.insert_value(made, field, k)
+        return made
+    return value

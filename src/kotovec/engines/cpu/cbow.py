@@ -31,6 +31,8 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Parameters,
     copy_rows,
+    fetch_claims,
+    first_half,
     first_negative,
     list_ahead,
     locate,
@@ -40,10 +42,10 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
-from kotovec.engines.cpu.memory import new_matrix, new_table
-from kotovec.engines.cpu.places import Rows, address_of_row, give_row, rows_of
+from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.places import Rows, addresses_of_rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import clear_row, sum_lanes
+from kotovec.engines.cpu.rows import add_rows, clear_row, fetch_all, sum_lanes, take_all
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE, product, scores
 from kotovec.engines.cpu.window_changes import change_contexts
@@ -51,43 +53,62 @@ from kotovec.engines.cpu.window_means import means_of_contexts
 
 
 class CBOWScratch(NamedTuple):
-    """One worker's buffers; T is CHUNK, w the window, M the negatives rounded up to LANES."""
+    """Buffers for one chunk; T is CHUNK, w the window, M the negatives rounded up to LANES.
+
+    A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
+    chunk of a round, and both workers share what is said to be common.
+    """
 
     window: int
     negatives: int
-    size: int  # vector_size, H; the rows' D - H further elements are zero
+    size: int  # columns that are not padding: vector_size, or what of it stands in a half
+    split: int  # scores are sums over the columns before this one and over the others
+    shared: bool  # whether another worker reads the scores
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
-    H: Any  # (T, D) means of the contexts
-    GH: Any  # (T + 1, D) their gradients, dH; the last row stays zero
-    GH_rows: Rows  # where they are, with each centre's share; they begin as the centre's own row
-    N: Any  # (M, D) output rows of the negatives
+    H: Any  # (T, D) means of the contexts; belongs to the chunk
+    Y: Any  # (T, D) the centres' output rows; belongs to the chunk
+    GH: Any  # (T + 1, D) the gradients of the means, dH; the last row stays zero
+    GH_rows: (
+        Rows  # where they are, what they begin with, and each centre's share; all but `at` are the chunk's
+    )
+    N: Any  # (M, D) output rows of the negatives; belongs to the chunk
     NT: Any  # (D, M)
     sources: Any  # int64 (M,), the addresses of the rows of W that are copied to N
-    SN: Any  # (T, M) scores, then gradients of the negatives
-    SP: Any  # (1, T rounded up to LANES) the same for the positives
-    SP_parts: Any  # (T rounded up to LANES, LANES) what the scores of the positives are the sums of
+    SN_part: Any  # (T, M) scores of the negatives, or a half's part of them; belongs to the chunk
+    SP_part: Any  # (2, T rounded up to LANES) both parts of the scores of the positives; belongs to the chunk
+    SP_lanes: Any  # (2, T rounded up to LANES, LANES) what those are the sums of
+    SN: Any  # (T, M) whole scores, then gradients of the negatives; common
+    SP: Any  # (1, T rounded up to LANES) the same for the positives; common
 
 
-def new_cbow_scratch(window: int, divide: bool, negatives: int, size: int, dtype: Any) -> CBOWScratch:
-    """Return buffers for one worker."""
-    m, width = padded(negatives, LANES), padded(size, LANES)
-    GH = new_matrix(CHUNK + 1, width, dtype)
+def new_cbow_scratch(
+    window: int, divide: bool, negatives: int, size: int, split: int, dtype: Any
+) -> CBOWScratch:
+    """Return buffers for one chunk; what belongs to a chunk or is common is said in SLOTS and COMMON."""
+    m, width, centres = padded(negatives, LANES), padded(size, LANES), padded(CHUNK, LANES)
+    GH, Y = new_matrix(CHUNK + 1, width, dtype), new_matrix(CHUNK, width, dtype)
+    SN = new_matrix(CHUNK, m, dtype)
     return CBOWScratch(
         window=window,
         negatives=negatives,
         size=size,
+        split=min(split, size),
+        shared=False,
         divide=divide,
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         H=new_matrix(CHUNK, width, dtype),
+        Y=Y,
         GH=GH,
-        GH_rows=rows_of(GH),
+        GH_rows=rows_of(GH)._replace(base=addresses_of_rows(Y)),
         N=new_matrix(m, width, dtype),
         NT=new_matrix(width, m, dtype),
         sources=new_table(m, np.int64),
-        SN=new_matrix(CHUNK, m, dtype),
-        SP=new_matrix(1, padded(CHUNK, LANES), dtype),
-        SP_parts=new_matrix(padded(CHUNK, LANES), LANES, dtype),
+        SN_part=SN,
+        SP_part=new_matrix(2, centres, dtype),
+        SP_lanes=new_array((2, centres, LANES), dtype),
+        SN=SN,
+        SP=new_matrix(1, centres, dtype),
     )
 
 
@@ -102,38 +123,91 @@ def cbow_chunk(
     changes: Changes,
 ) -> None:
     """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
-    rows = padded(chunk.size, TILE)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
-    means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows, work.SP_parts)
-    line = _score(work, parameters, chunk, listed, rows, lines)
+    fetch_claims(parameters, ahead)
+    line = score_cbow(work, parameters, plan, chunk, listed, lines)
+    add_rows(work.SP, 0, work.SP_part, 0, work.SP_part, 1)
+    cbow_gradients(work, plan, chunk, listed, changes)
+    change_cbow(work, plan, chunk, changes.rows, lines, line)
+
+
+@helper
+def score_cbow(
+    work: CBOWScratch,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    lines: np.ndarray,
+) -> int:
+    """Compute the means of the contexts and both parts of all scores, from W as it is."""
+    rows, negatives, size, split = padded(chunk.size, TILE), work.N.shape[0], work.size, work.split
+    H, NT, SN, first = work.H, work.NT, work.SN_part, padded(split, LANES)
+    if work.shared:
+        take_all(SN)
+        take_all(work.SP_part)
+    means_of_contexts(work, H, parameters, plan, chunk, listed, rows, first, work.SP_lanes, work.Y)
+    locate(parameters, listed[first_negative(work.window) :], work.sources)
+    copy_rows(work.N, NT, work.sources, 0, negatives)
+    line = scores(SN, H, 0, rows, NT, 0, split, 0, 0, negatives, negatives, 0, lines, 0)
+    if split < size:
+        line = scores(SN, H, 0, rows, NT, split, size - split, 1, 0, negatives, negatives, 0, lines, line)
+    for part in range(2):
+        for i in range(0, chunk.size, LANES):
+            sum_lanes(work.SP_part, part, i, work.SP_lanes[part], i)
+    return line
+
+
+@helper
+def fetch_cbow_scores(work: CBOWScratch) -> None:
+    """Ask the memory for the other half's part of the scores, and for the place of what is made of them."""
+    fetch_all(work.SN_part)
+    fetch_all(work.SP_part[0])
+    take_all(work.SN)
+    take_all(work.SP)
+    take_all(work.GH_rows.scale)
+    take_all(work.GH_rows.keep)
+
+
+@helper
+def fetch_cbow_gradients(work: CBOWScratch) -> None:
+    """Ask the memory for the gradients, and for what stands beside them."""
+    fetch_all(work.SN)
+    fetch_all(work.SP)
+    fetch_all(work.GH_rows.scale)
+    fetch_all(work.GH_rows.keep)
+
+
+@helper
+def join_cbow(work: CBOWScratch, other: CBOWScratch, chunk: Chunk) -> None:
+    """Put the scores together of whose parts each of two halves has one."""
+    for i in range(padded(chunk.size, TILE)):
+        add_rows(work.SN, i, work.SN_part, i, other.SN_part, i)
+    add_rows(work.SP, 0, work.SP_part, 0, other.SP_part, 0)
+
+
+@helper
+def cbow_gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
+    """Turn scores into gradients; say the loss where it is measured."""
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
     if chunk.measured:
         _measure(work, plan, chunk, listed, changes)
-    _gradients(work, parameters, plan, chunk, listed, rows)
-    line = _centre_changes(work, chunk, changes, rows, lines, line)
-    # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
-    line = change_contexts(work, plan, chunk, changes, lines, line)
-    _negative_changes(work, changes, rows, lines, line)
+    _gradients(work, plan, chunk, listed)
 
 
 @helper
-def _score(
-    work: CBOWScratch,
-    parameters: Parameters,
-    chunk: Chunk,
-    listed: np.ndarray,
-    rows: int,
-    lines: np.ndarray,
-) -> int:
-    negatives = work.N.shape[0]
-    locate(parameters, listed[first_negative(work.window) :], work.sources)
-    copy_rows(work.N, work.NT, work.sources, 0, negatives)
-    size = work.size
-    line = scores(work.SN, work.H, 0, rows, work.NT, 0, negatives, negatives, 0, size, lines, 0)
-    for i in range(0, chunk.size, LANES):
-        sum_lanes(work.SP, 0, i, work.SP_parts, i)
-    return line
+def change_cbow(work: CBOWScratch, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray, line: int) -> int:
+    """Give the chunk's rows what the gradients say; return the first line that is left to ask for."""
+    rows, negatives = padded(chunk.size, TILE), work.SN.shape[1]
+    H, N, SN, SP = work.H, work.N, work.SN, work.SP
+    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
+    # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
+    for i in range(chunk.size):
+        give_row(to, i, H, i, SP[0, i])
+    line = change_contexts(work, plan, chunk, to, lines, line)
+    behind = first_negative(work.window)
+    return product(to, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
 
 
 @helper
@@ -158,16 +232,14 @@ def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, ch
 
 
 @helper
-def _gradients(
-    work: CBOWScratch, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, rows: int
-) -> None:
+def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x).
 
-    Also find each context row's share of dH, and say that GH begins with the centre's own row.
+    Also find each context row's share of dH, and how much of the centre's own row dH begins with.
     """
     number = work.H.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
-    SP, SN, W, (_, shares, base, keep) = work.SP, work.SN, parameters.W, work.GH_rows
+    SP, SN, (_, shares, _, keep) = work.SP, work.SN, work.GH_rows
     width, last = SN.shape[1], work.negatives - 1
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     sigmoid_row(SP, 0, 0, SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
@@ -179,8 +251,8 @@ def _gradients(
         sigmoid_row(SN, i, 0, width, number(1), -step, 0, asked, NO_HOLE)
         _spare_word(work, listed, i)
         shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        base[i], keep[i] = address_of_row(W, listed[i]), SP[0, i] * shares[i]
-    for i in range(chunk.size, rows):
+        keep[i] = SP[0, i] * shares[i]
+    for i in range(chunk.size, padded(chunk.size, TILE)):
         clear_row(SN, i)
 
 
@@ -195,25 +267,27 @@ def _spare_word(work: CBOWScratch, listed: np.ndarray, i: int) -> None:
             lanes &= lanes - 1
 
 
-@helper
-def _centre_changes(
-    work: CBOWScratch, chunk: Chunk, changes: Changes, rows: int, lines: np.ndarray, line: int
-) -> int:
-    """Complete dH, and change the centres' output rows."""
-    H, SN, SP = work.H, work.SN, work.SP
-    negatives = SN.shape[1]
-    line = product(
-        work.GH_rows, 0, SN, 0, 0, negatives, 1, work.N, 0, rows, negatives, negatives, 0, lines, line
+def cbow_halves(
+    window: int, divide: bool, negatives: int, size: int, slots: int, dtype: Any
+) -> tuple[CBOWScratch, CBOWScratch]:
+    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slot` takes them."""
+    first = first_half(size)
+    whole = new_cbow_scratch(window, divide, negatives, size, first, dtype)
+    # What one half has to read of the other, and what is made of it.
+    SN, SP = (new_array((slots, *part.shape), dtype) for part in (whole.SN, whole.SP))
+    scale, keep = (
+        new_array((slots, *part.shape), dtype) for part in (whole.GH_rows.scale, whole.GH_rows.keep)
     )
-    # From here on rows of W may change.
-    for i in range(chunk.size):
-        give_row(changes.rows, i, H, i, SP[0, i])
-    return line
+    common = {"SN": SN, "SP": SP, "scale": scale, "keep": keep}
 
+    def half(columns: int) -> CBOWScratch:
+        work = new_cbow_scratch(window, divide, negatives, columns, columns, dtype)._replace(shared=True)
+        Y = new_array((slots, *work.Y.shape), dtype)
+        own = {
+            name: new_array((slots, *getattr(work, name).shape), dtype)
+            for name in ("H", "N", "SN_part", "SP_part")
+        }
+        own |= {"Y": Y, "base": np.stack([addresses_of_rows(rows) for rows in Y])}
+        return in_slots(work, slots, lambda name, _: (own | common).get(name))
 
-@helper
-def _negative_changes(work: CBOWScratch, changes: Changes, rows: int, lines: np.ndarray, line: int) -> None:
-    """Change the negatives' output rows."""
-    H, SN = work.H, work.SN
-    behind, negatives = first_negative(work.window), SN.shape[1]
-    product(changes.rows, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
+    return half(first), half(size - first)

@@ -15,7 +15,7 @@ from kotovec.engines.cpu.lanes import CACHE_LINE, LANES
 from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row, copy_transposed, new_rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import fetch_element, fetch_line, list_lines
+from kotovec.engines.cpu.rows import fetch_all, fetch_element, fetch_line, fetch_row, list_lines
 from kotovec.engines.cpu.tiles import TILE
 
 CHUNK = 60
@@ -78,6 +78,15 @@ class Changes(NamedTuple):
 def padded(number: int, multiple: int) -> int:
     """Return `number` rounded up to a multiple."""
     return -(-number // multiple) * multiple
+
+
+def first_half(vector_size: int) -> int:
+    """Return how many columns the first half of all rows has; the second has what is left, maybe none.
+
+    Every score is the sum of two parts, of one half each, so that two workers may compute one each.
+    """
+    vectors = padded(vector_size, LANES) // LANES
+    return (vectors + 1) // 2 * LANES
 
 
 @anywhere
@@ -172,8 +181,31 @@ def list_ahead(parameters: Parameters, ahead: np.ndarray, lines: np.ndarray) -> 
     for r in range(len(ahead)):
         if ahead[r] != UNUSED:
             line = list_lines(lines, line, parameters.W, ahead[r])
-            fetch_element(parameters.claims, ahead[r])
     return line
+
+
+@helper
+def fetch_claims(parameters: Parameters, ahead: np.ndarray) -> None:
+    """Ask the memory for the claims on the rows `ahead`."""
+    for r in range(len(ahead)):
+        if ahead[r] != UNUSED:
+            fetch_element(parameters.claims, ahead[r])
+
+
+@helper
+def fetch_rows(parameters: Parameters, ahead: np.ndarray, first: int) -> None:
+    """Ask the memory for the rows `ahead` from number `first` on."""
+    W = parameters.W
+    for r in range(len(ahead)):
+        if ahead[r] >= first:
+            fetch_row(W, ahead[r])
+
+
+@helper
+def fetch_windows(plan: Plan, chunk: Chunk) -> None:
+    """Ask the memory for the windows of a chunk's centres."""
+    fetch_all(plan.left[chunk.row, chunk.first : chunk.first + chunk.size])
+    fetch_all(plan.right[chunk.row, chunk.first : chunk.first + chunk.size])
 
 
 @helper

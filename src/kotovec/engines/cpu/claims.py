@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED
 from kotovec.engines.cpu.compiling import helper, intrinsic
@@ -39,7 +40,7 @@ NAMES = (1 << NAME_BITS) - 1
 _OTHER_CHUNK = 1 << ASKED_BITS
 _OTHER_ROUND = 1 << (ASKED_BITS + SLOT_BITS)
 _BY_SEVERAL = SEVERAL << ASKED_BITS
-_I32 = ir.IntType(32)
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 CENTRES, CONTEXTS, NEGATIVES = 0, 1, 2
 """The parts of a chunk's list; what is asked of its rows is one number for each part. What a centre asks of
@@ -50,16 +51,16 @@ LIST_PARTS = 3
 class Lists(NamedTuple):
     """The lists of a round's chunks, and what is asked of the rows that stand in them."""
 
-    listed: Any  # int32 (2, slots, R), of one round and the next, by turns
-    asked: Any  # uint32 (2, slots, 16), in UNITS, of each row of a part, LIST_PARTS of them; else nothing
+    listed: Any  # int32 (turns, slots, R), of one round and the next, by turns
+    asked: Any  # uint32 (turns, slots, 16), in UNITS, of each row of a part, LIST_PARTS of them; else nothing
     negatives: int  # where in a list the negatives begin
 
 
-def new_lists(slots: int, rows: int, negatives: int) -> Lists:
-    """Return room for the lists of rounds of so many chunks."""
-    listed = new_array((2, slots, rows), np.int32)
+def new_lists(slots: int, rows: int, negatives: int, turns: int = 2) -> Lists:
+    """Return room for the lists of so many rounds of so many chunks."""
+    listed = new_array((turns, slots, rows), np.int32)
     listed[:] = UNUSED
-    return Lists(listed, new_lines((2, slots), np.uint32), negatives)
+    return Lists(listed, new_lines((turns, slots), np.uint32), negatives)
 
 
 def new_claims(matrix_rows: int) -> npt.NDArray[np.uint32]:
@@ -126,16 +127,22 @@ def first_claimant(claims: np.ndarray, row: int) -> int:
 @helper
 def claim_rows(claims: np.ndarray, lists: Lists, turn: int, slots: int, name: int) -> None:
     """Claim the rows of the first lists of `turn`."""
-    ends = (CHUNK, lists.negatives, lists.listed.shape[2])
     for slot in range(slots):
-        listed, by = lists.listed[turn, slot], claim_by(name, slot)
-        first = 0
-        for part in range(LIST_PARTS):
-            asked, last = lists.asked[turn, slot, part], ends[part]
-            for r in range(first, last):
-                if listed[r] != UNUSED:
-                    claim(claims, listed[r], by, asked)
-            first = last
+        claim_list(claims, lists, turn, slot, name)
+
+
+@helper
+def claim_list(claims: np.ndarray, lists: Lists, turn: int, slot: int, name: int) -> None:
+    """Claim the rows of one of the lists of `turn`."""
+    ends = (CHUNK, lists.negatives, lists.listed.shape[2])
+    listed, by = lists.listed[turn, slot], claim_by(name, slot)
+    first = 0
+    for part in range(LIST_PARTS):
+        asked, last = lists.asked[turn, slot, part], ends[part]
+        for r in range(first, last):
+            if listed[r] != UNUSED:
+                claim(claims, listed[r], by, asked)
+        first = last
 
 
 def emit_limit(b: Any, claims: Any, scales: Any) -> Any:
@@ -144,3 +151,17 @@ def emit_limit(b: Any, claims: Any, scales: Any) -> Any:
     asked = b.sitofp(b.and_(claims, constant(claims.type, MOST_ASKED)), scales.type)
     limit = b.fdiv(units, b.select(b.fcmp_ordered(">", asked, units), asked, units))
     return b.select(b.fcmp_ordered("<", limit, scales), limit, scales)
+
+
+@intrinsic
+def limited_scale(typing_context: Any, scale: Any, claims: Any, row: Any) -> Any:
+    """Return what the changes of a row, one of the first, are multiplied by: its scale, or less."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        scales, claimed = (context.make_array(sig.args[k])(context, b, args[k]) for k in (0, 1))
+        last = b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1))
+        place = b.select(b.icmp_signed("<", args[2], last), args[2], last)
+        asked = b.load(b.gep(claimed.data, [args[2]], inbounds=True))
+        return emit_limit(b, asked, b.load(b.gep(scales.data, [place], inbounds=True)))
+
+    return scale.dtype(scale, claims, types.intp), codegen

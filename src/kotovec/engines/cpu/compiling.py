@@ -13,14 +13,11 @@ import numba.extending
 
 from kotovec.engines.cpu.parts import quick_parts
 
-# Sums may be reordered and divisions turned into products. Everything that assumes away NaN and
-# infinity stays off: training must notice them.
-_FAST = {"reassoc", "contract", "arcp", "nsz"}
-
-# Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled.
+# Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled. LLVM
+# may not change the order of additions or turn divisions into products: it would do so in one kernel and not
+# in another, and one helper would give other bits where two workers share a training than where three do.
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
-    "fastmath": _FAST,
     "error_model": "numpy",
     "boundscheck": False,
     "_nrt": False,

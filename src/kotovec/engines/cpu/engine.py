@@ -11,12 +11,25 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
-from kotovec.engines.cpu.chunk import CHUNK, Changes, Parameters, Visits, new_changes_of, padded
+from kotovec.engines.cpu.books import new_books
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Changes,
+    Parameters,
+    Visits,
+    first_half,
+    new_changes_of,
+    no_visits,
+    padded,
+)
 from kotovec.engines.cpu.claims import new_claims, new_lists
 from kotovec.engines.cpu.free import run_freely
+from kotovec.engines.cpu.halves import CONTROL_SIZE, run_halves
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.losses import (
+    can_be_halved,
     input_questions,
+    new_halves,
     new_mean,
     new_scales,
     new_scratch,
@@ -26,7 +39,8 @@ from kotovec.engines.cpu.losses import (
     untrained_loss,
     visits_for,
 )
-from kotovec.engines.cpu.memory import new_matrix, new_table
+from kotovec.engines.cpu.matrices import one_side, start_matrices
+from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
@@ -43,10 +57,8 @@ from kotovec.models.negative_sampling import steady_rate
 from kotovec.progress import Progress as Look
 from kotovec.progress import ProgressCallback
 
-POSITIONS, NEGATIVES, START = 0, 1, 2
-"""What the streams of random bits are for; the numbers are part of what a seed means."""
-
-Matrix = npt.NDArray[np.float32]
+POSITIONS, NEGATIVES = 0, 1
+"""What the streams of random bits are for, as matrices.START; the numbers are part of what a seed means."""
 
 _MOST_LOSS = 1.5
 """So many times the loss of vectors that know nothing, an epoch's loss means that training has diverged."""
@@ -63,7 +75,7 @@ class _Job:
     epochs: int
     text: Text | TreeText
     schedule: Schedule
-    parameters: Parameters
+    parameters: tuple[Parameters, ...]  # of all columns, or of both halves
     control: npt.NDArray[np.int64]
     losses: list[npt.NDArray[np.float64]]  # one for all, or one for each free-running worker
     tokens: npt.NDArray[np.int64]
@@ -95,7 +107,9 @@ def learn(
         Passed on, after the workers have stopped.
 
     """
-    job = _prepare(model, corpus, epochs, seed, 1 if reproducible else workers)
+    busy = min(workers, chunks_in_round(model, len(corpus))) if reproducible else workers
+    halves = reproducible and busy == 2 and can_be_halved(model)
+    job = _prepare(model, corpus, epochs, seed, 1 if reproducible else workers, halves=halves)
     started = time.perf_counter()
     if model.loss == "softmax":
         training = _softmax_training(job, workers)
@@ -103,40 +117,30 @@ def learn(
         compiled = time.perf_counter()
         _run_softmax(training, job, progress)
     else:
-        loop = rounds.run_rounds if reproducible else run_freely
-        busy = min(workers, job.schedule.round_chunks) if reproducible else workers
-        arguments = _worker_arguments(job, busy, reproducible)
+        if halves:
+            loop, arguments = run_halves, _half_arguments(job)
+        elif reproducible:
+            loop, arguments = rounds.run_rounds, _worker_arguments(job, busy, True)
+        else:
+            loop, arguments = run_freely, _worker_arguments(job, busy, False)
         compile_first(loop, arguments[0], progress)
         compiled = time.perf_counter()
         run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
     trained = time.perf_counter()
     _check_learned(job)
-    size, sides = model.vector_size, job.schedule.sides
+    matrices, tree = [part.W for part in job.parameters], model.loss == "hierarchical_softmax"
     return Learned(
-        w_in=job.parameters.W[0::sides, :size],
-        w_out=None if model.loss == "hierarchical_softmax" else job.parameters.W[sides - 1 :: sides, :size],
+        w_in=one_side(matrices, model.vector_size, job.schedule.sides, 0),
+        w_out=None if tree else one_side(matrices, model.vector_size, job.schedule.sides, 1),
         losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
     )
 
 
-def start_matrix(words: int, vector_size: int, seed: int, sides: int) -> Matrix:
-    """Return W, whose rows of W_in are small and random and whose rows of W_out are zero, as in word2vec.c.
-
-    The random elements are even in [-1/2, 1/2) / vector_size, whatever the padding. With one side all rows
-    are W_in's: a matrix of zeros in both roles would stay zero.
-    """
-    W: Matrix = new_matrix(sides * words, padded(vector_size, LANES), np.float32)
-    generator = np.random.default_rng((seed, START))
-    step = max(1, 2**22 // vector_size)
-    for first in range(0, words, step):
-        rows = W[sides * first : sides * (first + step) : sides, :vector_size]
-        rows[:] = (generator.random(rows.shape, dtype=np.float32) - 0.5) / vector_size
-    return W
-
-
-def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, racing: int) -> _Job:
+def _prepare(
+    model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, racing: int, *, halves: bool = False
+) -> _Job:
     """Prepare a training; `racing` is the number of free-running workers, or 1."""
     counts = np.asarray(corpus.vocabulary.counts)
     text = new_text(model, corpus)
@@ -160,18 +164,19 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, rac
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
     )
     blocks = schedule.blocks * epochs
+    claims, width = new_claims(schedule.sides * len(counts)), padded(model.vector_size, LANES)
+    ends = (first_half(model.vector_size), width) if halves else (width,)
+    scales = new_scales(model, text, counts, max(schedule.round_chunks, racing))
     return _Job(
         model=model,
         epochs=epochs,
         text=text,
         schedule=schedule,
-        parameters=Parameters(
-            start_matrix(len(counts), model.vector_size, seed, schedule.sides),
-            new_scales(model, text, counts, max(schedule.round_chunks, racing)),
-            new_claims(schedule.sides * len(counts)),
-            new_mean(model),
+        parameters=tuple(
+            Parameters(W, scales, claims, new_mean(model, W.shape[1]))
+            for W in start_matrices(len(counts), model.vector_size, seed, schedule.sides, ends)
         ),
-        control=new_table(rounds.CONTROL_SIZE, np.int64),
+        control=new_table(max(rounds.CONTROL_SIZE, CONTROL_SIZE), np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(racing)],
         tokens=new_table(1, np.int64),
         untrained_loss=untrained_loss(model, text, counts),
@@ -180,7 +185,8 @@ def _prepare(model: SkipGram | CBOW, corpus: Corpus, epochs: int, seed: int, rac
 
 def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple[Any, ...]]:
     """Return each worker's arguments; in rounds all but the changes and the scratch are shared."""
-    model, (matrix_rows, width) = job.model, job.parameters.W.shape
+    model, (parameters,) = job.model, job.parameters
+    matrix_rows, width = parameters.W.shape
     rows, negatives = rows_of_list(model, job.text)
 
     def changes(visits: Visits) -> Changes:
@@ -197,7 +203,7 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
         return [
             (
                 *common,
-                job.parameters._replace(claims=new_claims(matrix_rows)),
+                parameters._replace(claims=new_claims(matrix_rows)),
                 new_plan(model.window),
                 new_lists(1, rows, negatives),
                 changes(visits(1)),
@@ -211,16 +217,32 @@ def _worker_arguments(job: _Job, workers: int, reproducible: bool) -> list[tuple
     shared = new_shared(new_lists(ROUND, rows, negatives), width, np.float32)
     together, seen = visits(ROUND), Progress(job.losses[0], job.tokens)
     return [
-        (*common, job.parameters, plan, order, shared, changes(together), seen, scratch())
-        for _ in range(workers)
+        (*common, parameters, plan, order, shared, changes(together), seen, scratch()) for _ in range(workers)
     ]
+
+
+def _half_arguments(job: _Job) -> list[tuple[Any, ...]]:
+    """Return the arguments of the two workers that have half of the columns each."""
+    model, slots = job.model, job.schedule.round_chunks
+    rows, negatives = rows_of_list(model, job.text)
+
+    books = new_books(model.window, slots, rows, negatives, np.float32)
+    works, seen = new_halves(model, job.text, slots), Progress(job.losses[0], job.tokens)
+    arguments = []
+    for half, parameters in enumerate(job.parameters):
+        changes = new_changes_of(rows, parameters.W.shape[1], no_visits(0, np.float32))
+        own, other = works[half], works[1 - half]
+        arguments.append(
+            (job.control, job.text, job.schedule, parameters, books, own, other, changes, seen, half == 1)
+        )
+    return arguments
 
 
 def _softmax_training(job: _Job, workers: int) -> SoftmaxTraining:
     return SoftmaxTraining(
         cast(Text, job.text),  # only hierarchical softmax has another
         job.schedule,
-        job.parameters,
+        job.parameters[0],
         size=job.model.vector_size,
         divide=not isinstance(job.model, CBOW) or job.model.cbow_gradient == "exact",
         workers=workers,
@@ -275,7 +297,9 @@ def _smaller_rate(model: SkipGram | CBOW) -> str:
 
 def _check_learned(job: _Job) -> None:
     """Refuse to hand out NaN, infinity, or vectors that once predicted worse than none."""
-    finite = job.control[rounds.STOP] != rounds.DIVERGED and all_finite(job.parameters.W)
+    finite = job.control[rounds.STOP] != rounds.DIVERGED and all(
+        all_finite(half.W) for half in job.parameters
+    )
     started = f"training began at learning rate {job.schedule.first_rate:g}; use {_smaller_rate(job.model)}."
     if not finite:
         done = int(job.tokens[0])

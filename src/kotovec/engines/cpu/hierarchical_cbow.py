@@ -25,13 +25,15 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Parameters,
     Visits,
+    fetch_claims,
     fetch_some,
+    first_half,
     list_ahead,
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import new_matrix
+from kotovec.engines.cpu.memory import new_array, new_matrix
 from kotovec.engines.cpu.path_products import sum_path
 from kotovec.engines.cpu.path_scores import dot_path
 from kotovec.engines.cpu.paths import DEPTH, LINES_A_CENTRE, START, Paths, fetch_path, longest, loss_of_path
@@ -48,11 +50,13 @@ class HierarchicalCBOWScratch(NamedTuple):
     """One worker's buffers; T is CHUNK, w the window."""
 
     window: int
+    split: int  # scores are sums over the columns before this one and over the others
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     paths: Paths
     P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
     GH: Any  # (T + 1, D) the gradients of the means, dH, each with its centre's share; the last row is zero
-    no_parts: Any  # (0, LANES): there are no words' own rows to score the means against
+    no_rows: Any  # (0, D): there are no words' own rows to score the means against
+    no_parts: Any  # (2, 0, LANES)
     S: Any  # (1, longest path) scores of one centre, with room for whole vectors and tiles
 
 
@@ -63,11 +67,13 @@ def new_hierarchical_cbow_scratch(
     width = padded(size, LANES)
     return HierarchicalCBOWScratch(
         window=window,
+        split=first_half(size),
         divide=divide,
         paths=paths,
         P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
         GH=new_matrix(CHUNK + 1, width, dtype),
-        no_parts=new_matrix(0, LANES, dtype),
+        no_rows=new_matrix(0, width, dtype),
+        no_parts=new_array((2, 0, LANES), dtype),
         S=new_matrix(1, padded(longest(paths), LANES), dtype),
     )
 
@@ -92,11 +98,14 @@ def hierarchical_cbow_chunk(
     slot = changes.slot[0]
     forget_visits(changes.visits, slot)
     H = changes.visits.inputs[slot]
-    means_of_contexts(work, H, parameters, plan, chunk, listed, padded(chunk.size, TILE), work.no_parts)
+    means_of_contexts(
+        work, H, parameters, plan, chunk, listed, padded(chunk.size, TILE), 0, work.no_parts, work.no_rows
+    )
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
     gradient = 0
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
+    fetch_claims(parameters, ahead)
     line = 0
     for i in range(chunk.size):
         fetch_path(parameters, work.paths, plan, chunk, i)
@@ -111,7 +120,7 @@ def hierarchical_cbow_chunk(
         if work.divide:
             scale_row(work.GH, i, work.GH, i, number(1) / number(contexts))
     # From here on rows of W may change.
-    change_contexts(work, plan, chunk, changes, lines, line)
+    change_contexts(work, plan, chunk, changes.rows, lines, line)
 
 
 @helper
@@ -132,7 +141,7 @@ def _learn_centre(
     H, G = changes.visits.inputs[slot], changes.visits.gradients[slot]
     steps = paths.steps
     start, depth = np.int64(paths.words[word, START]), np.int64(paths.words[word, DEPTH])
-    dot_path(S, H, i, W, steps, start, depth)
+    dot_path(S, H, i, W, steps, start, depth, work.split)
     if chunk.measured:
         changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
         changes.loss[1] += 1

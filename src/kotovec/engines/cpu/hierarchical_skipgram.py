@@ -28,6 +28,7 @@ from kotovec.engines.cpu.chunk import (
     Chunk,
     Parameters,
     Visits,
+    fetch_claims,
     fetch_some,
     list_ahead,
     locate,
@@ -114,6 +115,7 @@ def hierarchical_skipgram_chunk(
     changes.loss[1] = 0.0
     gradient = 0
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
+    fetch_claims(parameters, ahead)
     line = 0
     for i in range(chunk.size):
         fetch_path(parameters, work.paths, plan, chunk, i)

@@ -35,8 +35,8 @@ class Matrix:
         array = context.make_array(numba_type)(context, builder, value)
         self.builder = builder
         self.data = array.data
-        shape = cgutils.unpack_tuple(builder, array.shape)
-        self.length, self.row_length = shape[0], shape[-1]
+        self.shape = cgutils.unpack_tuple(builder, array.shape)
+        self.length, self.row_length = self.shape[0], self.shape[-1]
         self.element = context.get_value_type(numba_type.dtype)
         self.vector = ir.VectorType(self.element, LANES)
 

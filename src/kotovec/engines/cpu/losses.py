@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus import Corpus
-from kotovec.engines.cpu.cbow import new_cbow_scratch
+from kotovec.engines.cpu.cbow import cbow_halves, new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Visits,
+    first_half,
     first_negative,
     listed_rows,
     no_visits,
@@ -31,6 +32,7 @@ from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
 from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.engines.cpu.tree_halves import tree_halves
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
 
@@ -63,10 +65,26 @@ def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> tuple[int, in
     return listed_rows(model.window, model.shared_negatives), first_negative(model.window)
 
 
-def new_mean(model: SkipGram | CBOW) -> Any:
+def new_mean(model: SkipGram | CBOW, width: int) -> Any:
     """Return room for the mean of all rows that negatives are drawn from, where the model turns to it."""
     turns = isinstance(model, SkipGram) and model.loss == "negative_sampling"
-    return new_matrix(int(turns), padded(model.vector_size, LANES), np.float32)
+    return new_matrix(int(turns), width, np.float32)
+
+
+def can_be_halved(model: SkipGram | CBOW) -> bool:
+    """Return whether two workers may learn half of the columns each."""
+    two = first_half(model.vector_size) < padded(model.vector_size, LANES)
+    return two and isinstance(model, CBOW) and model.loss != "softmax"
+
+
+def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tuple[Any, Any]:
+    """Return the buffers of two workers that learn half of the columns each."""
+    window, size = model.window, model.vector_size
+    divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
+    if isinstance(text, TreeText):
+        columns = first_half(size), padded(size, LANES) - first_half(size)
+        return tree_halves(window, divide, text.paths, columns, slots, np.float32)
+    return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32)
 
 
 def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
@@ -79,7 +97,7 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
         return new_hierarchical_cbow_scratch(window, divide, text.paths, size, np.float32)
     if isinstance(model, SkipGram):
         return new_skipgram_scratch(window, model.shared_negatives, size, np.float32)
-    return new_cbow_scratch(window, divide, model.shared_negatives, size, np.float32)
+    return new_cbow_scratch(window, divide, model.shared_negatives, size, first_half(size), np.float32)
 
 
 def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width: int) -> Visits:

@@ -7,6 +7,7 @@ other writes. So whatever workers write to while they train begins and ends with
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,3 +36,30 @@ def new_table(number: int, dtype: Any) -> Any:
 def new_lines(shape: tuple[int, ...], dtype: Any) -> Any:
     """Return a line of numbers for each place of a shape: different workers write to neighbouring ones."""
     return new_array((*shape, CACHE_LINE // np.dtype(dtype).itemsize), dtype)
+
+
+def in_each_slot(slots: int) -> Callable[[str, Any], Any]:
+    """Return what `in_slots` takes where every slot has arrays of its own."""
+    return lambda _, part: new_array((slots, *part.shape), part.dtype)
+
+
+def in_slots(bundle: Any, slots: int, own: Callable[[str, Any], Any]) -> Any:
+    """Return a bundle whose arrays have so many slots as first axis, for `borrow_slot`.
+
+    own(name, array) is such an array where a field of the bundle is different in each slot, and None where
+    all slots have the array that is there.
+    """
+
+    def spread(name: str, part: Any) -> Any:
+        if isinstance(part, np.ndarray):
+            return np.lib.stride_tricks.as_strided(part, (slots, *part.shape), (0, *part.strides))
+        return type(part)(**make(part)) if hasattr(part, "_fields") else part
+
+    def make(parts: Any) -> dict[str, Any]:
+        made = {}
+        for name, part in parts._asdict().items():
+            found = own(name, part)
+            made[name] = spread(name, part) if found is None else found
+        return made
+
+    return type(bundle)(**make(bundle))

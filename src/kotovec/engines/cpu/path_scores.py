@@ -42,6 +42,15 @@ def _sums_of_quads(b: Any, vectors: list[Any]) -> Any:
     return added(pairs[0], pairs[1], [0, 1, y, y + 1], [2, 3, y + 2, y + 3])
 
 
+def emit_sums_of_four(b: Any, vectors: list[Any]) -> Any:
+    """Return the sums of all lanes of QUAD vectors."""
+    sums, width = _sums_of_quads(b, vectors), LANES
+    while width > QUAD:
+        width //= 2
+        sums = b.fadd(*(shuffled(b, sums, sums, list(range(k, k + width))) for k in (0, width)))
+    return sums
+
+
 def _tile_of_nodes(b: Any, W: Any, steps: Any, start: Any, first: Any, depth: Any) -> list[Any]:
     """Return the addresses of TILE nodes of a path from `first` on; behind its end, the last one again."""
     last, nodes = b.sub(depth, _I64(1)), []
@@ -143,35 +152,34 @@ def score_path(
 
 @intrinsic
 def dot_path(
-    typing_context: Any, S: Any, H: Any, row: Any, W: Any, steps: Any, start: Any, depth: Any
+    typing_context: Any, S: Any, H: Any, row: Any, W: Any, steps: Any, start: Any, depth: Any, split: Any
 ) -> Any:
-    """S[0, d] = H[i] . N[d] for d < depth.
+    """S[0, d] = H[i] . N[d] for d < depth, the sum of two parts: the columns before `split` and the others.
 
-    Called as ``dot_path(S, H, i, W, steps, start, depth)``; N[d] is the row of W of steps[start + d]. Up to
-    TILE - 1 columns more are overwritten.
+    Called as ``dot_path(S, H, i, W, steps, start, depth, split)``; N[d] is the row of W of steps[start + d].
+    Up to TILE - 1 columns more are overwritten.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         s, h, w = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 3))
         table = context.make_array(sig.args[4])(context, b, args[4]).data
-        _, _, i, _, _, start, depth = args
+        _, _, i, _, _, start, depth, split = args
         mean = h.pointer(i, _I64(0))
         four = ir.VectorType(s.element, QUAD)
         with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
-            nodes = _tile_of_nodes(b, w, table, start, d, depth)
-            held = [cgutils.alloca_once_value(b, ir.Constant(s.vector, None)) for _ in nodes]
-            with cgutils.for_range_slice(b, _I64(0), h.row_length, _I64(LANES), _I64) as (column, _):
-                part = load(b, b.gep(mean, [column], inbounds=True))
-                for node, own in zip(nodes, held, strict=True):
-                    other = load(b, b.gep(node, [column], inbounds=True))
-                    b.store(multiply_add(b, part, other, b.load(own)), own)
-            sums, width = _sums_of_quads(b, [b.load(own) for own in held]), LANES
-            while width > QUAD:
-                width //= 2
-                halves = [shuffled(b, sums, sums, list(range(k, k + width))) for k in (0, width)]
-                sums = b.fadd(*halves)
-            b.store(sums, b.bitcast(s.pointer(_I64(0), d), four.as_pointer()), align=4)
+            nodes, parts = _tile_of_nodes(b, w, table, start, d, depth), []
+            for first, last in ((_I64(0), split), (split, h.row_length)):
+                held = [cgutils.alloca_once(b, s.vector) for _ in nodes]
+                for own in held:
+                    b.store(ir.Constant(s.vector, None), own)
+                with cgutils.for_range_slice(b, first, last, _I64(LANES), _I64) as (column, _):
+                    part = load(b, b.gep(mean, [column], inbounds=True))
+                    for node, own in zip(nodes, held, strict=True):
+                        other = load(b, b.gep(node, [column], inbounds=True))
+                        b.store(multiply_add(b, part, other, b.load(own)), own)
+                parts.append(emit_sums_of_four(b, [b.load(own) for own in held]))
+            b.store(b.fadd(*parts), b.bitcast(s.pointer(_I64(0), d), four.as_pointer()), align=4)
         return context.get_dummy_value()
 
-    return types.void(S, H, n, W, steps, n, n), codegen
+    return types.void(S, H, n, W, steps, n, n, n), codegen

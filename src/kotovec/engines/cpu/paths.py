@@ -142,14 +142,21 @@ def list_tree_chunk(
 
 
 @helper
-def fetch_path(parameters: Parameters, paths: Paths, plan: Plan, chunk: Chunk, i: int) -> None:
-    """Ask the memory for the nodes of a centre that comes soon after centre i, and for a later one's path."""
-    kept, words, steps = plan.kept[chunk.row], paths.words, paths.steps
-    at, last = chunk.first + i, chunk.first + chunk.size - 1
+def fetch_steps(paths: Paths, kept: np.ndarray, at: int, last: int) -> None:
+    """Ask the memory for the path of a word that comes soon after place `at` of `kept`, up to `last`."""
+    words, steps = paths.words, paths.steps
     fetch_element(words, 2 * np.int64(kept[min(at + 2 * _AHEAD, last)]))
     start = words[kept[min(at + _AHEAD, last)], START]
     fetch_element(steps, start)
     fetch_element(steps, start + LANES - 1)
+
+
+@helper
+def fetch_path(parameters: Parameters, paths: Paths, plan: Plan, chunk: Chunk, i: int) -> None:
+    """Ask the memory for the nodes of a centre that comes soon after centre i, and for a later one's path."""
+    kept, words, steps = plan.kept[chunk.row], paths.words, paths.steps
+    at, last = chunk.first + i, chunk.first + chunk.size - 1
+    fetch_steps(paths, kept, at, last)
     soon = kept[min(at + _NODES_AHEAD, last)]
     for step in range(words[soon, START], words[soon, START] + words[soon, DEPTH]):
         if steps[step] >= _AT_HAND:

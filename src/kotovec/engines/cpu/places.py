@@ -49,8 +49,13 @@ def new_rows(number: int, dtype: Any) -> Rows:
 def rows_of(matrix: Any) -> Rows:
     """Return the rows of a matrix, to be added to."""
     rows = new_rows(len(matrix), matrix.dtype)
-    rows.at[:] = rows.base[:] = matrix.ctypes.data + np.arange(len(matrix)) * matrix.strides[0]
+    rows.at[:] = rows.base[:] = addresses_of_rows(matrix)
     return rows
+
+
+def addresses_of_rows(matrix: Any) -> Any:
+    """Return where the rows of a matrix begin, int64."""
+    return matrix.ctypes.data + np.arange(len(matrix)) * matrix.strides[0]
 
 
 @intrinsic

@@ -198,3 +198,26 @@ def fetch_row(typing_context: Any, A: Any, row: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(A, types.intp), codegen
+
+
+def _fetch_whole(A: Any, *, change: bool) -> Any:
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, b, args[0])
+        start = b.bitcast(array.data, ir.FloatType().as_pointer())
+        size = b.mul(array.nitems, _I64(sig.args[0].dtype.bitwidth // 8))
+        emit_fetch(b, start, b.udiv(size, _I64(4)), change=change)
+        return context.get_dummy_value()
+
+    return types.void(A), codegen
+
+
+@intrinsic
+def fetch_all(typing_context: Any, A: Any) -> Any:
+    """Ask the memory for all of an array, whose elements lie side by side, without waiting for it."""
+    return _fetch_whole(A, change=False)
+
+
+@intrinsic
+def take_all(typing_context: Any, A: Any) -> Any:
+    """Do the same for an array that is about to change, so that no other core keeps a copy of it."""
+    return _fetch_whole(A, change=True)

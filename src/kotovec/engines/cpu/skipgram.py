@@ -27,6 +27,7 @@ from kotovec.engines.cpu.chunk import (
     band_width,
     context_rows,
     copy_rows,
+    fetch_claims,
     fetch_some,
     first_negative,
     list_ahead,
@@ -95,6 +96,7 @@ def skipgram_chunk(
     rows = padded(chunk.size, TILE)
     _gather(work, parameters, chunk, listed)
     lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
+    fetch_claims(parameters, ahead)
     line = _score(work, rows, lines)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
@@ -129,7 +131,7 @@ def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
     negatives = len(work.sources) - contexts
     line, S, X, ZT, size = 0, work.S, work.X, work.ZT, work.size
     for i in range(0, rows, TILE):
-        line = scores(S, X, i, TILE, ZT, i, band, contexts, negatives, size, lines, line)
+        line = scores(S, X, i, TILE, ZT, 0, size, 0, i, band, contexts, negatives, lines, line)
     return line
 
 

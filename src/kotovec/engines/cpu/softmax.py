@@ -157,7 +157,7 @@ def _copy_tile(work: SoftmaxScratch, parameters: Parameters, first: int, last: i
 def _score(work: SoftmaxScratch, batch: Batch, first: int, words: int) -> None:
     columns = padded(words, LANES)
     H = batch.H[first : first + ROWS]
-    scores(work.S, H, 0, ROWS, work.ZT, 0, columns, columns, 0, work.size, work.lines[:0], 0)
+    scores(work.S, H, 0, ROWS, work.ZT, 0, work.size, 0, 0, columns, columns, 0, work.lines[:0], 0)
 
 
 @kernel

@@ -75,8 +75,8 @@ def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], 
 class _Operands(NamedTuple):
     """The parameters of the product function, all plain numbers and addresses.
 
-    Results replace the rows of a matrix from `into` on, `into_row` apart; or, where that is null, they go to
-    Rows, of which the first four are the tables.
+    Results replace the rows of a matrix from `into` on, `into_row` apart, or are added to them where `add` is
+    not 0; or, where `into` is null, they go to Rows, of which the first four are the tables.
 
     Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns are left out,
     both in B and in the results. After the first `upper` steps of the depth `skip` steps are left out, both
@@ -89,6 +89,7 @@ class _Operands(NamedTuple):
     keep: Any
     into: Any
     into_row: Any
+    add: Any
     column: Any
     a: Any
     a_row: Any
@@ -169,13 +170,22 @@ def _emit_results(b: Any, o: _Operands, row: Any, columns: list[Any], sums: list
             for r in range(len(sums) // width):
                 start = b.gep(o.into, [b.mul(b.add(row, _I64(r)), o.into_row)], inbounds=True)
                 for result, column in zip(sums[r * width : (r + 1) * width], columns, strict=True):
-                    store(b, result, b.gep(start, [column], inbounds=True))
+                    _emit_replaced(b, o, result, b.gep(start, [column], inbounds=True))
+
+
+def _emit_replaced(b: Any, o: _Operands, result: Any, place: Any) -> None:
+    """Emit storing a vector of results, or adding it to what is there."""
+    with b.if_else(b.icmp_signed("==", o.add, _I64(0)), likely=True) as (alone, added):
+        with alone:
+            store(b, result, place)
+        with added:
+            store(b, b.fadd(load(b, place), result), place)
 
 
 def _product_function(module: Any, element: Any) -> Any:
     """Return the LLVM function behind all products of this element type, emitting it on first use."""
     number, table = element.as_pointer(), _TABLE
-    parameters = [table, number, table, number, number, _I64, _I64, number, _I64, _I64, number, _I64]
+    parameters = [table, number, table, number, number, _I64, _I64, _I64, number, _I64, _I64, number, _I64]
     parameters += [*[_I64] * 7, table, _I64, _I64]
     signature = ir.FunctionType(_I64, parameters)
     function = cgutils.get_or_insert_function(module, signature, f"kotovec_product_{element}")
@@ -250,7 +260,7 @@ def product(
         rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, skip, lines, line = args
         ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 7))
         vectors, zero = b.sdiv(mb.row_length, _I64(LANES)), _I64(0)
-        nowhere = [ir.Constant(ma.element.as_pointer(), None), zero, zero]
+        nowhere = [ir.Constant(ma.element.as_pointer(), None), zero, zero, zero]
         into = [*emit_places(context, b, sig.args[0], rows, first), *nowhere]
         left = [ma.pointer(ai, aj), a_strides, a_steps]
         right = [mb.pointer(bi, zero), mb.row_length]
@@ -269,36 +279,39 @@ def scores(
     row: Any,
     number: Any,
     ZT: Any,
+    first: Any,
+    depth: Any,
+    add: Any,
     start: Any,
     start_columns: Any,
     other: Any,
     other_columns: Any,
-    depth: Any,
     lines: Any,
     line: Any,
 ) -> Any:
-    """S[i:i+number, columns] = X[i:i+number] @ ZT[:, columns], for two ranges of columns at once.
+    """S[i:i+number, columns] = X[i:i+number, part] @ ZT[part, columns], for two ranges of columns at once.
 
-    Called as ``line = scores(S, X, i, number, ZT, start, start_columns, other, other_columns, depth,
-    lines, line)``: the ranges begin at columns `start` and `other`. Together they fill more registers than
-    one after the other.
+    Called as ``line = scores(S, X, i, number, ZT, first, depth, add, start, start_columns, other,
+    other_columns, lines, line)``. The part of the depth begins at `first` and is `depth` long; where `add` is
+    not 0, the results are added to S. The ranges of columns begin at `start` and `other`. Together they fill
+    more registers than one after the other.
     """
     n = types.intp
-    signature = n(S, X, n, n, ZT, n, n, n, n, n, lines, n)
+    signature = n(S, X, n, n, ZT, n, n, n, n, n, n, n, lines, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        _, _, i, m, _, start, width, other, other_width, deep, lines, line = args
+        _, _, i, m, _, first, deep, add, start, width, other, other_width, lines, line = args
         ms, mx, mz = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 4))
         number_at = ms.element.as_pointer()
         vectors, split = (b.sdiv(columns, _I64(LANES)) for columns in (b.add(width, other_width), width))
         zero = _I64(0)
         gap = b.sub(other, b.add(start, width))
         nowhere = [ir.Constant(kind, None) for kind in (_TABLE, number_at, _TABLE, number_at)]
-        into = [*nowhere, ms.pointer(i, zero), ms.row_length, start]
-        left = [mx.pointer(i, zero), mx.row_length, _I64(1)]
-        right = [mz.pointer(zero, start), mz.row_length]
+        into = [*nowhere, ms.pointer(i, zero), ms.row_length, add, start]
+        left = [mx.pointer(i, first), mx.row_length, _I64(1)]
+        right = [mz.pointer(first, start), mz.row_length]
         numbers = [m, vectors, split, gap, deep, deep, zero]
-        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[10], lines, line)]
+        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[12], lines, line)]
         return b.call(_product_function(b.module, mx.element), operands)
 
     return signature, codegen

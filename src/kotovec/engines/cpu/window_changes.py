@@ -9,10 +9,10 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk
+from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, emit_prefetch
-from kotovec.engines.cpu.places import Place, emit_places
+from kotovec.engines.cpu.places import Place, Rows, emit_places
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.tiles import emit_in_blocks
 from kotovec.engines.cpu.windows import Columns, Windows, context_span, each
@@ -108,12 +108,10 @@ def _change_windows(
 
 
 @helper
-def change_contexts(
-    work: Any, plan: Plan, chunk: Chunk, changes: Changes, lines: np.ndarray, line: int
-) -> int:
+def change_contexts(work: Any, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray, line: int) -> int:
     """Give each context row the gradients of the centres whose windows it stands in."""
     low, high = context_span(work, plan, chunk)
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     return _change_windows(
-        changes.rows, CHUNK, work.P, work.GH, left, right, work.window, low, high, chunk.size, lines, line
+        to, CHUNK, work.P, work.GH, left, right, work.window, low, high, chunk.size, lines, line
     )

@@ -29,7 +29,7 @@ class Columns:
 
     def __init__(self, b: Any, m: Matrix, first: Any, width: int) -> None:
         """Take `width` vectors from vector `first` on, of matrices like m."""
-        self.builder, self.width = b, width
+        self.builder, self.width, self.vector = b, width, first
         self.first, self.are_first = b.mul(first, _I64(LANES)), b.icmp_signed("==", first, _I64(0))
         self.zeros = [ir.Constant(m.vector, None)] * width
         # What LLVM keeps in registers.

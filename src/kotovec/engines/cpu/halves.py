@@ -1,0 +1,274 @@
+"""Two workers, each of which learns half of the columns of everything.
+
+Where two cores share rows of W, each takes from the other what that has just changed: some hundred cache
+lines for each chunk, and how long that takes depends on how far apart the cores are. Here each worker has a
+matrix of its own, with half of the columns of every row, which the other never reads. It computes its part of
+every score, for a dot product is a sum over columns. What is handed over are these parts and the gradients: a
+number for each pair of rows, not the rows.
+
+A round has the same meaning as in rounds.py, and training the same bits: all scores of a round come from the
+parameters as they stood when it began, and changes are added in the order of the chunks. Every score is the
+sum of two parts there, too.
+
+The first half has one vector of columns more than the second where their number is odd. The second worker,
+the clerk, does the rest of the work meanwhile: it plans the text, lists the rows of the chunks, and turns
+scores into gradients. Nobody waits for the end of a round: each worker goes on as soon as what it needs from
+the other is there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kotovec.engines.cpu.aiming import aim_scaled, find_scales
+from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap, give_way, relax
+from kotovec.engines.cpu.books import (
+    BLOCK,
+    PLAN,
+    SLOTS,
+    TURNS,
+    Books,
+    chunk_of,
+    list_slot,
+    next_round,
+)
+from kotovec.engines.cpu.borrowing import borrow, borrow_slot
+from kotovec.engines.cpu.chunk import Changes, Parameters, fetch_rows, fetch_windows
+from kotovec.engines.cpu.claims import CENTRES, NAMES, claim_list, forget_claims
+from kotovec.engines.cpu.compiling import helper, kernel
+from kotovec.engines.cpu.half_updating import (
+    change_half,
+    change_nodes_of,
+    claim_visits,
+    fetch_gradients,
+    fetch_scores,
+    learn_scores,
+    score_half,
+)
+from kotovec.engines.cpu.plan import Text
+from kotovec.engines.cpu.rounds import DIVERGED, FINISHED, RUNNING, STOP
+from kotovec.engines.cpu.rows import fetch_all
+from kotovec.engines.cpu.schedule import Progress, Schedule
+
+# Places in the control array, a cache line apart, beside STOP: how many chunks each worker has scored, and of
+# how many somebody computes the gradients; in how many rounds nodes are claimed, how many rounds are listed,
+# and of how many the scales are known.
+_SCORED, _TAKEN, _CLAIMED, _LISTED, _SCALED = (0, 8), 24, 32, 40, 48
+CONTROL_SIZE = 56
+_FEW = 4
+"""Chunks whose gradients the clerk will have found before the other worker has read the scores."""
+_AT_HAND = 1024
+"""Rows before this one, those of the most frequent words, hardly ever leave the cache."""
+_SPINS = 2000
+
+
+@helper
+def _wait(control: np.ndarray, place: int, number: int) -> bool:
+    """Wait until what is counted in the control array reaches a number; return whether training goes on."""
+    return _wait_for(control, control, place, number)
+
+
+@helper
+def _wait_for(control: np.ndarray, counts: np.ndarray, place: int, number: int) -> bool:
+    """Do the same for what is counted elsewhere."""
+    spins = 0
+    while atomic_load(counts, place) < number:
+        if atomic_load(control, STOP) != RUNNING:
+            return False
+        spins += 1
+        if spins < _SPINS:
+            relax()
+        else:
+            give_way()
+    return True
+
+
+@helper
+def _find_scales(control: np.ndarray, books: Books, parameters: Parameters, number: int) -> None:
+    """Find out what the changes of all rows of a round are multiplied by, from what it asks of them."""
+    turn, name = number % TURNS, number % NAMES + 1
+    claims, lists, slots = parameters.claims, books.lists, books.rounds[turn, SLOTS]
+    if name == 1:
+        forget_claims(claims)
+    for slot in range(slots):
+        fetch_all(lists.listed[turn, min(slot + 1, slots - 1)])
+        claim_list(claims, lists, turn, slot, name)
+    for slot in range(slots):
+        find_scales(parameters, lists.listed[turn, slot], books.scales[turn, slot])
+    atomic_store(control, _SCALED, number + 1)
+
+
+@helper
+def _score_round(
+    control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
+    changes: Changes, turn: int, scored: int, clerk: bool,
+) -> int:  # fmt: skip
+    """Compute this half's part of all scores of a round; return how many chunks have been scored by then."""
+    said, listed = books.rounds[turn], books.lists.listed[turn]
+    plan, last = borrow_slot(books.plans, said[PLAN]), said[SLOTS] - 1
+    for slot in range(said[SLOTS]):
+        chunk = chunk_of(books, text, schedule, turn, slot)
+        # The lists are the clerk's, the rows this worker's own.
+        fetch_all(listed[min(slot + 2, last)])
+        fetch_windows(plan, chunk_of(books, text, schedule, turn, min(slot + 1, last)))
+        fetch_rows(parameters, listed[min(slot + 1, last)], _AT_HAND)
+        work, no_lines = borrow_slot(works, slot), changes.lines[:0]
+        score_half(work, parameters, plan, chunk, listed[slot], no_lines)
+        scored += 1
+        atomic_store(control, _SCORED[1] if clerk else _SCORED[0], scored)
+    return scored
+
+
+@helper
+def _claim_nodes(control: np.ndarray, books: Books, works: Any, number: int) -> None:
+    """Claim the nodes that the chunks of a round visit, where there is a tree; nobody else claims any."""
+    turn, name = number % TURNS, number % NAMES + 1
+    for deep in range(2):
+        for slot in range(books.rounds[turn, SLOTS]):
+            asked, work = books.lists.asked[turn, slot, CENTRES], borrow_slot(works, slot)
+            claim_visits(work, asked, slot, name, deep == 1)
+    atomic_store(control, _CLAIMED, number + 1)
+
+
+@helper
+def _take(control: np.ndarray, end: int, left: int) -> int:
+    """Return the chunk that this worker computes the gradients of, or `end` if all but `left` are taken."""
+    while True:
+        chunk = atomic_load(control, _TAKEN)
+        if chunk + left >= end:
+            return end
+        if compare_and_swap(control, _TAKEN, chunk, chunk + 1):
+            return chunk
+
+
+@helper
+def _learn_round(
+    control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
+    others: Any, changes: Changes, seen: Progress, number: int, first: int, clerk: bool,
+) -> bool:  # fmt: skip
+    """Find the gradients of the chunks of a round from chunk `first` on; return whether training goes on.
+
+    Each worker takes the next chunk that nobody has taken, but the last few are left to the clerk, who lists
+    a later round meanwhile.
+    """
+    turn, slots, listed = number % TURNS, books.rounds[number % TURNS, SLOTS], 0
+    plan, end = borrow_slot(books.plans, books.rounds[turn, PLAN]), first + slots
+    left = 0 if clerk else _FEW
+    taken = _take(control, end, left)
+    while taken < end:
+        slot = taken - first
+        for half in range(2):
+            if not _wait(control, _SCORED[half], taken + 1):
+                return False
+        fetch_scores(borrow_slot(others, slot))
+        if clerk:
+            # Whoever has scored a chunk of this round is done with the one before, whose place is taken now.
+            if listed == 0:
+                next_round(books, text, schedule, seen)
+            list_slot(books, text, schedule, number + 2, listed)
+            listed += 1
+        chunk = chunk_of(books, text, schedule, turn, slot)
+        work, other = borrow_slot(works, slot), borrow_slot(others, slot)
+        learn_scores(work, other, parameters, plan, chunk, books.lists.listed[turn, slot], changes)
+        books.loss[slot, 0], books.loss[slot, 1] = changes.loss[0], changes.loss[1]
+        atomic_store(books.learned[slot], 0, number + 1)
+        taken = _take(control, end, left)
+    if clerk:
+        if listed == 0:
+            if not _wait(control, _SCORED[0], first + 1):
+                return False
+            next_round(books, text, schedule, seen)
+        for slot in range(listed, schedule.round_chunks):
+            list_slot(books, text, schedule, number + 2, slot)
+        atomic_store(control, _LISTED, number + 3)
+    return True
+
+
+@helper
+def _change_round(
+    control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
+    changes: Changes, number: int,
+) -> bool:  # fmt: skip
+    """Change this half of W by what all chunks of a round teach; return whether training goes on."""
+    turn = number % TURNS
+    said, listed, scales = books.rounds[turn], books.lists.listed[turn], books.scales[turn]
+    plan, lines, last = borrow_slot(books.plans, said[PLAN]), changes.lines[:0], said[SLOTS] - 1
+    if not _wait(control, _SCALED, number + 1):
+        return False
+    for slot in range(said[SLOTS]):
+        if not _wait_for(control, books.learned[slot], 0, number + 1):
+            return False
+        fetch_all(scales[min(slot + 1, last)])
+        if atomic_load(books.learned[min(slot + 1, last)], 0) > number:
+            fetch_gradients(borrow_slot(works, min(slot + 1, last)))
+        chunk = chunk_of(books, text, schedule, turn, slot)
+        to = aim_scaled(changes, parameters.W, listed[slot], scales[slot])
+        change_half(borrow_slot(works, slot), parameters, plan, chunk, to, lines)
+    for slot in range(said[SLOTS]):
+        change_nodes_of(borrow_slot(works, slot), parameters)
+    return True
+
+
+@helper
+def _add_losses(books: Books, seen: Progress, number: int) -> bool:
+    """Add what a round's chunks have lost, in their order; return whether it is still a number."""
+    turn = number % TURNS
+    block = books.rounds[turn, BLOCK]
+    for slot in range(books.rounds[turn, SLOTS]):
+        seen.loss[block, 0] += books.loss[slot, 0]
+        seen.loss[block, 1] += books.loss[slot, 1]
+    return np.isfinite(seen.loss[block, 0])
+
+
+@kernel
+def run_halves(
+    control: np.ndarray,
+    text: Text,
+    schedule: Schedule,
+    parameters: Parameters,
+    books: Books,
+    works: Any,
+    others: Any,
+    changes: Changes,
+    seen: Progress,
+    clerk: bool,
+) -> None:
+    """Work until the training is finished or stopped; both workers run this at the same time.
+
+    `parameters`, `works` and `changes` are those of the worker's own half, `others` is `works` of the other.
+    """
+    text, schedule, parameters, books = borrow(text), borrow(schedule), borrow(parameters), borrow(books)
+    works, others, changes, seen = borrow(works), borrow(others), borrow(changes), borrow(seen)
+    if atomic_load(control, STOP) != RUNNING:
+        return
+    if clerk:
+        for number in range(2):
+            next_round(books, text, schedule, seen)
+            for slot in range(schedule.round_chunks):
+                list_slot(books, text, schedule, number, slot)
+            atomic_store(control, _LISTED, number + 1)
+    elif _wait(control, _LISTED, 1):
+        _find_scales(control, books, parameters, 0)
+    number = first = 0
+    while atomic_load(control, STOP) == RUNNING and _wait(control, _LISTED, number + 2):
+        turn = number % TURNS
+        if books.rounds[turn, SLOTS] == 0:
+            atomic_store(control, STOP, FINISHED)
+            return
+        scored = _score_round(control, books, text, schedule, parameters, works, changes, turn, first, clerk)
+        if clerk:
+            _claim_nodes(control, books, works, number)
+        else:
+            _find_scales(control, books, parameters, number + 1)
+        if not _wait(control, _CLAIMED, number + 1) or not _learn_round(
+            control, books, text, schedule, parameters, works, others, changes, seen, number, first, clerk
+        ):
+            return
+        if not _change_round(control, books, text, schedule, parameters, works, changes, number):
+            return
+        if clerk and not _add_losses(books, seen, number):
+            atomic_store(control, STOP, DIVERGED)
+            return
+        first, number = scored, number + 1

@@ -1,0 +1,226 @@
+"""Products of the means of a chunk's contexts with the nodes on the centres' paths, listed one after another.
+
+All centres are one loop of machine code. A visit of a node is a few multiply-adds, and whatever is done for
+each visit besides takes as long as they do; so where nodes stand is written down beforehand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    QUAD,
+    Matrix,
+    constant,
+    emit_fetch,
+    load,
+    multiply_add,
+    splat,
+    store,
+)
+from kotovec.engines.cpu.path_products import emit_in_columns, emit_weighted
+from kotovec.engines.cpu.path_scores import emit_sums_of_four
+from kotovec.engines.cpu.tiles import TILE
+
+FIRST, NODES = range(2)
+"""What is said of a centre: where its nodes begin in the list, and how many there are. Its place in the list
+has room for whole TILEs, filled with any nodes."""
+
+AHEAD = 2
+"""Centres between asking for nodes and using them."""
+
+_I64 = ir.IntType(64)
+
+
+class _Lists:
+    """The nodes that a chunk's centres visit, inside a function being emitted."""
+
+    def __init__(self, context: Any, b: Any, sig: Any, args: Any, at: int) -> None:
+        """Take the arguments W, nodes, centres, from the one with number `at` on."""
+        self.builder = b
+        self.w = Matrix(context, b, sig.args[at], args[at])
+        nodes, centres = (context.make_array(sig.args[k])(context, b, args[k]) for k in (at + 1, at + 2))
+        self.nodes, self.centres = nodes.data, centres.data
+        self.number = cgutils.unpack_tuple(b, centres.shape)[0]
+
+    def said(self, centre: Any, what: int) -> Any:
+        """Return what is said of a centre."""
+        b = self.builder
+        at = b.add(b.mul(centre, _I64(2)), _I64(what))
+        return b.sext(b.load(b.gep(self.centres, [at], inbounds=True)), _I64)
+
+    def row(self, place: Any) -> Any:
+        """Return the address of the node at a place of the list."""
+        b = self.builder
+        return self.w.pointer(b.sext(b.load(b.gep(self.nodes, [place], inbounds=True)), _I64), _I64(0))
+
+    def ask(self, centre: Any, level: Any, *, change: bool) -> None:
+        """Ask the memory for the nodes, from a level on, of a centre that comes soon after this one."""
+        b = self.builder
+        later, last = b.add(centre, _I64(AHEAD)), b.sub(self.number, _I64(1))
+        later = b.select(b.icmp_signed("<", later, last), later, last)
+        first, number = self.said(later, FIRST), self.said(later, NODES)
+        with cgutils.for_range_slice(b, level, number, _I64(1), _I64) as (d, _):
+            emit_fetch(b, self.row(b.add(first, d)), self.w.row_length, change=change)
+
+
+@intrinsic
+def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
+    """S[z] = H[i] . W[nodes[z]] for the places z of all centres i, filled up to whole TILEs.
+
+    Called as ``score_nodes(S, H, W, nodes, centres, rare)``. The memory is asked for later nodes from level
+    `rare` on.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        s = context.make_array(sig.args[0])(context, b, args[0]).data
+        h, lists = Matrix(context, b, sig.args[1], args[1]), _Lists(context, b, sig, args, 2)
+        four = ir.VectorType(h.element, QUAD)
+        with cgutils.for_range(b, lists.number) as loop:
+            i = loop.index
+            lists.ask(i, args[5], change=False)
+            mean, first, number = h.pointer(i, _I64(0)), lists.said(i, FIRST), lists.said(i, NODES)
+            with cgutils.for_range_slice(b, _I64(0), number, _I64(TILE), _I64) as (d, _):
+                at = b.add(first, d)
+                rows = [lists.row(b.add(at, _I64(r))) for r in range(TILE)]
+                held = [cgutils.alloca_once_value(b, ir.Constant(h.vector, None)) for _ in rows]
+                with cgutils.for_range_slice(b, _I64(0), h.row_length, _I64(LANES), _I64) as (column, _):
+                    part = load(b, b.gep(mean, [column], inbounds=True))
+                    for row, own in zip(rows, held, strict=True):
+                        other = load(b, b.gep(row, [column], inbounds=True))
+                        b.store(multiply_add(b, part, other, b.load(own)), own)
+                sums = emit_sums_of_four(b, [b.load(own) for own in held])
+                b.store(sums, b.bitcast(b.gep(s, [at], inbounds=True), four.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(S, H, W, nodes, centres, types.intp), codegen
+
+
+@intrinsic
+def sum_nodes(typing_context: Any, C: Any, G: Any, shares: Any, W: Any, nodes: Any, centres: Any) -> Any:
+    """C[i] = shares[i] times the sum of G[0, z] * W[nodes[z]] over the places z of centre i.
+
+    Called as ``sum_nodes(C, G, shares, W, nodes, centres)``.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, g = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1))
+        shares = context.make_array(sig.args[2])(context, b, args[2]).data
+        lists = _Lists(context, b, sig, args, 3)
+
+        def block(column: Any, width: int) -> None:
+            with cgutils.for_range(b, lists.number) as loop:
+                i = loop.index
+                first, number = lists.said(i, FIRST), lists.said(i, NODES)
+                share = splat(b, b.load(b.gep(shares, [i], inbounds=True)))
+                sums = emit_weighted(
+                    b, c.vector, (1, width), number,
+                    lambda d: b.gep(lists.row(b.add(first, d)), [column], inbounds=True),
+                    lambda d: [splat(b, b.load(g.pointer(_I64(0), b.add(first, d))))],
+                )  # fmt: skip
+                for v in range(width):
+                    into = c.pointer(i, b.add(column, _I64(v * LANES)))
+                    store(b, b.fmul(share, sums[v]), into)
+
+        emit_in_columns(b, 1, c.row_length, block)
+        return context.get_dummy_value()
+
+    return types.void(C, G, shares, W, nodes, centres), codegen
+
+
+@intrinsic
+def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
+    """W[nodes[z]] += F[z] * H[i] for the places z of all centres i, one after another.
+
+    Called as ``change_nodes_by(F, H, W, nodes, centres, rare)``. The memory is asked for later nodes from
+    level `rare` on.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        f = context.make_array(sig.args[0])(context, b, args[0]).data
+        h, lists = Matrix(context, b, sig.args[1], args[1]), _Lists(context, b, sig, args, 2)
+
+        def block(column: Any, width: int) -> None:
+            with cgutils.for_range(b, lists.number) as loop:
+                i = loop.index
+                with b.if_then(b.icmp_signed("==", column, _I64(0))):
+                    lists.ask(i, args[5], change=True)
+                mean = h.pointer(i, column)
+                parts = [load(b, b.gep(mean, [_I64(v * LANES)], inbounds=True)) for v in range(width)]
+                first = lists.said(i, FIRST)
+                end = b.add(first, lists.said(i, NODES))
+                with cgutils.for_range_slice(b, first, end, _I64(1), _I64) as (z, _):
+                    factor = splat(b, b.load(b.gep(f, [z], inbounds=True)))
+                    row = b.gep(lists.row(z), [column], inbounds=True)
+                    for v, part in enumerate(parts):
+                        into = b.gep(row, [_I64(v * LANES)], inbounds=True)
+                        store(b, multiply_add(b, factor, part, load(b, into)), into)
+
+        emit_in_columns(b, 1, h.row_length, block)
+        return context.get_dummy_value()
+
+    return types.void(F, H, W, nodes, centres, types.intp), codegen
+
+
+@intrinsic
+def add_stretch(typing_context: Any, S: Any, A: Any, B: Any, at: Any, number: Any) -> Any:
+    """S[0, :number] = A[at:at+number] + B[at:at+number], up to LANES - 1 numbers more.
+
+    Called as ``add_stretch(S, A, B, at, number)``.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        s = Matrix(context, b, sig.args[0], args[0])
+        sources = [context.make_array(sig.args[k])(context, b, args[k]).data for k in (1, 2)]
+        with cgutils.for_range_slice(b, _I64(0), args[4], _I64(LANES), _I64) as (d, _):
+            place = b.add(args[3], d)
+            parts = [load(b, b.gep(source, [place], inbounds=True)) for source in sources]
+            store(b, b.fadd(*parts), s.pointer(_I64(0), d))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(S, A, B, n, n), codegen
+
+
+@intrinsic
+def copy_stretch(typing_context: Any, A: Any, B: Any, at: Any, number: Any) -> Any:
+    """A[at:at+number] = B[0, at:at+number], up to LANES - 1 numbers more.
+
+    Called as ``copy_stretch(A, B, at, number)``.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        into = context.make_array(sig.args[0])(context, b, args[0]).data
+        source = Matrix(context, b, sig.args[1], args[1]).data
+        with cgutils.for_range_slice(b, _I64(0), args[3], _I64(LANES), _I64) as (d, _):
+            place = b.add(args[2], d)
+            store(b, load(b, b.gep(source, [place], inbounds=True)), b.gep(into, [place], inbounds=True))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(A, B, n, n), codegen
+
+
+@intrinsic
+def list_path(typing_context: Any, nodes: Any, at: Any, steps: Any, start: Any, number: Any) -> Any:
+    """nodes[at + d] = the row of the node of steps[start + d] for d < number, up to LANES - 1 more.
+
+    Called as ``list_path(nodes, at, steps, start, number)``.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        nodes, steps = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (0, 2))
+        with cgutils.for_range_slice(b, _I64(0), args[4], _I64(LANES), _I64) as (d, _):
+            passed = load(b, b.gep(steps, [b.add(args[3], d)], inbounds=True))
+            rows = b.or_(passed, constant(passed.type, 1))  # see paths.row_of_step
+            store(b, rows, b.gep(nodes, [b.add(args[1], d)], inbounds=True))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(nodes, n, steps, n, n), codegen

@@ -1,0 +1,229 @@
+"""CBOW with hierarchical softmax for two workers, each of which has half of the columns, see halves.py.
+
+What a chunk teaches is what hierarchical_cbow.py says. The nodes that its centres visit are listed before the
+round begins. Most of what a worker does for a visit does not depend on how many columns it has; so as much as
+possible of it is done once, for both: what is left are a number to look up and a few multiply-adds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, padded
+from kotovec.engines.cpu.claims import (
+    MOST_ASKED,
+    UNITS,
+    claim,
+    claim_by,
+    forget_claims,
+    limited_scale,
+    new_claims,
+)
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix
+from kotovec.engines.cpu.node_lists import (
+    FIRST,
+    NODES,
+    add_stretch,
+    change_nodes_by,
+    copy_stretch,
+    list_path,
+    score_nodes,
+    sum_nodes,
+)
+from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_steps, longest, loss_of_path
+from kotovec.engines.cpu.places import Rows
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import fetch_all, take_all
+from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
+from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.window_changes import change_contexts
+from kotovec.engines.cpu.window_means import means_of_contexts
+
+_CLAIMED = 6
+"""Levels on which nodes are always claimed; deeper ones only where the last of these is asked for much."""
+_RARE_LEVEL = 7
+"""The nodes on the levels before this one never leave the cache."""
+
+
+class TreeHalf(NamedTuple):
+    """Buffers for one chunk, as in CBOWScratch; what is common to both halves is said to be so."""
+
+    window: int
+    divide: bool  # whether the gradient of the mean is divided by the number of context words
+    paths: Paths
+    P: Any  # (T + 2w + 1, D) prefix sums of the context rows; on the way back the difference array
+    GH: Any  # (T + 1, D) the gradients of the means, dH, each with its centre's share; the last row is zero
+    no_rows: Any  # (0, D)
+    no_lanes: Any  # (2, 0, LANES)
+    S: Any  # (1, longest path) whole scores of one centre
+    H: Any  # (T, D) means of the contexts; belongs to the chunk
+    nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
+    centres: Any  # int32 (T, 2) where each centre's nodes stand, see node_lists.py; belongs to the chunk
+    S_part: Any  # (N,) a half's part of the scores; belongs to the chunk
+    G: Any  # (1, N) gradients times learning rate; common
+    F: Any  # (N,) the same times what the nodes' changes are multiplied by; common
+    shares: Any  # (T,) of each context word in the gradient of the mean; common
+    claims: Any  # uint32 (2 * V,), what a round asks of each node's row; common
+
+
+def tree_halves(
+    window: int, divide: bool, paths: Paths, columns: tuple[int, int], slots: int, dtype: Any
+) -> tuple[TreeHalf, TreeHalf]:
+    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slot` takes them."""
+    places = CHUNK * padded(longest(paths), TILE) + LANES
+    common = {
+        "G": new_array((slots, 1, places), dtype),
+        "F": new_array((slots, places), dtype),
+        "shares": new_array((slots, CHUNK), dtype),
+    }
+    claims = new_claims(2 * len(paths.words))
+
+    def half(width: int) -> TreeHalf:
+        own = {
+            "H": new_array((slots, CHUNK, width), dtype),
+            "nodes": new_array((slots, places), np.int32),
+            "centres": new_array((slots, CHUNK, 2), np.int32),
+            "S_part": new_array((slots, places), dtype),
+        }
+        work = TreeHalf(
+            window=window,
+            divide=divide,
+            paths=paths,
+            P=new_matrix(CHUNK + 2 * window + 1, width, dtype),
+            GH=new_matrix(CHUNK + 1, width, dtype),
+            no_rows=new_matrix(0, width, dtype),
+            no_lanes=new_array((2, 0, LANES), dtype),
+            S=new_matrix(1, padded(longest(paths), LANES), dtype),
+            claims=claims,
+            **{name: part[0] for name, part in (own | common).items()},
+        )
+        return in_slots(work, slots, lambda name, _: (own | common).get(name))
+
+    return half(columns[0]), half(columns[1])
+
+
+@helper
+def _list_visits(work: TreeHalf, plan: Plan, chunk: Chunk) -> None:
+    """List the nodes on the paths of all centres that have a context."""
+    words, steps, nodes, centres = work.paths.words, work.paths.steps, work.nodes, work.centres
+    kept, left, right = plan.kept[chunk.row], plan.left[chunk.row], plan.right[chunk.row]
+    place, end = 0, chunk.first + chunk.size
+    for i in range(CHUNK):
+        number, at = 0, chunk.first + i
+        if at < end and np.int64(left[at]) + np.int64(right[at]) > 0:
+            fetch_steps(work.paths, kept, at, end - 1)
+            word = np.int64(kept[at])
+            number = int(words[word, DEPTH])
+            list_path(nodes, place, steps, np.int64(words[word, START]), number)
+        centres[i, FIRST], centres[i, NODES] = place, number
+        place += padded(number, TILE)
+
+
+@helper
+def claim_visits_of_tree(work: TreeHalf, asked: int, slot: int, name: int, deep: bool) -> None:
+    """Claim the nodes on the first levels; or, where the last of them is asked for much, those below it.
+
+    What is asked of a node is asked of all above it. So where the last of the first levels is asked for no
+    more than the limit, no node below it is.
+    """
+    by, claims, nodes, centres = claim_by(name, slot), work.claims, work.nodes, work.centres
+    if name == 1 and slot == 0 and not deep:
+        forget_claims(claims)
+    for i in range(CHUNK):
+        first, number = int(centres[i, FIRST]), int(centres[i, NODES])
+        start, end = first, first + min(number, _CLAIMED)
+        if deep:
+            start, end = end, first + _claimed(claims, nodes, first, number)
+        for z in range(start, end):
+            claim(claims, nodes[z], by, asked)
+
+
+@helper
+def _claimed(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> int:
+    """Return on how many levels the nodes of a centre are claimed, the first levels being claimed already."""
+    if number <= _CLAIMED:
+        return number
+    asked = np.int64(claims[np.int64(nodes[first + _CLAIMED - 1])]) & MOST_ASKED
+    return number if asked > UNITS else _CLAIMED
+
+
+@helper
+def score_tree(work: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
+    """Compute the means of the contexts, and a half's part of all scores."""
+    rows, H = padded(chunk.size, TILE), work.H
+    take_all(work.S_part)
+    _list_visits(work, plan, chunk)
+    means_of_contexts(work, H, parameters, plan, chunk, listed, rows, 0, work.no_lanes, work.no_rows)
+    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, _RARE_LEVEL)
+
+
+@helper
+def learn_tree(
+    work: TreeHalf, other: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, changes: Changes
+) -> None:
+    """Put both halves' parts of the scores together and turn them into gradients; say the loss.
+
+    All nodes of the round are claimed: so it is known what their changes are multiplied by.
+    """
+    number, words, steps, nodes = work.G.dtype.type, work.paths.words, work.paths.steps, work.nodes
+    S, G, F, centres, mine, others = work.S, work.G, work.F, work.centres, work.S_part, other.S_part
+    scale, claims, last, rate = parameters.scale, work.claims, len(parameters.scale) - 1, number(chunk.rate)
+    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
+    changes.loss[0] = 0.0
+    changes.loss[1] = 0.0
+    for i in range(chunk.size):
+        place, depth = np.int64(centres[i, FIRST]), np.int64(centres[i, NODES])
+        contexts = np.int64(left[i]) + np.int64(right[i])
+        work.shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
+        if contexts == 0:
+            continue
+        start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), START])
+        add_stretch(S, mine, others, place, depth)
+        if chunk.measured:
+            changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
+            changes.loss[1] += 1
+        path_gradients(G, place, 0, S, steps, start, depth, rate, 1, 1, NO_HOLE)
+        copy_stretch(F, G, place, depth)
+        end = place + _claimed(claims, nodes, place, depth)
+        for z in range(place, end):
+            F[z] *= limited_scale(scale, claims, nodes[z])
+        # Deeper nodes ask too little to be limited by it. On a path nodes have larger and larger numbers.
+        while end < place + depth and nodes[end] < last:
+            F[end] *= scale[np.int64(nodes[end])]
+            end += 1
+
+
+@helper
+def change_tree(
+    work: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray
+) -> None:
+    """Change the contexts' rows by what the nodes teach, which are still as they were."""
+    sum_nodes(work.GH, work.G, work.shares, parameters.W, work.nodes, work.centres)
+    change_contexts(work, plan, chunk, to, lines, 0)
+
+
+@helper
+def change_visited(work: TreeHalf, parameters: Parameters) -> None:
+    """Change the nodes that the centres of a chunk have visited."""
+    change_nodes_by(work.F, work.H, parameters.W, work.nodes, work.centres, _RARE_LEVEL)
+
+
+@helper
+def fetch_tree_scores(work: TreeHalf) -> None:
+    """Ask the memory for the other half's part of the scores, and for the place of what is made of them."""
+    fetch_all(work.S_part)
+    take_all(work.G)
+    take_all(work.F)
+    take_all(work.shares)
+
+
+@helper
+def fetch_tree_gradients(work: TreeHalf) -> None:
+    """Ask the memory for the gradients, and for what stands beside them."""
+    fetch_all(work.G)
+    fetch_all(work.F)
+    fetch_all(work.shares)

@@ -1,0 +1,187 @@
+"""Two workers with half of the columns each learn from one chunk what the layers do, to 1e-10."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from calling import callable_part
+from test_hierarchical_oracle import CORPUS, nodes_of
+from test_hierarchical_oracle import reference_update as tree_reference
+from test_oracle import CASES, NO_KEY, RATE, WORDS
+from updates import assert_updates_equal
+
+import kotovec as kv
+from kotovec.engines.cpu.aiming import aim_scaled
+from kotovec.engines.cpu.cbow import cbow_gradients, cbow_halves, change_cbow, join_cbow, score_cbow
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Chunk,
+    Parameters,
+    first_half,
+    first_negative,
+    list_rows,
+    listed_rows,
+    new_changes_of,
+    no_visits,
+)
+from kotovec.engines.cpu.claims import new_claims
+from kotovec.engines.cpu.losses import can_be_halved
+from kotovec.engines.cpu.memory import new_matrix
+from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
+from kotovec.engines.cpu.tree_halves import (
+    change_tree,
+    change_visited,
+    claim_visits_of_tree,
+    learn_tree,
+    score_tree,
+    tree_halves,
+)
+from kotovec.engines.reference import Update
+from kotovec.layers import HuffmanTree
+
+SIZE, WIDTH, SLOTS = 36, 48, 3
+FIRST = first_half(SIZE)
+SPANS = (slice(0, FIRST), slice(FIRST, WIDTH))
+parts = (
+    aim_scaled, cbow_gradients, change_cbow, change_tree, change_visited, claim_visits_of_tree, join_cbow,
+    learn_tree, list_contexts, list_rows, score_cbow, score_tree,
+)  # fmt: skip
+(
+    aim_scaled, cbow_gradients, change_cbow, change_tree, change_visited, claim_visits_of_tree, join_cbow,
+    learn_tree, list_contexts, list_rows, score_cbow, score_tree,
+) = map(callable_part, parts)  # fmt: skip
+
+
+def wide(case):
+    """The same chunk with vectors that have two halves."""
+    case, rng = copy.copy(case), np.random.default_rng(8)
+    case.vector_size = SIZE
+    case.w_in, case.w_out = new_matrix(WORDS, WIDTH, np.float64), new_matrix(WORDS, WIDTH, np.float64)
+    case.w_in[:, :SIZE], case.w_out[:, :SIZE] = rng.normal(scale=0.5, size=(2, WORDS, SIZE))
+    return case
+
+
+def of_slot(work, slot):
+    """One slot of a worker's buffers, as borrow_slot takes it in a kernel."""
+    taken = {}
+    for name, part in work._asdict().items():
+        if isinstance(part, np.ndarray):
+            part = np.ascontiguousarray(part[slot]) if part.strides[0] == 0 else part[slot]
+        elif isinstance(part, tuple):
+            part = of_slot(part, slot)
+        taken[name] = part
+    return type(work)(**taken)
+
+
+def halves_of(W, dtype=np.float64):
+    """Both halves of W as parameters that nothing limits."""
+    claims, nothing = new_claims(len(W)), new_matrix(0, 0, dtype)
+    halves = []
+    for span in SPANS:
+        half = new_matrix(len(W), span.stop - span.start, dtype)
+        half[:] = W[:, span]
+        halves.append(Parameters(half, np.ones(1, dtype), claims, nothing))
+    return halves
+
+
+def update_of(changed, changes):
+    W = np.hstack(changed)
+    assert not W[:, SIZE:].any(), "the padding must stay zero"
+    return W, float(changes.loss[0]), int(changes.loss[1])
+
+
+def play(case, works, rows, list_chunk, learn, divide, tree=False):
+    """Let both workers learn a full chunk and then the case's own, in dirty buffers."""
+    W = np.zeros((2 * WORDS, WIDTH))
+    W[0::2] = case.w_in
+    if tree:
+        W[1:-1:2] = nodes_of(case)[::-1]
+    else:
+        W[1::2] = case.w_out
+    plan, listed, slot = case.plan(), np.zeros(rows, np.int32), SLOTS - 1
+    works = [of_slot(work, slot) for work in works]
+    for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
+        M = len(case.negatives)
+        chunk = Chunk(1, case.window + first, size, RATE, 5 / M, True, NO_KEY)
+        list_chunk(plan, chunk, listed)
+        halves = halves_of(W)
+        changes = [new_changes_of(rows, half.W.shape[1], no_visits(0, np.float64)) for half in halves]
+        learn(works, halves, plan, chunk, listed, changes)
+    changed, loss, pairs = update_of([half.W for half in halves], changes[0])
+    return changed - W, loss, pairs
+
+
+@pytest.mark.parametrize("divide", [True, False], ids=["exact", "word2vec"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_cbow_in_halves_equals_the_layers_to_1e_10(case, divide):
+    case = wide(case)
+    w, M = case.window, len(case.negatives)
+    rows, no_lines = listed_rows(w, M), np.zeros(0, np.int64)
+
+    def list_chunk(plan, chunk, listed):
+        list_rows(plan, chunk, w, 2, True, listed)
+        behind = first_negative(w)
+        listed[behind : behind + M] = 2 * np.array(case.negatives) + 1
+
+    def learn(works, halves, plan, chunk, listed, changes):
+        # Both workers have rows of dH of their own, whose addresses are told.
+        for work, half in zip(works, halves, strict=True):
+            score_cbow(work, half, plan, chunk, listed, no_lines)
+        join_cbow(works[0], works[1], chunk)
+        cbow_gradients(works[0], plan, chunk, listed, changes[0])
+        for work, half, change in zip(works, halves, changes, strict=True):
+            to = aim_scaled(change, half.W, listed, np.ones(rows))
+            change_cbow(work, plan, chunk, to, no_lines, 0)
+
+    works = cbow_halves(w, divide, M, SIZE, SLOTS, np.float64)
+    changed, loss, pairs = play(case, works, rows, list_chunk, learn, divide)
+    ours = Update(w_in=changed[0::2], w_out=changed[1::2], loss=loss, pairs=pairs)
+    assert_updates_equal(ours, case.reference_update("cbow", divide=divide))
+
+
+@pytest.mark.parametrize("divide", [True, False], ids=["exact", "word2vec"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
+    case = wide(case)
+    w, paths = case.window, new_paths(HuffmanTree(np.bincount(CORPUS)))
+    rows, no_lines = tree_rows(w), np.zeros(0, np.int64)
+
+    def list_chunk(plan, chunk, listed):
+        list_contexts(plan, chunk, w, listed)
+
+    def learn(works, halves, plan, chunk, listed, changes):
+        for work, half in zip(works, halves, strict=True):
+            score_tree(work, half, plan, chunk, listed)
+        for deep in (False, True):
+            claim_visits_of_tree(works[1], np.uint32(0), 0, 1, deep)
+        learn_tree(works[0], works[1], halves[0], plan, chunk, changes[0])
+        for work, half, change in zip(works, halves, changes, strict=True):
+            to = aim_scaled(change, half.W, listed, np.ones(rows))
+            change_tree(work, half, plan, chunk, to, no_lines)
+            change_visited(work, half)
+
+    works = tree_halves(w, divide, paths, (FIRST, WIDTH - FIRST), SLOTS, np.float64)
+    changed, loss, pairs = play(case, works, rows, list_chunk, learn, divide, tree=True)
+    assert not changed[-1].any(), "there is one node less than words"
+    ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)
+    assert_updates_equal(ours, tree_reference(case, "cbow", divide=divide))
+
+
+@pytest.mark.parametrize(
+    ("model", "answer"),
+    [
+        (kv.CBOW(), True),
+        (kv.CBOW(loss="hierarchical_softmax", vector_size=17), True),
+        (kv.CBOW(vector_size=16), False),
+        (kv.CBOW(loss="softmax"), False),
+        (kv.SkipGram(), False),
+    ],
+)
+def test_which_models_have_halves(model, answer):
+    assert can_be_halved(model) is answer
+
+
+def test_halves_are_whole_vectors_of_columns():
+    assert [first_half(size) for size in (1, 16, 17, 32, 33, 100, 300)] == [16, 16, 16, 16, 32, 64, 160]
