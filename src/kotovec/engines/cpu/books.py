@@ -16,13 +16,13 @@ from kotovec.engines.cpu.claims import Lists, new_lists
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.memory import in_each_slot, in_slots, new_array, new_lines, new_table
 from kotovec.engines.cpu.plan import SLICE, SLICES, Plan, Text, new_plan
-from kotovec.engines.cpu.schedule import Order, Progress, Schedule, chunk_at, plan_row, put_in_order
+from kotovec.engines.cpu.schedule import Order, Schedule, chunk_at, plan_row, put_in_order
 from kotovec.engines.cpu.updating import list_for_chunk
 
-BLOCK, FIRST, SLOTS, PLAN = range(4)
+BLOCK, FIRST, SLOTS, PLAN, DONE = range(5)
 """What is said of a round: its block, the place of its first chunk in the block's order, how many chunks it
-has, and which of the plans is that of its block."""
-_CHUNKS, _PLANNED, _NUMBER = range(4, 7)
+has, which of the plans is that of its block, and how many tokens the blocks before that one have."""
+_CHUNKS, _PLANNED, _NUMBER = range(5, 8)
 """What the clerk notes besides: how many chunks that block has, how many slices of the next block are
 planned, and how many rounds have been written down."""
 TURNS = 3
@@ -71,7 +71,7 @@ def _plan_rows(books: Books, text: Text, schedule: Schedule, block: int, last: i
 
 
 @helper
-def next_round(books: Books, text: Text, schedule: Schedule, seen: Progress) -> None:
+def next_round(books: Books, text: Text, schedule: Schedule) -> None:
     """Write down which round follows the one that was written down last."""
     noted = books.noted
     blocks = schedule.blocks * schedule.epochs
@@ -79,7 +79,7 @@ def next_round(books: Books, text: Text, schedule: Schedule, seen: Progress) -> 
     while noted[FIRST] >= noted[_CHUNKS] and noted[BLOCK] < blocks:
         if noted[BLOCK] >= 0:
             span = SLICES * schedule.slice_length
-            seen.tokens[0] += min(span, len(text.token_ids) - (noted[BLOCK] % schedule.blocks) * span)
+            noted[DONE] += min(span, len(text.token_ids) - (noted[BLOCK] % schedule.blocks) * span)
         noted[BLOCK] += 1
         noted[FIRST] = noted[_CHUNKS] = 0
         if noted[BLOCK] < blocks:
@@ -91,7 +91,7 @@ def next_round(books: Books, text: Text, schedule: Schedule, seen: Progress) -> 
                 noted[PLAN] = spare
     noted[SLOTS] = max(min(schedule.round_chunks, noted[_CHUNKS] - noted[FIRST]), 0)
     said = books.rounds[noted[_NUMBER] % TURNS]
-    for what in range(PLAN + 1):
+    for what in range(DONE + 1):
         said[what] = noted[what]
     noted[_NUMBER] += 1
     # The slices of the next block are planned one by one, so that the other worker need not wait for all. But

@@ -85,7 +85,7 @@ class CBOWScratch(NamedTuple):
 def new_cbow_scratch(
     window: int, divide: bool, negatives: int, size: int, split: int, dtype: Any
 ) -> CBOWScratch:
-    """Return buffers for one chunk; what belongs to a chunk or is common is said in SLOTS and COMMON."""
+    """Return buffers for one chunk of all columns, or of so many as `size` says."""
     m, width, centres = padded(negatives, LANES), padded(size, LANES), padded(CHUNK, LANES)
     GH, Y = new_matrix(CHUNK + 1, width, dtype), new_matrix(CHUNK, width, dtype)
     SN = new_matrix(CHUNK, m, dtype)
@@ -275,9 +275,8 @@ def cbow_halves(
     whole = new_cbow_scratch(window, divide, negatives, size, first, dtype)
     # What one half has to read of the other, and what is made of it.
     SN, SP = (new_array((slots, *part.shape), dtype) for part in (whole.SN, whole.SP))
-    scale, keep = (
-        new_array((slots, *part.shape), dtype) for part in (whole.GH_rows.scale, whole.GH_rows.keep)
-    )
+    # Whole cache lines for each slot, since both workers write to some.
+    scale, keep = (new_array((slots, padded(CHUNK + 1, LANES)), dtype) for _ in range(2))
     common = {"SN": SN, "SP": SP, "scale": scale, "keep": keep}
 
     def half(columns: int) -> CBOWScratch:

@@ -39,7 +39,7 @@ from kotovec.engines.cpu.losses import (
     untrained_loss,
     visits_for,
 )
-from kotovec.engines.cpu.matrices import one_side, start_matrices
+from kotovec.engines.cpu.matrices import joined, start_matrices
 from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
@@ -128,11 +128,16 @@ def learn(
         run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
     trained = time.perf_counter()
     _check_learned(job)
-    matrices, tree = [part.W for part in job.parameters], model.loss == "hierarchical_softmax"
+    size, sides, halves_of_W = model.vector_size, job.schedule.sides, [part.W for part in job.parameters]
+    losses = np.sum(job.losses, axis=0).reshape(epochs, -1, 2)
+    W = halves_of_W[0]
+    if halves:
+        del job, arguments, W  # which hold both halves
+        W = joined(halves_of_W)
     return Learned(
-        w_in=one_side(matrices, model.vector_size, job.schedule.sides, 0),
-        w_out=None if tree else one_side(matrices, model.vector_size, job.schedule.sides, 1),
-        losses=np.sum(job.losses, axis=0).reshape(epochs, -1, 2),
+        w_in=W[0::sides, :size],
+        w_out=None if model.loss == "hierarchical_softmax" else W[sides - 1 :: sides, :size],
+        losses=losses,
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,
     )

@@ -106,7 +106,7 @@ def _choose_gradients(
 
 
 def fetch_gradients(work: Any) -> None:
-    """Ask the memory for the gradients that the clerk has made of a chunk's scores."""
+    """Ask the memory for the gradients that were made of a chunk's scores."""
     raise NotImplementedError("only inside kernels")
 
 

@@ -26,6 +26,7 @@ from kotovec.engines.cpu.aiming import aim_scaled, find_scales
 from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap, give_way, relax
 from kotovec.engines.cpu.books import (
     BLOCK,
+    DONE,
     PLAN,
     SLOTS,
     TURNS,
@@ -48,7 +49,7 @@ from kotovec.engines.cpu.half_updating import (
     score_half,
 )
 from kotovec.engines.cpu.plan import Text
-from kotovec.engines.cpu.rounds import DIVERGED, FINISHED, RUNNING, STOP
+from kotovec.engines.cpu.rounds import DIVERGED, RUNNING, STOP
 from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.schedule import Progress, Schedule
 
@@ -72,7 +73,10 @@ def _wait(control: np.ndarray, place: int, number: int) -> bool:
 
 @helper
 def _wait_for(control: np.ndarray, counts: np.ndarray, place: int, number: int) -> bool:
-    """Do the same for what is counted elsewhere."""
+    """Do the same for what is counted elsewhere.
+
+    Where the number is reached, training goes on, even if it is being stopped.
+    """
     spins = 0
     while atomic_load(counts, place) < number:
         if atomic_load(control, STOP) != RUNNING:
@@ -146,7 +150,7 @@ def _take(control: np.ndarray, end: int, left: int) -> int:
 @helper
 def _learn_round(
     control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
-    others: Any, changes: Changes, seen: Progress, number: int, first: int, clerk: bool,
+    others: Any, changes: Changes, number: int, first: int, clerk: bool,
 ) -> bool:  # fmt: skip
     """Find the gradients of the chunks of a round from chunk `first` on; return whether training goes on.
 
@@ -166,7 +170,7 @@ def _learn_round(
         if clerk:
             # Whoever has scored a chunk of this round is done with the one before, whose place is taken now.
             if listed == 0:
-                next_round(books, text, schedule, seen)
+                next_round(books, text, schedule)
             list_slot(books, text, schedule, number + 2, listed)
             listed += 1
         chunk = chunk_of(books, text, schedule, turn, slot)
@@ -175,11 +179,7 @@ def _learn_round(
         books.loss[slot, 0], books.loss[slot, 1] = changes.loss[0], changes.loss[1]
         atomic_store(books.learned[slot], 0, number + 1)
         taken = _take(control, end, left)
-    if clerk:
-        if listed == 0:
-            if not _wait(control, _SCORED[0], first + 1):
-                return False
-            next_round(books, text, schedule, seen)
+    if clerk:  # who has taken one chunk at least, since nobody else takes the last few
         for slot in range(listed, schedule.round_chunks):
             list_slot(books, text, schedule, number + 2, slot)
         atomic_store(control, _LISTED, number + 3)
@@ -213,9 +213,10 @@ def _change_round(
 
 @helper
 def _add_losses(books: Books, seen: Progress, number: int) -> bool:
-    """Add what a round's chunks have lost, in their order; return whether it is still a number."""
+    """Say how far training is, and add what a round's chunks have lost; return whether that is a number."""
     turn = number % TURNS
     block = books.rounds[turn, BLOCK]
+    seen.tokens[0] = books.rounds[turn, DONE]
     for slot in range(books.rounds[turn, SLOTS]):
         seen.loss[block, 0] += books.loss[slot, 0]
         seen.loss[block, 1] += books.loss[slot, 1]
@@ -245,7 +246,7 @@ def run_halves(
         return
     if clerk:
         for number in range(2):
-            next_round(books, text, schedule, seen)
+            next_round(books, text, schedule)
             for slot in range(schedule.round_chunks):
                 list_slot(books, text, schedule, number, slot)
             atomic_store(control, _LISTED, number + 1)
@@ -255,15 +256,16 @@ def run_halves(
     while atomic_load(control, STOP) == RUNNING and _wait(control, _LISTED, number + 2):
         turn = number % TURNS
         if books.rounds[turn, SLOTS] == 0:
-            atomic_store(control, STOP, FINISHED)
-            return
+            if clerk:
+                seen.tokens[0] = books.rounds[turn, DONE]
+            return  # what the other worker still needs is there
         scored = _score_round(control, books, text, schedule, parameters, works, changes, turn, first, clerk)
         if clerk:
             _claim_nodes(control, books, works, number)
         else:
             _find_scales(control, books, parameters, number + 1)
         if not _wait(control, _CLAIMED, number + 1) or not _learn_round(
-            control, books, text, schedule, parameters, works, others, changes, seen, number, first, clerk
+            control, books, text, schedule, parameters, works, others, changes, number, first, clerk
         ):
             return
         if not _change_round(control, books, text, schedule, parameters, works, changes, number):

@@ -37,7 +37,12 @@ def start_matrices(words: int, vector_size: int, seed: int, sides: int, ends: Se
     return matrices
 
 
-def one_side(matrices: Sequence[Matrix], vector_size: int, sides: int, side: int) -> Matrix:
-    """Return W_in for side 0, W_out for side 1, or the one matrix there is; without the padding."""
-    parts = [W[side % sides :: sides] for W in matrices]
-    return (parts[0] if len(parts) == 1 else np.hstack(parts))[:, :vector_size]
+def joined(halves: list[Matrix]) -> Matrix:
+    """Return W from its halves, which are taken from the list, so that there is never much more than W."""
+    W: Matrix = np.empty((len(halves[0]), sum(half.shape[1] for half in halves)), np.float32)
+    end = W.shape[1]
+    while halves:
+        half = halves.pop()
+        W[:, end - half.shape[1] : end] = half
+        end -= half.shape[1]
+    return W

@@ -78,7 +78,7 @@ def tree_halves(
     common = {
         "G": new_array((slots, 1, places), dtype),
         "F": new_array((slots, places), dtype),
-        "shares": new_array((slots, CHUNK), dtype),
+        "shares": new_array((slots, padded(CHUNK, LANES)), dtype),  # whole cache lines: both write to some
     }
     claims = new_claims(2 * len(paths.words))
 

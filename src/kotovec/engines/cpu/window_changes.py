@@ -23,14 +23,15 @@ _I64 = ir.IntType(64)
 def _emit_fetch_some(b: Any, lines: Any, number: Any, line: Any, some: int) -> None:
     """Emit asking for `some` of so many lines from the one that `line` holds on; at the end, the last again.
 
-    To ask each time whether there is one left would cost more than the asking.
+    To ask each time whether there is one left would cost more than the asking. Where there are fewer, none is
+    asked for.
     """
-    zero, now, last = _I64(0), b.load(line), b.sub(number, _I64(some))
-    first = b.select(b.icmp_signed("<", now, last), now, last)
-    first = b.select(b.icmp_signed(">", first, zero), first, zero)
-    for k in range(some):
-        emit_prefetch(b, lines, b.add(first, _I64(k)))
-    b.store(b.add(first, _I64(some)), line)
+    now, last = b.load(line), b.sub(number, _I64(some))
+    with b.if_then(b.icmp_signed(">=", last, _I64(0)), likely=True):
+        first = b.select(b.icmp_signed("<", now, last), now, last)
+        for k in range(some):
+            emit_prefetch(b, lines, b.add(first, _I64(k)))
+        b.store(b.add(first, _I64(some)), line)
 
 
 @intrinsic
