@@ -22,7 +22,7 @@ from pathlib import Path
 from compare import GENSIM, HERE, OURS, Contender, Result, corpus_text, describe_machine, run, speed_parser
 
 Train = Callable[[Contender, Path], Result]
-SKIPGRAM = OURS["skipgram"][0]
+SKIPGRAM, CBOW = OURS["skipgram"][0], OURS["cbow"][0]
 
 SHORT, LONG = 8, 200
 LINES_TOKENS = 4_000_000
@@ -70,17 +70,17 @@ def line_lengths(train: Train, text: Path, folder: Path, *, rounds: int) -> list
     return ratios(lambda: train(SKIPGRAM, short), lambda: train(SKIPGRAM, long), rounds=rounds)
 
 
-def busy_core(train: Train, text: Path, *, rounds: int) -> list[float]:
+def busy_core(train: Train, text: Path, tool: Contender, *, rounds: int) -> list[float]:
     """Return the speed while another process never rests on one of the cores, in that without it."""
 
     def busy() -> Result:
         with subprocess.Popen([sys.executable, "-c", _NEVER_REST]) as other:
             try:
-                return train(SKIPGRAM, text)
+                return train(tool, text)
             finally:
                 other.kill()
 
-    return ratios(busy, lambda: train(SKIPGRAM, text), rounds=rounds)
+    return ratios(busy, lambda: train(tool, text), rounds=rounds)
 
 
 def shares_of_peak(text: Path) -> tuple[float, float]:
@@ -97,9 +97,7 @@ def shares_of_peak(text: Path) -> tuple[float, float]:
 
 def compile_seconds(model: str, *, rounds: int) -> list[float]:
     """Return the seconds that the first training takes longer than the second, on next to no text."""
-    code = (
-        "import sys, kotovec as kv; kv.train(getattr(kv, sys.argv[1])(vector_size=8), [['a', 'b'] * 9] * 30)"
-    )
+    code = "import sys, kotovec as kv; kv.train(getattr(kv, sys.argv[1])(), [['a', 'b'] * 9] * 30, workers=2)"
     seconds = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as cache:
@@ -134,7 +132,10 @@ def main() -> None:
             f"speed on lines of {SHORT} words, of that on lines of {LONG}": lambda: line_lengths(
                 train, text, folder, rounds=rounds
             ),
-            "speed with one core busy, of that without": lambda: busy_core(train, text, rounds=rounds),
+            "speed with one core busy, of that without": lambda: busy_core(
+                train, text, SKIPGRAM, rounds=rounds
+            ),
+            "the same, CBOW": lambda: busy_core(train, text, CBOW, rounds=rounds),
         }
         for what, compare in comparisons.items():
             report(what, compare())

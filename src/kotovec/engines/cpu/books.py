@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.borrowing import borrow_slot
+from kotovec.engines.cpu.borrowing import slot_of
+from kotovec.engines.cpu.chunk import Chunk
 from kotovec.engines.cpu.claims import Lists, new_lists
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.memory import in_each_slot, in_slots, new_array, new_lines, new_table
-from kotovec.engines.cpu.plan import SLICE, SLICES, Plan, Text, new_plan
-from kotovec.engines.cpu.schedule import Order, Schedule, chunk_at, plan_row, put_in_order
+from kotovec.engines.cpu.plan import SLICE, SLICES, Plan, new_plan
+from kotovec.engines.cpu.schedule import Order, chunk_at, plan_row, put_in_order
 from kotovec.engines.cpu.updating import list_for_chunk
 
 BLOCK, FIRST, SLOTS, PLAN, DONE = range(5)
@@ -30,11 +31,9 @@ TURNS = 3
 
 
 class Books(NamedTuple):
-    """What is written down about TURNS rounds, and the plans of as many blocks."""
+    """What is written down about TURNS rounds."""
 
     rounds: Any  # int64 (TURNS, 8), what is said of each round; one without slots is the end
-    plans: Plan  # of TURNS blocks, see memory.in_slots
-    orders: Order  # the same
     lists: Lists
     scales: Any  # float (TURNS, slots, R), what the changes of the listed rows are multiplied by
     learned: Any  # int64 (slots, 8), 1 more than the number of the last round whose gradients are known
@@ -42,14 +41,28 @@ class Books(NamedTuple):
     noted: Any  # int64 (8,), what is said of the round that was written down last, and the clerk's own notes
 
 
-def new_books(window: int, slots: int, rows: int, negatives: int, dtype: Any) -> Books:
+class Desk(NamedTuple):
+    """All that one of the two workers has at hand: addresses, so that a helper is given but one."""
+
+    control: Any
+    text: Any
+    schedule: Any
+    parameters: Any  # of the worker's own half, as `works` and `changes` are
+    books: Any
+    plans: Any  # of TURNS blocks
+    orders: Any  # the same
+    works: Any  # the buffers of each slot
+    others: Any  # those of the other worker
+    changes: Any
+    seen: Any
+    clerk: bool
+
+
+def new_books(slots: int, rows: int, negatives: int, dtype: Any) -> Books:
     """Return empty books for rounds of so many chunks; before the first block is one that has none."""
     lists = new_lists(slots, rows, negatives, TURNS)
-    order = Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
     books = Books(
         rounds=new_lines((TURNS,), np.int64),
-        plans=in_slots(new_plan(window), TURNS, in_each_slot(TURNS)),
-        orders=in_slots(order, TURNS, in_each_slot(TURNS)),
         lists=lists,
         scales=new_array(lists.listed.shape, dtype),
         learned=new_lines((slots,), np.int64),
@@ -60,62 +73,87 @@ def new_books(window: int, slots: int, rows: int, negatives: int, dtype: Any) ->
     return books
 
 
+def new_plans(window: int) -> tuple[Plan, Order]:
+    """Return room for the plans of TURNS blocks and the order of their chunks, for `borrow_slots`."""
+    order = Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
+    own = in_each_slot(TURNS)
+    return in_slots(new_plan(window), TURNS, own), in_slots(order, TURNS, own)
+
+
 @helper
-def _plan_rows(books: Books, text: Text, schedule: Schedule, block: int, last: int) -> None:
+def _plan_rows(desk: Desk, block: int, last: int) -> None:
     """Plan the slices of a block before `last` that are not planned yet, beside the plans that are in use."""
-    noted = books.noted
-    plan = borrow_slot(books.plans, (noted[PLAN] + 1) % TURNS)
+    noted, text, schedule = desk.books.noted, desk.text, desk.schedule
+    plan = slot_of(desk.plans, (noted[PLAN] + 1) % TURNS)
     for row in range(noted[_PLANNED], last):
         plan_row(text, schedule, plan, block, row)
     noted[_PLANNED] = max(last, noted[_PLANNED])
 
 
 @helper
-def next_round(books: Books, text: Text, schedule: Schedule) -> None:
-    """Write down which round follows the one that was written down last."""
-    noted = books.noted
-    blocks = schedule.blocks * schedule.epochs
+def next_round(desk: Desk) -> None:
+    """Write down which round follows the one that was written down last, and plan some of the next block.
+
+    The slices of that block are planned one by one, so that the other worker need not wait for all.
+    """
+    noted, schedule = desk.books.noted, desk.schedule
+    blocks, over = schedule.blocks * schedule.epochs, True
     noted[FIRST] += schedule.round_chunks
-    while noted[FIRST] >= noted[_CHUNKS] and noted[BLOCK] < blocks:
-        if noted[BLOCK] >= 0:
-            span = SLICES * schedule.slice_length
-            noted[DONE] += min(span, len(text.token_ids) - (noted[BLOCK] % schedule.blocks) * span)
-        noted[BLOCK] += 1
-        noted[FIRST] = noted[_CHUNKS] = 0
-        if noted[BLOCK] < blocks:
-            _plan_rows(books, text, schedule, noted[BLOCK], SLICES)
-            spare = (noted[PLAN] + 1) % TURNS
-            noted[_CHUNKS] = put_in_order(borrow_slot(books.plans, spare), borrow_slot(books.orders, spare))
-            noted[_PLANNED] = 0
-            if noted[_CHUNKS] > 0:
-                noted[PLAN] = spare
-    noted[SLOTS] = max(min(schedule.round_chunks, noted[_CHUNKS] - noted[FIRST]), 0)
-    said = books.rounds[noted[_NUMBER] % TURNS]
+    while over:
+        over = noted[FIRST] >= noted[_CHUNKS] and noted[BLOCK] < blocks
+        last = SLICES if over else _write_down(desk)
+        if noted[BLOCK] + 1 < blocks:
+            _plan_rows(desk, noted[BLOCK] + 1, last)
+        if over:
+            _next_block(desk, blocks)
+
+
+@helper
+def _next_block(desk: Desk, blocks: int) -> None:
+    """Begin the next block, whose slices are all planned, if there is one."""
+    noted, schedule = desk.books.noted, desk.schedule
+    if noted[BLOCK] >= 0:
+        span = SLICES * schedule.slice_length
+        noted[DONE] += min(span, len(desk.text.token_ids) - (noted[BLOCK] % schedule.blocks) * span)
+    noted[BLOCK] += 1
+    noted[FIRST] = noted[_CHUNKS] = noted[_PLANNED] = 0
+    if noted[BLOCK] < blocks:
+        spare = (noted[PLAN] + 1) % TURNS
+        noted[_CHUNKS] = put_in_order(slot_of(desk.plans, spare), slot_of(desk.orders, spare))
+        if noted[_CHUNKS] > 0:
+            noted[PLAN] = spare
+
+
+@helper
+def _write_down(desk: Desk) -> int:
+    """Write down the round that was found; return how many slices of the next block are due by now."""
+    noted, round_chunks = desk.books.noted, desk.schedule.round_chunks
+    noted[SLOTS] = max(min(round_chunks, noted[_CHUNKS] - noted[FIRST]), 0)
+    said = desk.books.rounds[noted[_NUMBER] % TURNS]
     for what in range(DONE + 1):
         said[what] = noted[what]
     noted[_NUMBER] += 1
-    # The slices of the next block are planned one by one, so that the other worker need not wait for all. But
-    # while the first round of a block is written down, two older ones may still need the two other plans.
-    if noted[FIRST] > 0 and noted[SLOTS] > 0 and noted[BLOCK] + 1 < blocks:
-        done = (noted[FIRST] + noted[SLOTS]) * SLICES // noted[_CHUNKS]
-        _plan_rows(books, text, schedule, noted[BLOCK] + 1, done)
+    # While the first round of a block is written down, two older ones may still need the two other plans.
+    if noted[FIRST] == 0 or noted[SLOTS] == 0:
+        return 0
+    return (noted[FIRST] + noted[SLOTS]) * SLICES // noted[_CHUNKS]
 
 
 @helper
-def chunk_of(books: Books, text: Text, schedule: Schedule, turn: int, slot: int) -> Any:
+def chunk_of(desk: Desk, turn: int, slot: int) -> Chunk:
     """Return a chunk of one of the rounds that are written down."""
-    said = books.rounds[turn]
+    said = desk.books.rounds[turn]
     at = said[FIRST] + slot
-    plan, order = borrow_slot(books.plans, said[PLAN]), borrow_slot(books.orders, said[PLAN])
-    return chunk_at(text, schedule, plan, said[BLOCK], order.rows[at], order.indices[at])
+    plan, order = slot_of(desk.plans, said[PLAN]), slot_of(desk.orders, said[PLAN])
+    return chunk_at(desk.text, desk.schedule, plan, said[BLOCK], order.rows[at], order.indices[at])
 
 
 @helper
-def list_slot(books: Books, text: Text, schedule: Schedule, number: int, slot: int) -> None:
+def list_slot(desk: Desk, number: int, slot: int) -> None:
     """List the rows of one chunk of a round, if there is one."""
     turn = number % TURNS
-    if slot < books.rounds[turn, SLOTS]:
-        chunk = chunk_of(books, text, schedule, turn, slot)
-        plan = borrow_slot(books.plans, books.rounds[turn, PLAN])
-        lists = books.lists
-        list_for_chunk(text, schedule, plan, chunk, lists.listed[turn, slot], lists.asked[turn, slot])
+    if slot < desk.books.rounds[turn, SLOTS]:
+        chunk = chunk_of(desk, turn, slot)
+        plan, lists = slot_of(desk.plans, desk.books.rounds[turn, PLAN]), desk.books.lists
+        listed, asked = lists.listed[turn, slot], lists.asked[turn, slot]
+        list_for_chunk(desk.text, desk.schedule, plan, chunk, listed, asked)

@@ -40,6 +40,20 @@ def _type_of_field(_template: Any, borrowed: Any, name: str) -> Any:
     return borrowed.bundle.types[fields.index(name)] if name in fields else None
 
 
+class BorrowedSlots(types.Type):
+    """The address of several bundles of one type, one after another."""
+
+    def __init__(self, bundle: Any) -> None:
+        self.bundle = bundle
+        super().__init__(name=f"BorrowedSlots({bundle})")
+
+
+register_model(BorrowedSlots)(_BorrowedModel)
+
+MOST_SLOTS = 16
+"""Slots of a bundle, at most; that many are the chunks of a round."""
+
+
 @infer_getattr
 class _BorrowedFields(AttributeTemplate):
     key = Borrowed
@@ -64,21 +78,31 @@ def borrow(typing_context: Any, bundle: Any) -> Any:
 
 
 @intrinsic
-def borrow_slot(typing_context: Any, bundle: Any, slot: Any) -> Any:
-    """Return the address of one slot of a bundle, borrowed or not; the first axis of its arrays is slots.
+def borrow_slots(typing_context: Any, bundle: Any) -> Any:
+    """Return the address of as many bundles as the arrays of this one have slots, MOST_SLOTS at most.
 
-    What is no array is the same in all slots. The address is good for as long as the function runs that asks
-    for it: it must not be returned.
+    The slots are the first axis of each array. What is no array is the same in all slots.
     """
-    borrowed = isinstance(bundle, Borrowed)
-    whole = bundle.bundle if borrowed else bundle
-    one = _type_of_slot(whole)
+    one = _type_of_slot(bundle)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        storage = cgutils.alloca_once(b, context.get_value_type(one), ir.IntType(32)(MOST_SLOTS))
+        with cgutils.for_range(b, _slots_of(context, b, bundle, args[0])) as loop:
+            value = _emit_slot(context, b, bundle, one, args[0], loop.index)
+            b.store(value, b.gep(storage, [loop.index], inbounds=True))
+        return storage
+
+    return BorrowedSlots(one)(bundle), codegen
+
+
+@intrinsic
+def slot_of(typing_context: Any, slots: Any, slot: Any) -> Any:
+    """Return the address of one of the bundles that were borrowed."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        value = builder.load(args[0]) if borrowed else args[0]
-        return cgutils.alloca_once_value(builder, _emit_slot(context, builder, whole, one, value, args[1]))
+        return builder.gep(args[0], [args[1]], inbounds=True)
 
-    return Borrowed(one)(bundle, types.intp), codegen
+    return Borrowed(slots.bundle)(slots, types.intp), codegen
 
 
 def _is_bundle(whole: Any) -> bool:
@@ -92,6 +116,13 @@ def _type_of_slot(whole: Any) -> Any:
         parts = [_type_of_slot(part) for part in whole.types]
         return types.BaseTuple.from_types(parts, whole.instance_class)
     return whole
+
+
+def _slots_of(context: Any, b: Any, whole: Any, value: Any) -> Any:
+    """Return how many slots the arrays of a bundle have."""
+    first = next(k for k, part in enumerate(whole.types) if isinstance(part, types.Array))
+    array = context.make_array(whole.types[first])(context, b, b.extract_value(value, first))
+    return cgutils.unpack_tuple(b, array.shape)[0]
 
 
 def _emit_slot(context: Any, b: Any, whole: Any, one: Any, value: Any, slot: Any) -> Any:

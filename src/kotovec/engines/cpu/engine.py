@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
-from kotovec.engines.cpu.books import new_books
+from kotovec.engines.cpu.books import new_books, new_plans
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -231,15 +231,14 @@ def _half_arguments(job: _Job) -> list[tuple[Any, ...]]:
     model, slots = job.model, job.schedule.round_chunks
     rows, negatives = rows_of_list(model, job.text)
 
-    books = new_books(model.window, slots, rows, negatives, np.float32)
+    books, (plans, orders) = new_books(slots, rows, negatives, np.float32), new_plans(model.window)
     works, seen = new_halves(model, job.text, slots), Progress(job.losses[0], job.tokens)
     arguments = []
     for half, parameters in enumerate(job.parameters):
         changes = new_changes_of(rows, parameters.W.shape[1], no_visits(0, np.float32))
         own, other = works[half], works[1 - half]
-        arguments.append(
-            (job.control, job.text, job.schedule, parameters, books, own, other, changes, seen, half == 1)
-        )
+        common = (job.control, job.text, job.schedule, parameters, books, plans, orders)
+        arguments.append((*common, own, other, changes, seen, half == 1))
     return arguments
 
 

@@ -31,11 +31,12 @@ from kotovec.engines.cpu.books import (
     SLOTS,
     TURNS,
     Books,
+    Desk,
     chunk_of,
     list_slot,
     next_round,
 )
-from kotovec.engines.cpu.borrowing import borrow, borrow_slot
+from kotovec.engines.cpu.borrowing import borrow, borrow_slots, slot_of
 from kotovec.engines.cpu.chunk import Changes, Parameters, fetch_rows, fetch_windows
 from kotovec.engines.cpu.claims import CENTRES, NAMES, claim_list, forget_claims
 from kotovec.engines.cpu.compiling import helper, kernel
@@ -48,10 +49,10 @@ from kotovec.engines.cpu.half_updating import (
     learn_scores,
     score_half,
 )
-from kotovec.engines.cpu.plan import Text
+from kotovec.engines.cpu.plan import Plan, Text
 from kotovec.engines.cpu.rounds import DIVERGED, RUNNING, STOP
 from kotovec.engines.cpu.rows import fetch_all
-from kotovec.engines.cpu.schedule import Progress, Schedule
+from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 
 # Places in the control array, a cache line apart, beside STOP: how many chunks each worker has scored, and of
 # how many somebody computes the gradients; in how many rounds nodes are claimed, how many rounds are listed,
@@ -90,50 +91,49 @@ def _wait_for(control: np.ndarray, counts: np.ndarray, place: int, number: int) 
 
 
 @helper
-def _find_scales(control: np.ndarray, books: Books, parameters: Parameters, number: int) -> None:
+def _find_scales(desk: Desk, number: int) -> None:
     """Find out what the changes of all rows of a round are multiplied by, from what it asks of them."""
-    turn, name = number % TURNS, number % NAMES + 1
-    claims, lists, slots = parameters.claims, books.lists, books.rounds[turn, SLOTS]
+    turn, name, claims = number % TURNS, number % NAMES + 1, desk.parameters.claims
+    lists, scales, slots = desk.books.lists, desk.books.scales[turn], desk.books.rounds[turn, SLOTS]
     if name == 1:
         forget_claims(claims)
     for slot in range(slots):
         fetch_all(lists.listed[turn, min(slot + 1, slots - 1)])
         claim_list(claims, lists, turn, slot, name)
     for slot in range(slots):
-        find_scales(parameters, lists.listed[turn, slot], books.scales[turn, slot])
-    atomic_store(control, _SCALED, number + 1)
+        find_scales(desk.parameters, lists.listed[turn, slot], scales[slot])
+    atomic_store(desk.control, _SCALED, number + 1)
 
 
 @helper
-def _score_round(
-    control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
-    changes: Changes, turn: int, scored: int, clerk: bool,
-) -> int:  # fmt: skip
+def _score_round(desk: Desk, number: int, scored: int) -> int:
     """Compute this half's part of all scores of a round; return how many chunks have been scored by then."""
-    said, listed = books.rounds[turn], books.lists.listed[turn]
-    plan, last = borrow_slot(books.plans, said[PLAN]), said[SLOTS] - 1
+    turn, parameters = number % TURNS, desk.parameters
+    said, listed, no_lines = desk.books.rounds[turn], desk.books.lists.listed[turn], desk.changes.lines[:0]
+    plan, last = slot_of(desk.plans, said[PLAN]), said[SLOTS] - 1
+    chunk = chunk_of(desk, turn, 0)
     for slot in range(said[SLOTS]):
-        chunk = chunk_of(books, text, schedule, turn, slot)
+        later = chunk_of(desk, turn, min(slot + 1, last))
         # The lists are the clerk's, the rows this worker's own.
         fetch_all(listed[min(slot + 2, last)])
-        fetch_windows(plan, chunk_of(books, text, schedule, turn, min(slot + 1, last)))
+        fetch_windows(plan, later)
         fetch_rows(parameters, listed[min(slot + 1, last)], _AT_HAND)
-        work, no_lines = borrow_slot(works, slot), changes.lines[:0]
-        score_half(work, parameters, plan, chunk, listed[slot], no_lines)
+        score_half(slot_of(desk.works, slot), parameters, plan, chunk, listed[slot], no_lines)
+        chunk = later
         scored += 1
-        atomic_store(control, _SCORED[1] if clerk else _SCORED[0], scored)
+        atomic_store(desk.control, _SCORED[1] if desk.clerk else _SCORED[0], scored)
     return scored
 
 
 @helper
-def _claim_nodes(control: np.ndarray, books: Books, works: Any, number: int) -> None:
+def _claim_nodes(desk: Desk, number: int) -> None:
     """Claim the nodes that the chunks of a round visit, where there is a tree; nobody else claims any."""
     turn, name = number % TURNS, number % NAMES + 1
     for deep in range(2):
-        for slot in range(books.rounds[turn, SLOTS]):
-            asked, work = books.lists.asked[turn, slot, CENTRES], borrow_slot(works, slot)
-            claim_visits(work, asked, slot, name, deep == 1)
-    atomic_store(control, _CLAIMED, number + 1)
+        for slot in range(desk.books.rounds[turn, SLOTS]):
+            asked = desk.books.lists.asked[turn, slot, CENTRES]
+            claim_visits(slot_of(desk.works, slot), asked, slot, name, deep == 1)
+    atomic_store(desk.control, _CLAIMED, number + 1)
 
 
 @helper
@@ -148,73 +148,75 @@ def _take(control: np.ndarray, end: int, left: int) -> int:
 
 
 @helper
-def _learn_round(
-    control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
-    others: Any, changes: Changes, number: int, first: int, clerk: bool,
-) -> bool:  # fmt: skip
+def _learn_round(desk: Desk, number: int, first: int) -> bool:
     """Find the gradients of the chunks of a round from chunk `first` on; return whether training goes on.
 
     Each worker takes the next chunk that nobody has taken, but the last few are left to the clerk, who lists
     a later round meanwhile.
     """
-    turn, slots, listed = number % TURNS, books.rounds[number % TURNS, SLOTS], 0
-    plan, end = borrow_slot(books.plans, books.rounds[turn, PLAN]), first + slots
-    left = 0 if clerk else _FEW
+    control, books, turn, clerk = desk.control, desk.books, number % TURNS, desk.clerk
+    end, listed, left = first + books.rounds[turn, SLOTS], 0, 0 if clerk else _FEW
+    lists = desk.schedule.round_chunks if clerk else 0
+    plan, loss = slot_of(desk.plans, books.rounds[turn, PLAN]), desk.changes.loss
     taken = _take(control, end, left)
-    while taken < end:
+    while taken < end or listed < lists:
         slot = taken - first
-        for half in range(2):
-            if not _wait(control, _SCORED[half], taken + 1):
-                return False
-        fetch_scores(borrow_slot(others, slot))
-        if clerk:
-            # Whoever has scored a chunk of this round is done with the one before, whose place is taken now.
+        if taken < end:
+            for half in range(2):
+                if not _wait(control, _SCORED[half], taken + 1):
+                    return False
+            fetch_scores(slot_of(desk.others, slot))
+        if listed < lists:
+            # Whoever has scored a chunk of this round is done with the one before, whose place is taken now;
+            # and the clerk takes one chunk at least, since nobody else takes the last few.
             if listed == 0:
-                next_round(books, text, schedule)
-            list_slot(books, text, schedule, number + 2, listed)
+                next_round(desk)
+            list_slot(desk, number + 2, listed)
             listed += 1
-        chunk = chunk_of(books, text, schedule, turn, slot)
-        work, other = borrow_slot(works, slot), borrow_slot(others, slot)
-        learn_scores(work, other, parameters, plan, chunk, books.lists.listed[turn, slot], changes)
-        books.loss[slot, 0], books.loss[slot, 1] = changes.loss[0], changes.loss[1]
-        atomic_store(books.learned[slot], 0, number + 1)
-        taken = _take(control, end, left)
-    if clerk:  # who has taken one chunk at least, since nobody else takes the last few
-        for slot in range(listed, schedule.round_chunks):
-            list_slot(books, text, schedule, number + 2, slot)
+        if taken < end:
+            chunk, rows = chunk_of(desk, turn, slot), books.lists.listed[turn, slot]
+            work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
+            learn_scores(work, other, desk.parameters, plan, chunk, rows, desk.changes)
+            books.loss[slot, 0], books.loss[slot, 1] = loss[0], loss[1]
+            atomic_store(books.learned[slot], 0, number + 1)
+            taken = _take(control, end, left)
+    if clerk:
         atomic_store(control, _LISTED, number + 3)
     return True
 
 
 @helper
-def _change_round(
-    control: np.ndarray, books: Books, text: Text, schedule: Schedule, parameters: Parameters, works: Any,
-    changes: Changes, number: int,
-) -> bool:  # fmt: skip
+def _change_round(desk: Desk, number: int) -> bool:
     """Change this half of W by what all chunks of a round teach; return whether training goes on."""
-    turn = number % TURNS
-    said, listed, scales = books.rounds[turn], books.lists.listed[turn], books.scales[turn]
-    plan, lines, last = borrow_slot(books.plans, said[PLAN]), changes.lines[:0], said[SLOTS] - 1
+    control, books, turn, parameters = desk.control, desk.books, number % TURNS, desk.parameters
+    said, listed, scales, learned = (
+        books.rounds[turn],
+        books.lists.listed[turn],
+        books.scales[turn],
+        books.learned,
+    )
+    plan, no_lines, last = slot_of(desk.plans, said[PLAN]), desk.changes.lines[:0], said[SLOTS] - 1
     if not _wait(control, _SCALED, number + 1):
         return False
     for slot in range(said[SLOTS]):
-        if not _wait_for(control, books.learned[slot], 0, number + 1):
+        if not _wait_for(control, learned[slot], 0, number + 1):
             return False
-        fetch_all(scales[min(slot + 1, last)])
-        if atomic_load(books.learned[min(slot + 1, last)], 0) > number:
-            fetch_gradients(borrow_slot(works, min(slot + 1, last)))
-        chunk = chunk_of(books, text, schedule, turn, slot)
-        to = aim_scaled(changes, parameters.W, listed[slot], scales[slot])
-        change_half(borrow_slot(works, slot), parameters, plan, chunk, to, lines)
+        later = min(slot + 1, last)
+        fetch_all(scales[later])
+        if atomic_load(learned[later], 0) > number:
+            fetch_gradients(slot_of(desk.works, later))
+        to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
+        chunk = chunk_of(desk, turn, slot)
+        change_half(slot_of(desk.works, slot), parameters, plan, chunk, to, no_lines)
     for slot in range(said[SLOTS]):
-        change_nodes_of(borrow_slot(works, slot), parameters)
+        change_nodes_of(slot_of(desk.works, slot), parameters)
     return True
 
 
 @helper
-def _add_losses(books: Books, seen: Progress, number: int) -> bool:
+def _add_losses(desk: Desk, number: int) -> bool:
     """Say how far training is, and add what a round's chunks have lost; return whether that is a number."""
-    turn = number % TURNS
+    books, seen, turn = desk.books, desk.seen, number % TURNS
     block = books.rounds[turn, BLOCK]
     seen.tokens[0] = books.rounds[turn, DONE]
     for slot in range(books.rounds[turn, SLOTS]):
@@ -230,6 +232,8 @@ def run_halves(
     schedule: Schedule,
     parameters: Parameters,
     books: Books,
+    plans: Plan,
+    orders: Order,
     works: Any,
     others: Any,
     changes: Changes,
@@ -240,37 +244,36 @@ def run_halves(
 
     `parameters`, `works` and `changes` are those of the worker's own half, `others` is `works` of the other.
     """
-    text, schedule, parameters, books = borrow(text), borrow(schedule), borrow(parameters), borrow(books)
-    works, others, changes, seen = borrow(works), borrow(others), borrow(changes), borrow(seen)
+    desk = borrow(
+        Desk(
+            control, borrow(text), borrow(schedule), borrow(parameters), borrow(books),
+            borrow_slots(plans), borrow_slots(orders), borrow_slots(works), borrow_slots(others),
+            borrow(changes), borrow(seen), clerk,
+        )
+    )  # fmt: skip
     if atomic_load(control, STOP) != RUNNING:
         return
-    if clerk:
-        for number in range(2):
-            next_round(books, text, schedule)
-            for slot in range(schedule.round_chunks):
-                list_slot(books, text, schedule, number, slot)
-            atomic_store(control, _LISTED, number + 1)
-    elif _wait(control, _LISTED, 1):
-        _find_scales(control, books, parameters, 0)
-    number = first = 0
+    # Before the first round the clerk lists two, and the other worker finds the scales of the first.
+    number, first = np.int64(-2), np.int64(0)
     while atomic_load(control, STOP) == RUNNING and _wait(control, _LISTED, number + 2):
-        turn = number % TURNS
-        if books.rounds[turn, SLOTS] == 0:
-            if clerk:
-                seen.tokens[0] = books.rounds[turn, DONE]
-            return  # what the other worker still needs is there
-        scored = _score_round(control, books, text, schedule, parameters, works, changes, turn, first, clerk)
-        if clerk:
-            _claim_nodes(control, books, works, number)
-        else:
-            _find_scales(control, books, parameters, number + 1)
-        if not _wait(control, _CLAIMED, number + 1) or not _learn_round(
-            control, books, text, schedule, parameters, works, others, changes, number, first, clerk
-        ):
+        scored, begun = first, number >= 0
+        if begun:
+            if desk.books.rounds[number % TURNS, SLOTS] == 0:
+                if clerk:
+                    desk.seen.tokens[0] = desk.books.rounds[number % TURNS, DONE]
+                return  # what the other worker still needs is there
+            scored = _score_round(desk, number, first)
+        if clerk and begun:
+            _claim_nodes(desk, number)
+        elif not clerk and number >= -1:
+            _find_scales(desk, number + 1)
+        if begun and not _wait(control, _CLAIMED, number + 1):
             return
-        if not _change_round(control, books, text, schedule, parameters, works, changes, number):
+        if (clerk or begun) and not _learn_round(desk, number, first):
             return
-        if clerk and not _add_losses(books, seen, number):
+        if begun and not _change_round(desk, number):
+            return
+        if clerk and begun and not _add_losses(desk, number):
             atomic_store(control, STOP, DIVERGED)
             return
         first, number = scored, number + 1
