@@ -69,9 +69,7 @@ class CBOWScratch(NamedTuple):
     H: Any  # (T, D) means of the contexts; belongs to the chunk
     Y: Any  # (T, D) the centres' output rows; belongs to the chunk
     GH: Any  # (T + 1, D) the gradients of the means, dH; the last row stays zero
-    GH_rows: (
-        Rows  # where they are, what they begin with, and each centre's share; all but `at` are the chunk's
-    )
+    GH_rows: Rows  # where they are; they begin as rows of Y, which is the chunk's; the rest is common
     N: Any  # (M, D) output rows of the negatives; belongs to the chunk
     NT: Any  # (D, M)
     sources: Any  # int64 (M,), the addresses of the rows of W that are copied to N
