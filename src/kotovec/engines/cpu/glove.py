@@ -14,14 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.adagrad import descend_rows, dot_halves
-from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store, give_way, relax
+from kotovec.engines.cpu.atomics import atomic_add, atomic_load, atomic_store
 from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.glove_entries import AHEAD, BLOCKS, NEXT, Entries
 from kotovec.engines.cpu.rounds import DIVERGED, DONE, RUNNING, STOP
 from kotovec.engines.cpu.rows import fetch_row
-
-_SPINS = 300
+from kotovec.engines.cpu.waiting import wait_for
 
 
 class Sides(NamedTuple):
@@ -66,21 +65,6 @@ def learn_cell(entries: Entries, first: int, last: int, sides: Sides, row: int, 
     return loss
 
 
-@helper
-def _wait(control: np.ndarray, done: np.ndarray, block: int, turn: int) -> bool:
-    """Wait until a block has had all turns before this one; return whether to go on."""
-    spins = 0
-    while atomic_load(done, block) < turn:
-        if atomic_load(control, STOP) != RUNNING:
-            return False
-        spins += 1
-        if spins < _SPINS:
-            relax()
-        else:
-            give_way()
-    return True
-
-
 @kernel
 def run_cells(control: np.ndarray, entries: Entries, sides: Sides, turns: Turns, losses: np.ndarray) -> None:
     """Work until the training is finished or stopped; every worker runs this at the same time.
@@ -97,7 +81,9 @@ def run_cells(control: np.ndarray, entries: Entries, sides: Sides, turns: Turns,
         if turn >= turns.shifts.size:
             return
         q = (p + turns.shifts[turn // BLOCKS, turn % BLOCKS]) % BLOCKS
-        if not _wait(control, turns.rows_done, p, turn) or not _wait(control, turns.columns_done, q, turn):
+        if not wait_for(control, turns.rows_done, p, turn) or not wait_for(
+            control, turns.columns_done, q, turn
+        ):
             return
         first, last = starts[p * BLOCKS + q], starts[p * BLOCKS + q + 1]
         loss = learn_cell(entries, first, last, sides, p * words, q * words)

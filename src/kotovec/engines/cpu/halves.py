@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from kotovec.engines.cpu.aiming import aim_scaled, find_scales
-from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap, give_way, relax
+from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap
 from kotovec.engines.cpu.books import (
     BLOCK,
     DONE,
@@ -53,6 +53,7 @@ from kotovec.engines.cpu.plan import Plan, Text
 from kotovec.engines.cpu.rounds import DIVERGED, RUNNING, STOP
 from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
+from kotovec.engines.cpu.waiting import wait_for
 
 # Places in the control array, a cache line apart, beside STOP: how many chunks each worker has scored, and of
 # how many somebody computes the gradients; in how many rounds nodes are claimed, how many rounds are listed,
@@ -63,31 +64,12 @@ _FEW = 4
 """Chunks whose gradients the clerk will have found before the other worker has read the scores."""
 _AT_HAND = 1024
 """Rows before this one, those of the most frequent words, hardly ever leave the cache."""
-_SPINS = 2000
 
 
 @helper
 def _wait(control: np.ndarray, place: int, number: int) -> bool:
     """Wait until what is counted in the control array reaches a number; return whether training goes on."""
-    return _wait_for(control, control, place, number)
-
-
-@helper
-def _wait_for(control: np.ndarray, counts: np.ndarray, place: int, number: int) -> bool:
-    """Do the same for what is counted elsewhere.
-
-    Where the number is reached, training goes on, even if it is being stopped.
-    """
-    spins = 0
-    while atomic_load(counts, place) < number:
-        if atomic_load(control, STOP) != RUNNING:
-            return False
-        spins += 1
-        if spins < _SPINS:
-            relax()
-        else:
-            give_way()
-    return True
+    return wait_for(control, control, place, number)
 
 
 @helper
@@ -199,7 +181,7 @@ def _change_round(desk: Desk, number: int) -> bool:
     if not _wait(control, _SCALED, number + 1):
         return False
     for slot in range(said[SLOTS]):
-        if not _wait_for(control, learned[slot], 0, number + 1):
+        if not wait_for(control, learned[slot], 0, number + 1):
             return False
         later = min(slot + 1, last)
         fetch_all(scales[later])
