@@ -64,7 +64,7 @@ def wide(case):
 
 
 def of_slot(work, slot):
-    """One slot of a worker's buffers, as borrow_slot takes it in a kernel."""
+    """One slot of a worker's buffers, as slot_of gives it in a kernel."""
     taken = {}
     for name, part in work._asdict().items():
         if isinstance(part, np.ndarray):
@@ -92,7 +92,7 @@ def update_of(changed, changes):
     return W, float(changes.loss[0]), int(changes.loss[1])
 
 
-def play(case, works, rows, list_chunk, learn, divide, tree=False):
+def play(case, works, rows, list_chunk, learn, tree=False):
     """Let both workers learn a full chunk and then the case's own, in dirty buffers."""
     W = np.zeros((2 * WORDS, WIDTH))
     W[0::2] = case.w_in
@@ -136,7 +136,7 @@ def test_cbow_in_halves_equals_the_layers_to_1e_10(case, divide):
             change_cbow(work, plan, chunk, to, no_lines, 0)
 
     works = cbow_halves(w, divide, M, SIZE, SLOTS, np.float64)
-    changed, loss, pairs = play(case, works, rows, list_chunk, learn, divide)
+    changed, loss, pairs = play(case, works, rows, list_chunk, learn)
     ours = Update(w_in=changed[0::2], w_out=changed[1::2], loss=loss, pairs=pairs)
     assert_updates_equal(ours, case.reference_update("cbow", divide=divide))
 
@@ -163,7 +163,7 @@ def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
             change_visited(work, half)
 
     works = tree_halves(w, divide, paths, (FIRST, WIDTH - FIRST), SLOTS, np.float64)
-    changed, loss, pairs = play(case, works, rows, list_chunk, learn, divide, tree=True)
+    changed, loss, pairs = play(case, works, rows, list_chunk, learn, tree=True)
     assert not changed[-1].any(), "there is one node less than words"
     ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)
     assert_updates_equal(ours, tree_reference(case, "cbow", divide=divide))

@@ -268,7 +268,7 @@ def _spare_word(work: CBOWScratch, listed: np.ndarray, i: int) -> None:
 def cbow_halves(
     window: int, divide: bool, negatives: int, size: int, slots: int, dtype: Any
 ) -> tuple[CBOWScratch, CBOWScratch]:
-    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slot` takes them."""
+    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
     first = first_half(size)
     whole = new_cbow_scratch(window, divide, negatives, size, first, dtype)
     # What one half has to read of the other, and what is made of it.

@@ -44,7 +44,7 @@ def in_each_slot(slots: int) -> Callable[[str, Any], Any]:
 
 
 def in_slots(bundle: Any, slots: int, own: Callable[[str, Any], Any]) -> Any:
-    """Return a bundle whose arrays have so many slots as first axis, for `borrow_slot`.
+    """Return a bundle whose arrays have so many slots as first axis, for `borrow_slots`.
 
     own(name, array) is such an array where a field of the bundle is different in each slot, and None where
     all slots have the array that is there.

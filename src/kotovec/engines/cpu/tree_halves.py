@@ -73,7 +73,7 @@ class TreeHalf(NamedTuple):
 def tree_halves(
     window: int, divide: bool, paths: Paths, columns: tuple[int, int], slots: int, dtype: Any
 ) -> tuple[TreeHalf, TreeHalf]:
-    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slot` takes them."""
+    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
     places = CHUNK * padded(longest(paths), TILE) + LANES
     common = {
         "G": new_array((slots, 1, places), dtype),
