@@ -42,7 +42,7 @@ from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import CHUNK, band_width, padded
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.skipgram import SkipGramScratch, new_skipgram_scratch
+from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch, new_skipgram_scratch
 from kotovec.engines.cpu.tiles import scores
 from kotovec.layers import EmbeddingDot
 
@@ -125,7 +125,7 @@ def engine_scores(times: int, work: SkipGramScratch, no_lines: Any) -> None:
     n, band, negatives = work.contexts, band_width(work.window), len(work.sources) - work.contexts
     for _ in range(times):
         for i in range(0, CHUNK, TILE):
-            scores(work.S, work.X, i, TILE, work.ZT, i, band, n, negatives, work.size, no_lines, 0)
+            scores(work.S, work.X, i, TILE, work.ZT, 0, work.size, 0, i, band, n, negatives, no_lines, 0)
 
 
 def score_runs() -> dict[str, Run]:
@@ -135,8 +135,8 @@ def score_runs() -> dict[str, Run]:
     h, idx, layer = np.repeat(X, SCORED, axis=0), np.tile(np.arange(SCORED), CHUNK), EmbeddingDot(Z)
     X4, Z4, band, N = gathered(W_in, W_out, s)
     S4 = np.zeros((len(X4), len(Z4)), np.float32)
-    work, no_lines = new_skipgram_scratch(WINDOW, NEGATIVES, SIZE, np.float32), np.zeros(0, np.int64)
-    work.X[:, :SIZE], work.ZT[:SIZE] = X, W_out[: len(work.Z)].T
+    work, no_lines = new_skipgram_scratch(WINDOW, NEGATIVES, SIZE, SIZE, np.float32), np.zeros(0, np.int64)
+    work.X[:, :SIZE], work.ZT[:SIZE] = X, W_out[: work.ZT.shape[1]].T
     return {
         "1 `EmbeddingDot.forward`": repeated(lambda: layer.forward(h, idx)),
         "2 `X @ Z.T`": repeated(lambda: np.matmul(X, Z.T, out=S)),

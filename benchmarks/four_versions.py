@@ -18,6 +18,7 @@ from kotovec.engines.cpu.chunk import (
     Changes,
     Chunk,
     Parameters,
+    first_half,
     first_negative,
     list_rows,
     new_changes,
@@ -28,7 +29,7 @@ from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.plan import Plan, new_plan
-from kotovec.engines.cpu.skipgram import SkipGramScratch, new_skipgram_scratch
+from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch, new_skipgram_scratch
 from kotovec.engines.cpu.updating import update_chunk
 from kotovec.engines.reference import skipgram_deltas
 
@@ -277,7 +278,7 @@ class Engine:
         plan.left[0, w : w + T], plan.right[0, w : w + T] = s.left, s.right
         plan.low[0], plan.high[0], plan.centres[0] = 0, Q, T
         chunk = Chunk(0, w, T, s.rate, s.weight, False, 0)
-        changes, work = new_changes(w, M, D, dtype), new_skipgram_scratch(w, M, H, dtype)
+        changes, work = new_changes(w, M, D, dtype), new_skipgram_scratch(w, M, H, first_half(H), dtype)
         listed = np.zeros(len(changes.rows.at), np.int32)
         self.rest = (plan, chunk, s.negatives, listed, changes, work)
 

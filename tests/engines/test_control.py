@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from calling import callable_part
@@ -11,32 +12,34 @@ from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
 
-turn, sum_negatives, follow = map(callable_part, (control.control, control.sum_negatives, control.follow))
+sum_negatives, follow = map(callable_part, (control.sum_negatives, control.follow))
+
+
+@numba.njit
+def turn(G, i, j, S, k, columns, number):
+    control.control_row(G, i, j, S, k, columns, number)
 
 
 @pytest.mark.parametrize("negatives", [2, 15, 16, 19, 40])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_what_moves_a_centre(dtype, negatives):
     rng, columns = np.random.default_rng(negatives), -(-(negatives + 1) // 16) * 16
-    S, Z, mean = (
-        new_matrix(3, 16 + 2 * columns, dtype),
-        new_matrix(16 + columns, 32, dtype),
-        new_matrix(1, 32, dtype),
-    )
-    S[:], Z[:], mean[:] = (rng.standard_normal(part.shape) for part in (S, Z, mean))
-    plain, untouched = S[:, 16 : 16 + negatives].copy(), S[:, :16].copy()
-    drawn = Z[16 : 16 + negatives].copy()
-    turn(S, 2, Z, 16, negatives, mean)
-    moved = S[:2, 16 : 16 + columns].astype(np.float64) @ Z[16:].astype(np.float64)
-    common = plain[:2].mean(axis=1, keepdims=True, dtype=np.float64)
-    expected = negatives / (negatives - 1) * (plain[:2] - common) @ drawn + negatives * common * mean
+    S, G = new_matrix(3, 16 + columns, dtype), new_matrix(3, 32 + columns, dtype)
+    Z, mean = rng.standard_normal((negatives, 32)).astype(dtype), rng.standard_normal((1, 32)).astype(dtype)
+    S[:], G[:] = (rng.standard_normal(part.shape) for part in (S, G))
+    plain, before = S.copy(), G.copy()
+    for i in range(2):
+        turn(G, i, 32, S, 16, columns, negatives)
+    gradients = plain[:2, 16 : 16 + negatives].astype(np.float64)
+    moved = G[:2, 32 : 32 + negatives + 1].astype(np.float64) @ np.vstack([Z, mean]).astype(np.float64)
+    common = gradients.mean(axis=1, keepdims=True)
+    expected = negatives / (negatives - 1) * (gradients - common) @ Z + negatives * common * mean
     tolerance = 1e-12 if dtype is np.float64 else 1e-4
     np.testing.assert_allclose(moved, expected, rtol=0, atol=tolerance)
-    kept = S[:2, 16 + columns :]
-    assert (kept[:, :negatives] == plain[:2]).all()
-    assert not kept[:, negatives:].any()
-    assert (S[:, :16] == untouched).all()
-    assert (S[2, 16 : 16 + negatives] == plain[2]).all()
+    assert not G[:2, 32 + negatives + 1 :].any()
+    assert (plain == S).all()
+    assert (G[:, :32] == before[:, :32]).all()
+    assert (G[2] == before[2]).all()
 
 
 def test_the_mean_follows_the_negatives():

@@ -30,6 +30,9 @@ from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.losses import can_be_halved
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
+from kotovec.engines.cpu.skipgram import change_skipgram, follow_half, score_skipgram
+from kotovec.engines.cpu.skipgram_buffers import skipgram_halves
+from kotovec.engines.cpu.skipgram_gradients import join_skipgram, skipgram_gradients
 from kotovec.engines.cpu.tree_halves import (
     change_tree,
     change_visited,
@@ -45,12 +48,14 @@ SIZE, WIDTH, SLOTS = 36, 48, 3
 FIRST = first_half(SIZE)
 SPANS = (slice(0, FIRST), slice(FIRST, WIDTH))
 parts = (
-    aim_scaled, cbow_gradients, change_cbow, change_tree, change_visited, claim_visits_of_tree, join_cbow,
-    learn_tree, list_contexts, list_rows, score_cbow, score_tree,
+    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_tree, change_visited,
+    claim_visits_of_tree, follow_half, join_cbow, join_skipgram, learn_tree, list_contexts, list_rows,
+    score_cbow, score_skipgram, score_tree, skipgram_gradients,
 )  # fmt: skip
 (
-    aim_scaled, cbow_gradients, change_cbow, change_tree, change_visited, claim_visits_of_tree, join_cbow,
-    learn_tree, list_contexts, list_rows, score_cbow, score_tree,
+    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_tree, change_visited,
+    claim_visits_of_tree, follow_half, join_cbow, join_skipgram, learn_tree, list_contexts, list_rows,
+    score_cbow, score_skipgram, score_tree, skipgram_gradients,
 ) = map(callable_part, parts)  # fmt: skip
 
 
@@ -60,6 +65,8 @@ def wide(case):
     case.vector_size = SIZE
     case.w_in, case.w_out = new_matrix(WORDS, WIDTH, np.float64), new_matrix(WORDS, WIDTH, np.float64)
     case.w_in[:, :SIZE], case.w_out[:, :SIZE] = rng.normal(scale=0.5, size=(2, WORDS, SIZE))
+    case.mean_negative = new_matrix(len(case.mean_negative), WIDTH, np.float64)
+    case.mean_negative[:, :SIZE] = rng.normal(scale=0.5, size=(len(case.mean_negative), SIZE))
     return case
 
 
@@ -75,15 +82,16 @@ def of_slot(work, slot):
     return type(work)(**taken)
 
 
-def halves_of(W, dtype=np.float64):
-    """Both halves of W as parameters that nothing limits."""
-    claims, nothing = new_claims(len(W)), new_matrix(0, 0, dtype)
-    halves = []
-    for span in SPANS:
-        half = new_matrix(len(W), span.stop - span.start, dtype)
-        half[:] = W[:, span]
-        halves.append(Parameters(half, np.ones(1, dtype), claims, nothing))
-    return halves
+def half_of(matrix, span, dtype):
+    half = new_matrix(len(matrix), span.stop - span.start, dtype)
+    half[:] = matrix[:, span]
+    return half
+
+
+def halves_of(W, mean, dtype=np.float64):
+    """Both halves of W, and of the mean of all negatives, as parameters that nothing limits."""
+    claims, ones = new_claims(len(W)), np.ones(1, dtype)
+    return [Parameters(half_of(W, span, dtype), ones, claims, half_of(mean, span, dtype)) for span in SPANS]
 
 
 def update_of(changed, changes):
@@ -106,7 +114,7 @@ def play(case, works, rows, list_chunk, learn, tree=False):
         M = len(case.negatives)
         chunk = Chunk(1, case.window + first, size, RATE, 5 / M, True, NO_KEY)
         list_chunk(plan, chunk, listed)
-        halves = halves_of(W)
+        halves = halves_of(W, case.mean_negative)
         changes = [new_changes_of(rows, half.W.shape[1], no_visits(0, np.float64)) for half in halves]
         learn(works, halves, plan, chunk, listed, changes)
     changed, loss, pairs = update_of([half.W for half in halves], changes[0])
@@ -139,6 +147,41 @@ def test_cbow_in_halves_equals_the_layers_to_1e_10(case, divide):
     changed, loss, pairs = play(case, works, rows, list_chunk, learn)
     ours = Update(w_in=changed[0::2], w_out=changed[1::2], loss=loss, pairs=pairs)
     assert_updates_equal(ours, case.reference_update("cbow", divide=divide))
+
+
+@pytest.mark.parametrize("controlled", [True, False])
+@pytest.mark.parametrize("learner", [0, 1])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_skipgram_in_halves_equals_the_layers_to_1e_10(case, learner, controlled):
+    """Whichever of both workers finds the gradients, and where it keeps them."""
+    case = wide(case)
+    if not controlled:
+        case.mean_negative = new_matrix(0, WIDTH, np.float64)
+    w, M = case.window, len(case.negatives)
+    rows, no_lines = listed_rows(w, M), np.zeros(0, np.int64)
+
+    def list_chunk(plan, chunk, listed):
+        list_rows(plan, chunk, w, 2, False, listed)
+        behind = first_negative(w)
+        listed[behind : behind + M] = 2 * np.array(case.negatives) + 1
+
+    def learn(works, halves, plan, chunk, listed, changes):
+        for work, half in zip(works, halves, strict=True):
+            score_skipgram(work, half, chunk, listed, no_lines)
+        mine, others = works[learner], works[1 - learner]
+        join_skipgram(mine, others, chunk)
+        skipgram_gradients(mine, plan, chunk, listed, changes[0])
+        for work, half, change in zip(works, halves, changes, strict=True):
+            to = aim_scaled(change, half.W, listed, np.ones(rows))
+            change_skipgram(work, mine.S, half, chunk, to, no_lines, 0)
+            before = half.mean_negative.copy()
+            follow_half(work, half, change)
+            assert (half.mean_negative != before).any() == (controlled and M > 1)
+
+    works = skipgram_halves(w, M, SIZE, SLOTS, np.float64)
+    changed, loss, pairs = play(case, works, rows, list_chunk, learn)
+    ours = Update(w_in=changed[0::2], w_out=changed[1::2], loss=loss, pairs=pairs)
+    assert_updates_equal(ours, case.reference_update("skipgram"))
 
 
 @pytest.mark.parametrize("divide", [True, False], ids=["exact", "word2vec"])
@@ -176,7 +219,10 @@ def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
         (kv.CBOW(loss="hierarchical_softmax", vector_size=17), True),
         (kv.CBOW(vector_size=16), False),
         (kv.CBOW(loss="softmax"), False),
-        (kv.SkipGram(), False),
+        (kv.SkipGram(), True),
+        (kv.SkipGram(vector_size=16), False),
+        (kv.SkipGram(loss="softmax"), False),
+        (kv.SkipGram(loss="hierarchical_softmax"), False),
     ],
 )
 def test_which_models_have_halves(model, answer):

@@ -23,7 +23,8 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.plan import SLICE, new_plan
-from kotovec.engines.cpu.skipgram import new_skipgram_scratch, skipgram_chunk
+from kotovec.engines.cpu.skipgram import skipgram_chunk
+from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
 
 WORDS = 50
@@ -77,7 +78,7 @@ class Case:
         """Run the kernel in dirty buffers and return the same thing as the reference."""
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
         if model == "skipgram":
-            work = new_skipgram_scratch(w, M, self.vector_size, dtype)
+            work = new_skipgram_scratch(w, M, self.vector_size, 16, dtype)
         else:
             work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, 16, dtype)
         changes = new_changes(w, M, D, dtype)

@@ -26,6 +26,8 @@ has, which of the plans is that of its block, and how many tokens the blocks bef
 _CHUNKS, _PLANNED, _NUMBER = range(5, 8)
 """What the clerk notes besides: how many chunks that block has, how many slices of the next block are
 planned, and how many rounds have been written down."""
+BY_CLERK = 1
+"""The place beside the number of a round where it is said who found the gradients."""
 TURNS = 3
 """Rounds that are written down at a time: one that is learned, one to be counted, one to be listed."""
 
@@ -36,7 +38,8 @@ class Books(NamedTuple):
     rounds: Any  # int64 (TURNS, 8), what is said of each round; one without slots is the end
     lists: Lists
     scales: Any  # float (TURNS, slots, R), what the changes of the listed rows are multiplied by
-    learned: Any  # int64 (slots, 8), 1 more than the number of the last round whose gradients are known
+    learned: Any  # int64 (slots, 8), 1 more than the number of the last round whose gradients are known; and,
+    # at BY_CLERK, whether it was the clerk that found them
     loss: Any  # float64 (slots, 8), two for each slot
     noted: Any  # int64 (8,), what is said of the round that was written down last, and the clerk's own notes
 

@@ -28,7 +28,7 @@ from numba.core import cgutils
 from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_from, load, reduce_lanes, splat, store
-from kotovec.engines.cpu.rows import add_rows, add_scaled_row, clear_row, copy_row, scale_row
+from kotovec.engines.cpu.rows import add_rows, add_scaled_row, clear_row, scale_row
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _WEIGHT_OF_A_CHUNK = 1 / 512
@@ -36,54 +36,45 @@ _WEIGHT_OF_A_CHUNK = 1 / 512
 
 
 @intrinsic
-def control_row(typing_context: Any, S: Any, row: Any, column: Any, columns: Any, number: Any) -> Any:
-    """Keep S[i, j:j + columns] in the `columns` behind it, and replace it by what moves the centre.
+def control_row(
+    typing_context: Any, G: Any, row: Any, g_column: Any, S: Any, s_column: Any, columns: Any, number: Any
+) -> Any:
+    """G[i, j:j + columns] = what moves the centre, where S[i, k:k + columns] holds the plain gradients.
 
-    Called as ``control_row(S, i, j, columns, number)``. The first `number` of the columns, two at least,
-    are gradients, the others anything; `columns` is a multiple of LANES and more than `number`. The column
-    behind the gradients becomes their sum, which mu is multiplied by.
+    Called as ``control_row(G, i, j, S, k, columns, number)``. The first `number` of the columns, two at
+    least, are gradients, the others anything; `columns` is a multiple of LANES and more than `number`. The
+    column behind the gradients becomes their sum, which mu is multiplied by.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        s, i, j, wide, number = args
-        m = Matrix(context, b, sig.args[0], s)
-        start, zero, one = m.pointer(i, j), constant(m.vector, 0.0), constant(m.element, 1.0)
-        kept, last = b.gep(start, [wide], inbounds=True), splat(b, b.trunc(number, _I32))
+        _, i, j, _, k, wide, number = args
+        into, start = (Matrix(context, b, sig.args[a], args[a]).pointer(i, at) for a, at in ((0, j), (3, k)))
+        element = start.type.pointee
+        zero, one = constant(ir.VectorType(element, LANES), 0.0), constant(element, 1.0)
+        last = splat(b, b.trunc(number, _I32))
         sums = cgutils.alloca_once_value(b, zero)
         with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
             counts = b.icmp_signed("<", lanes_from(b, at), last)
             plain = b.select(counts, load(b, b.gep(start, [at], inbounds=True)), zero)
-            store(b, plain, b.gep(kept, [at], inbounds=True))
-            b.store(b.fadd(b.load(sums), plain), sums)
-        total, several = reduce_lanes(b, b.load(sums), b.fadd), b.sitofp(number, m.element)
+            b.store(b.fadd(plain, b.load(sums)), sums)
+        total, several = reduce_lanes(b, b.load(sums), b.fadd), b.sitofp(number, element)
         mean, spread = splat(b, b.fdiv(total, several)), splat(b, b.fdiv(several, b.fsub(several, one)))
         with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
-            place, lanes = b.gep(start, [at], inbounds=True), lanes_from(b, at)
+            lanes = lanes_from(b, at)
             behind = b.select(b.icmp_signed("==", lanes, last), splat(b, total), zero)
-            apart = b.fmul(spread, b.fsub(load(b, place), mean))
-            store(b, b.select(b.icmp_signed("<", lanes, last), apart, behind), place)
+            apart = b.fmul(spread, b.fsub(load(b, b.gep(start, [at], inbounds=True)), mean))
+            moved = b.select(b.icmp_signed("<", lanes, last), apart, behind)
+            store(b, moved, b.gep(into, [at], inbounds=True))
         return context.get_dummy_value()
 
-    return types.void(S, n, n, n, n), codegen
+    return types.void(G, n, n, S, n, n, n), codegen
 
 
 @helper
 def is_controlled(parameters: Parameters, negatives: int) -> bool:
     """Return whether there is a mean to turn to, and more than one negative: one alone tells nothing."""
     return negatives > 1 and len(parameters.mean_negative) > 0
-
-
-@helper
-def control(S: np.ndarray, rows: int, Z: np.ndarray, first: int, negatives: int, mean: np.ndarray) -> None:
-    """Replace the negatives' gradients in the first `rows` rows of S by what moves the centres.
-
-    Column j of S holds the gradients of Z[j]; the negatives begin at `first`, and behind them there is room
-    for the mean of all, (1, D). The plain gradients are kept behind the columns that Z has rows for.
-    """
-    copy_row(Z, first + negatives, mean, 0)
-    for i in range(rows):
-        control_row(S, i, first, len(Z) - first, negatives)
 
 
 @helper

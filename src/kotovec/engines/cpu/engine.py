@@ -23,6 +23,7 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.claims import new_claims, new_lists
+from kotovec.engines.cpu.dropping import Trials
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.halves import CONTROL_SIZE, run_halves
 from kotovec.engines.cpu.lanes import LANES
@@ -117,15 +118,17 @@ def learn(
         compiled = time.perf_counter()
         _run_softmax(training, job, progress)
     else:
+        steer = None
         if halves:
             loop, arguments = run_halves, _half_arguments(job)
+            steer = Trials(job.control).look if isinstance(model, SkipGram) else None
         elif reproducible:
             loop, arguments = rounds.run_rounds, _worker_arguments(job, busy, True)
         else:
             loop, arguments = run_freely, _worker_arguments(job, busy, False)
         compile_first(loop, arguments[0], progress)
         compiled = time.perf_counter()
-        run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress)
+        run_workers(loop, arguments, lambda seconds: _training_look(job, seconds), progress, steer)
     trained = time.perf_counter()
     _check_learned(job)
     size, sides, halves_of_W = model.vector_size, job.schedule.sides, [part.W for part in job.parameters]

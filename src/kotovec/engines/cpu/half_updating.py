@@ -20,6 +20,15 @@ from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
 from kotovec.engines.cpu.compiling import part_options
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.skipgram import (
+    change_skipgram,
+    drop_skipgram_scores,
+    fetch_skipgram_scores,
+    follow_half,
+    score_skipgram,
+)
+from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
+from kotovec.engines.cpu.skipgram_gradients import join_skipgram, skipgram_gradients
 from kotovec.engines.cpu.tree_halves import (
     TreeHalf,
     change_tree,
@@ -54,6 +63,9 @@ def score_half(
 @overload(score_half, strict=False, jit_options=part_options)
 def _choose_scores(work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, lines: Any) -> Any:
     return {
+        SkipGramScratch: lambda work, parameters, plan, chunk, listed, lines: score_skipgram(
+            work, parameters, chunk, listed, lines
+        ),
         CBOWScratch: lambda work, parameters, plan, chunk, listed, lines: score_cbow(
             work, parameters, plan, chunk, listed, lines
         ),
@@ -70,7 +82,11 @@ def fetch_scores(work: Any) -> None:
 
 @overload(fetch_scores, strict=False, jit_options=part_options)
 def _choose_fetch_scores(work: Any) -> Any:
-    fetches = {CBOWScratch: fetch_cbow_scores, TreeHalf: fetch_tree_scores}
+    fetches = {
+        SkipGramScratch: fetch_skipgram_scores,
+        CBOWScratch: fetch_cbow_scores,
+        TreeHalf: fetch_tree_scores,
+    }
     return fetches[work.bundle.instance_class].py_func
 
 
@@ -97,7 +113,14 @@ def _choose_gradients(
         join_cbow(work, other, chunk)
         cbow_gradients(work, plan, chunk, listed, changes)
 
+    def learn_skipgram(
+        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
+    ) -> None:
+        join_skipgram(work, other, chunk)
+        skipgram_gradients(work, plan, chunk, listed, changes)
+
     return {
+        SkipGramScratch: learn_skipgram,
         CBOWScratch: learn_cbow,
         TreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_tree(
             work, other, parameters, plan, chunk, changes
@@ -105,41 +128,77 @@ def _choose_gradients(
     }[work.bundle.instance_class]
 
 
-def fetch_gradients(work: Any) -> None:
-    """Ask the memory for the gradients that were made of a chunk's scores."""
+def fetch_gradients(work: Any, other: Any, mine: bool) -> None:
+    """Ask the memory for the gradients that were made of a chunk's scores, by this worker or the other."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(fetch_gradients, strict=False, jit_options=part_options)
-def _choose_fetch_gradients(work: Any) -> Any:
-    fetches = {CBOWScratch: fetch_cbow_gradients, TreeHalf: fetch_tree_gradients}
-    return fetches[work.bundle.instance_class].py_func
+def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
+    def fetch_skipgram_gradients(work: Any, other: Any, mine: bool) -> None:
+        if not mine:
+            fetch_skipgram_scores(other)
+
+    return {
+        SkipGramScratch: fetch_skipgram_gradients,
+        CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
+        TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
+    }[work.bundle.instance_class]
 
 
 def change_half(
-    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray
+    work: Any,
+    other: Any,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    to: Rows,
+    lines: np.ndarray,
+    mine: bool,
 ) -> None:
-    """Change a half of the chunk's listed rows by what the gradients say."""
+    """Change a half of the chunk's listed rows by what the gradients say, which are `mine` or the other's."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(change_half, strict=False, jit_options=part_options)
-def _choose_change(work: Any, parameters: Any, plan: Any, chunk: Any, to: Any, lines: Any) -> Any:
+def _choose_change(
+    work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, to: Any, lines: Any, mine: Any
+) -> Any:
     return {
-        CBOWScratch: lambda work, parameters, plan, chunk, to, lines: change_cbow(
+        SkipGramScratch: lambda work, other, parameters, plan, chunk, to, lines, mine: change_skipgram(
+            work, work.S if mine else other.S, parameters, chunk, to, lines, 0
+        ),
+        CBOWScratch: lambda work, other, parameters, plan, chunk, to, lines, mine: change_cbow(
             work, plan, chunk, to, lines, 0
         ),
-        TreeHalf: change_tree.py_func,
+        TreeHalf: lambda work, other, parameters, plan, chunk, to, lines, mine: change_tree(
+            work, parameters, plan, chunk, to, lines
+        ),
     }[work.bundle.instance_class]
 
 
-def change_nodes_of(work: Any, parameters: Parameters) -> None:
-    """Change a half of the nodes that a chunk has visited, all its round being changed otherwise."""
+def drop_scores(work: Any) -> None:
+    """Have no copy of what the other half has found about a chunk any longer, now that it is used."""
     raise NotImplementedError("only inside kernels")
 
 
-@overload(change_nodes_of, strict=False, jit_options=part_options)
-def _choose_node_change(work: Any, parameters: Any) -> Any:
-    if work.bundle.instance_class is TreeHalf:
-        return change_visited.py_func
-    return lambda work, parameters: None
+# CBOW hands over so little that it is no faster so.
+@overload(drop_scores, strict=False, jit_options=part_options)
+def _choose_drop(work: Any) -> Any:
+    if work.bundle.instance_class is SkipGramScratch:
+        return drop_skipgram_scores.py_func
+    return lambda work: None
+
+
+def end_half(work: Any, parameters: Parameters, changes: Changes) -> None:
+    """Change what else a chunk of the round changes in a half, all rows that are listed being changed."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(end_half, strict=False, jit_options=part_options)
+def _choose_end(work: Any, parameters: Any, changes: Any) -> Any:
+    ends = {
+        SkipGramScratch: follow_half.py_func,
+        TreeHalf: lambda work, parameters, changes: change_visited(work, parameters),
+    }
+    return ends.get(work.bundle.instance_class, lambda work, parameters, changes: None)

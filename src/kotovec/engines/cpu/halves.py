@@ -11,9 +11,9 @@ parameters as they stood when it began, and changes are added in the order of th
 sum of two parts there, too.
 
 The first half has one vector of columns more than the second where their number is odd. The second worker,
-the clerk, does the rest of the work meanwhile: it plans the text, lists the rows of the chunks, and turns
-scores into gradients. Nobody waits for the end of a round: each worker goes on as soon as what it needs from
-the other is there.
+the clerk, does the rest of the work meanwhile: it plans the text, lists the rows of the chunks, finds what
+their changes are multiplied by, and turns scores into gradients. Nobody waits for the end of a round: each
+worker goes on as soon as what it needs from the other is there.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from kotovec.engines.cpu.aiming import aim_scaled, find_scales
 from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap
 from kotovec.engines.cpu.books import (
     BLOCK,
+    BY_CLERK,
     DONE,
     PLAN,
     SLOTS,
@@ -42,8 +43,9 @@ from kotovec.engines.cpu.claims import CENTRES, NAMES, claim_list, forget_claims
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.half_updating import (
     change_half,
-    change_nodes_of,
     claim_visits,
+    drop_scores,
+    end_half,
     fetch_gradients,
     fetch_scores,
     learn_scores,
@@ -55,11 +57,13 @@ from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.waiting import wait_for
 
-# Places in the control array, a cache line apart, beside STOP: how many chunks each worker has scored, and of
-# how many somebody computes the gradients; in how many rounds nodes are claimed, how many rounds are listed,
-# and of how many the scales are known.
-_SCORED, _TAKEN, _CLAIMED, _LISTED, _SCALED = (0, 8), 24, 32, 40, 48
-CONTROL_SIZE = 56
+# Places in the control array, a cache line apart, beside STOP: how many chunks each worker has scored, of how
+# many it has changed its half, and of how many somebody computes the gradients; in how many rounds nodes are
+# claimed, how many rounds are listed, and of how many the scales are known.
+SCORED, _CHANGED, _TAKEN, _CLAIMED, _LISTED, _SCALED = (0, 8), (24, 32), 40, 48, 56, 64
+DROPS = 72
+"""Where it is said whether a worker drops its copies of what the other has written, once it has read that."""
+CONTROL_SIZE = 80
 _FEW = 4
 """Chunks whose gradients the clerk will have found before the other worker has read the scores."""
 _AT_HAND = 1024
@@ -88,9 +92,20 @@ def _find_scales(desk: Desk, number: int) -> None:
 
 
 @helper
-def _score_round(desk: Desk, number: int, scored: int) -> int:
-    """Compute this half's part of all scores of a round; return how many chunks have been scored by then."""
-    turn, parameters = number % TURNS, desk.parameters
+def _score_round(desk: Desk, number: int, before: int, scored: int) -> int:
+    """Compute this half's part of all scores of a round; return how many chunks have been scored by then.
+
+    `before` were when the round before it began. The gradients of that one, which the other worker may not
+    have read yet, stand where these scores will.
+    """
+    control, turn, parameters, first, changed = (
+        desk.control,
+        number % TURNS,
+        desk.parameters,
+        scored,
+        np.int64(0),
+    )
+    other_has_changed = _CHANGED[0] if desk.clerk else _CHANGED[1]
     said, listed, no_lines = desk.books.rounds[turn], desk.books.lists.listed[turn], desk.changes.lines[:0]
     plan, last = slot_of(desk.plans, said[PLAN]), said[SLOTS] - 1
     chunk = chunk_of(desk, turn, 0)
@@ -100,10 +115,15 @@ def _score_round(desk: Desk, number: int, scored: int) -> int:
         fetch_all(listed[min(slot + 2, last)])
         fetch_windows(plan, later)
         fetch_rows(parameters, listed[min(slot + 1, last)], _AT_HAND)
+        needed = min(before + slot + 1, first)
+        if changed < needed:
+            if not _wait(control, other_has_changed, needed):
+                break
+            changed = atomic_load(control, other_has_changed)
         score_half(slot_of(desk.works, slot), parameters, plan, chunk, listed[slot], no_lines)
         chunk = later
         scored += 1
-        atomic_store(desk.control, _SCORED[1] if desk.clerk else _SCORED[0], scored)
+        atomic_store(control, SCORED[1] if desk.clerk else SCORED[0], scored)
     return scored
 
 
@@ -145,7 +165,7 @@ def _learn_round(desk: Desk, number: int, first: int) -> bool:
         slot = taken - first
         if taken < end:
             for half in range(2):
-                if not _wait(control, _SCORED[half], taken + 1):
+                if not _wait(control, SCORED[half], taken + 1):
                     return False
             fetch_scores(slot_of(desk.others, slot))
         if listed < lists:
@@ -159,7 +179,10 @@ def _learn_round(desk: Desk, number: int, first: int) -> bool:
             chunk, rows = chunk_of(desk, turn, slot), books.lists.listed[turn, slot]
             work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
             learn_scores(work, other, desk.parameters, plan, chunk, rows, desk.changes)
+            if atomic_load(control, DROPS):
+                drop_scores(other)
             books.loss[slot, 0], books.loss[slot, 1] = loss[0], loss[1]
+            books.learned[slot, BY_CLERK] = clerk
             atomic_store(books.learned[slot], 0, number + 1)
             taken = _take(control, end, left)
     if clerk:
@@ -168,8 +191,17 @@ def _learn_round(desk: Desk, number: int, first: int) -> bool:
 
 
 @helper
-def _change_round(desk: Desk, number: int) -> bool:
-    """Change this half of W by what all chunks of a round teach; return whether training goes on."""
+def _is_mine(desk: Desk, slot: int) -> bool:
+    """Return whether it was this worker that found a chunk's gradients."""
+    return (desk.books.learned[slot, BY_CLERK] == 1) == desk.clerk
+
+
+@helper
+def _change_round(desk: Desk, number: int, changed: int) -> bool:
+    """Change this half of W by what all chunks of a round teach; return whether training goes on.
+
+    `changed` chunks had changed it when the round began.
+    """
     control, books, turn, parameters = desk.control, desk.books, number % TURNS, desk.parameters
     said, listed, scales, learned = (
         books.rounds[turn],
@@ -186,12 +218,18 @@ def _change_round(desk: Desk, number: int) -> bool:
         later = min(slot + 1, last)
         fetch_all(scales[later])
         if atomic_load(learned[later], 0) > number:
-            fetch_gradients(slot_of(desk.works, later))
+            fetch_gradients(slot_of(desk.works, later), slot_of(desk.others, later), _is_mine(desk, later))
         to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
         chunk = chunk_of(desk, turn, slot)
-        change_half(slot_of(desk.works, slot), parameters, plan, chunk, to, no_lines)
+        work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
+        mine = _is_mine(desk, slot)
+        change_half(work, other, parameters, plan, chunk, to, no_lines, mine)
+        if not mine and atomic_load(control, DROPS):
+            drop_scores(other)
+        changed += 1
+        atomic_store(control, _CHANGED[1] if desk.clerk else _CHANGED[0], changed)
     for slot in range(said[SLOTS]):
-        change_nodes_of(slot_of(desk.works, slot), parameters)
+        end_half(slot_of(desk.works, slot), parameters, desk.changes)
     return True
 
 
@@ -235,8 +273,8 @@ def run_halves(
     )  # fmt: skip
     if atomic_load(control, STOP) != RUNNING:
         return
-    # Before the first round the clerk lists two, and the other worker finds the scales of the first.
-    number, first = np.int64(-2), np.int64(0)
+    # Before the first round the clerk lists two, and finds the scales of the first.
+    number, before, first = np.int64(-2), np.int64(0), np.int64(0)
     while atomic_load(control, STOP) == RUNNING and _wait(control, _LISTED, number + 2):
         scored, begun = first, number >= 0
         if begun:
@@ -244,18 +282,18 @@ def run_halves(
                 if clerk:
                     desk.seen.tokens[0] = desk.books.rounds[number % TURNS, DONE]
                 return  # what the other worker still needs is there
-            scored = _score_round(desk, number, first)
+            scored = _score_round(desk, number, before, first)
         if clerk and begun:
             _claim_nodes(desk, number)
-        elif not clerk and number >= -1:
+        if clerk and number >= -1:
             _find_scales(desk, number + 1)
         if begun and not _wait(control, _CLAIMED, number + 1):
             return
         if (clerk or begun) and not _learn_round(desk, number, first):
             return
-        if begun and not _change_round(desk, number):
+        if begun and not _change_round(desk, number, first):
             return
         if clerk and begun and not _add_losses(desk, number):
             atomic_store(control, STOP, DIVERGED)
             return
-        first, number = scored, number + 1
+        before, first, number = first, scored, number + 1

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding
 from llvmlite import ir
+from numba import config
 from numba.core import cgutils
 
 LANES = 16
@@ -44,6 +46,14 @@ class Matrix:
         """Return the address of the element at (row, column)."""
         b = self.builder
         return b.gep(self.data, [b.add(b.mul(row, self.row_length), column)], inbounds=True)
+
+
+def cpu_has(feature: str) -> bool:
+    """Return whether the CPU that code is made for has a feature, by LLVM's name for it."""
+    settings: Any = config
+    chosen = settings.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
+    host = llvmlite.binding.get_host_cpu_features().flatten()
+    return f"+{feature}" in (host if chosen is None else chosen).split(",")
 
 
 def load(builder: Any, pointer: Any) -> Any:
@@ -155,6 +165,14 @@ def emit_fetch(builder: Any, start: Any, length: Any, *, change: bool = False) -
     with cgutils.for_range_slice(builder, i64(0), length, i64(per_line), i64) as (at, _):
         place = builder.bitcast(builder.gep(start, [at], inbounds=True), _BYTE)
         _emit_prefetch_of(builder, place, _WRITE if change else _READ)
+
+
+def emit_drop(builder: Any, pointer: Any) -> None:
+    """Let no core have a copy of a cache line, where there is an instruction that does not wait for it."""
+    if cpu_has("clflushopt"):
+        signature = ir.FunctionType(ir.VoidType(), [_BYTE])
+        drop = cgutils.get_or_insert_function(builder.module, signature, "llvm.x86.clflushopt")
+        builder.call(drop, [pointer])
 
 
 def emit_opaque(builder: Any, value: Any) -> Any:

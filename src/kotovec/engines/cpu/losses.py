@@ -31,7 +31,7 @@ from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
 from kotovec.engines.cpu.settling import PARTS
-from kotovec.engines.cpu.skipgram import new_skipgram_scratch
+from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch, skipgram_halves
 from kotovec.engines.cpu.tree_halves import tree_halves
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
@@ -74,7 +74,10 @@ def new_mean(model: SkipGram | CBOW, width: int) -> Any:
 def can_be_halved(model: SkipGram | CBOW) -> bool:
     """Return whether two workers may learn half of the columns each."""
     two = first_half(model.vector_size) < padded(model.vector_size, LANES)
-    return two and isinstance(model, CBOW) and model.loss != "softmax"
+    losses = (
+        ("negative_sampling", "hierarchical_softmax") if isinstance(model, CBOW) else ("negative_sampling",)
+    )
+    return two and model.loss in losses
 
 
 def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tuple[Any, Any]:
@@ -84,6 +87,8 @@ def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tup
     if isinstance(text, TreeText):
         columns = first_half(size), padded(size, LANES) - first_half(size)
         return tree_halves(window, divide, text.paths, columns, slots, np.float32)
+    if isinstance(model, SkipGram):
+        return skipgram_halves(window, model.shared_negatives, size, slots, np.float32)
     return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32)
 
 
@@ -96,7 +101,7 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
             return new_hierarchical_skipgram_scratch(window, text.paths, size, np.float32)
         return new_hierarchical_cbow_scratch(window, divide, text.paths, size, np.float32)
     if isinstance(model, SkipGram):
-        return new_skipgram_scratch(window, model.shared_negatives, size, np.float32)
+        return new_skipgram_scratch(window, model.shared_negatives, size, first_half(size), np.float32)
     return new_cbow_scratch(window, divide, model.shared_negatives, size, first_half(size), np.float32)
 
 

@@ -19,6 +19,7 @@ from kotovec.engines.cpu.lanes import (
     Matrix,
     constant,
     emit_dot,
+    emit_drop,
     emit_fetch,
     emit_prefetch,
     load,
@@ -29,6 +30,7 @@ from kotovec.engines.cpu.lanes import (
 )
 
 _I64 = ir.IntType(64)
+_BYTE = ir.IntType(8).as_pointer()
 _ADDRESSES = 8
 """Addresses in one register of AVX-512; a row of 100 numbers has seven cache lines."""
 
@@ -52,6 +54,26 @@ def copy_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any) -> Any
         return context.get_dummy_value()
 
     return types.void(C, types.intp, A, types.intp), codegen
+
+
+@intrinsic
+def copy_part(
+    typing_context: Any, C: Any, c_row: Any, c_column: Any, A: Any, a_row: Any, a_column: Any, columns: Any
+) -> Any:
+    """C[i, j:j+columns] = A[k, l:l+columns], called as ``copy_part(C, i, j, A, k, l, columns)``.
+
+    `columns` is a multiple of LANES.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        into, start = c.pointer(*args[1:3]), a.pointer(*args[4:6])
+        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
+            store(b, load(b, b.gep(start, [at], inbounds=True)), b.gep(into, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(C, n, n, A, n, n, n), codegen
 
 
 @intrinsic
@@ -215,6 +237,24 @@ def _fetch_whole(A: Any, *, change: bool) -> Any:
 def fetch_all(typing_context: Any, A: Any) -> Any:
     """Ask the memory for all of an array, whose elements lie side by side, without waiting for it."""
     return _fetch_whole(A, change=False)
+
+
+@intrinsic
+def drop_all(typing_context: Any, A: Any) -> Any:
+    """Let this core have no copy of an array any longer that another core is going to change.
+
+    That one would have to ask for it with every line, and wait: asking early does not help, since few such
+    questions are answered at a time. To drop a line takes a small part of that.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, b, args[0])
+        start, size = b.bitcast(array.data, _BYTE), b.mul(array.nitems, _I64(sig.args[0].dtype.bitwidth // 8))
+        with cgutils.for_range_slice(b, _I64(0), size, _I64(CACHE_LINE), _I64) as (at, _):
+            emit_drop(b, b.gep(start, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(A), codegen
 
 
 @intrinsic

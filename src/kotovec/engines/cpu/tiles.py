@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import llvmlite.binding
 from llvmlite import ir
-from numba import config, types
+from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
     Matrix,
+    cpu_has,
     emit_opaque,
     emit_prefetch,
     load,
@@ -47,10 +47,7 @@ def _sums() -> int:
     AVX-512 has 32 registers that hold a whole vector each: 16 sums, 4 loaded vectors, one repeated number.
     Elsewhere a vector takes two registers of 16 (AVX2) or four of 32 (NEON), and more than 4 would spill.
     """
-    settings: Any = config
-    chosen = settings.CPU_FEATURES  # NUMBA_CPU_FEATURES, for machine code to be used elsewhere
-    host = llvmlite.binding.get_host_cpu_features().flatten()
-    return 16 if "+avx512f" in (host if chosen is None else chosen) else 4
+    return 16 if cpu_has("avx512f") else 4
 
 
 def _widest_tile(rows: int) -> int:
@@ -78,9 +75,8 @@ class _Operands(NamedTuple):
     Results replace the rows of a matrix from `into` on, `into_row` apart, or are added to them where `add` is
     not 0; or, where `into` is null, they go to Rows, of which the first four are the tables.
 
-    Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns are left out,
-    both in B and in the results. After the first `upper` steps of the depth `skip` steps are left out, both
-    in A and in B.
+    Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns of B are left
+    out. After the first `upper` steps of the depth `skip` steps are left out, both in A and in B.
     """
 
     at: Any
@@ -90,7 +86,6 @@ class _Operands(NamedTuple):
     into: Any
     into_row: Any
     add: Any
-    column: Any
     a: Any
     a_row: Any
     a_depth: Any
@@ -185,7 +180,7 @@ def _emit_replaced(b: Any, o: _Operands, result: Any, place: Any) -> None:
 def _product_function(module: Any, element: Any) -> Any:
     """Return the LLVM function behind all products of this element type, emitting it on first use."""
     number, table = element.as_pointer(), _TABLE
-    parameters = [table, number, table, number, number, _I64, _I64, _I64, number, _I64, _I64, number, _I64]
+    parameters = [table, number, table, number, number, _I64, _I64, number, _I64, _I64, number, _I64]
     parameters += [*[_I64] * 7, table, _I64, _I64]
     signature = ir.FunctionType(_I64, parameters)
     function = cgutils.get_or_insert_function(module, signature, f"kotovec_product_{element}")
@@ -198,13 +193,13 @@ def _product_function(module: Any, element: Any) -> Any:
     line = cgutils.alloca_once_value(b, o.line)
 
     def tiles(first: Any, width: int) -> None:
-        places = []
+        vectors, columns = [], []
         for v in range(width):
-            place = b.add(first, _I64(v))
-            beyond = b.select(b.icmp_signed("<", place, o.split), _I64(0), o.gap)
-            places.append(b.add(b.mul(place, _I64(LANES)), beyond))
-        vectors = [b.gep(o.b, [place], inbounds=True) for place in places]
-        columns = [b.add(o.column, place) for place in places]
+            vector = b.add(first, _I64(v))
+            place = b.mul(vector, _I64(LANES))
+            beyond = b.select(b.icmp_signed("<", vector, o.split), _I64(0), o.gap)
+            vectors.append(b.gep(o.b, [b.add(place, beyond)], inbounds=True))
+            columns.append(place)
         done = _I64(0)
         # A multiply-add takes several cycles, in which others must begin: a narrow tile is high.
         for height in (2 * TILE, TILE) if _sums() >= 2 * TILE * width else (TILE,):
@@ -260,7 +255,7 @@ def product(
         rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, skip, lines, line = args
         ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 7))
         vectors, zero = b.sdiv(mb.row_length, _I64(LANES)), _I64(0)
-        nowhere = [ir.Constant(ma.element.as_pointer(), None), zero, zero, zero]
+        nowhere = [ir.Constant(ma.element.as_pointer(), None), zero, zero]
         into = [*emit_places(context, b, sig.args[0], rows, first), *nowhere]
         left = [ma.pointer(ai, aj), a_strides, a_steps]
         right = [mb.pointer(bi, zero), mb.row_length]
@@ -289,12 +284,12 @@ def scores(
     lines: Any,
     line: Any,
 ) -> Any:
-    """S[i:i+number, columns] = X[i:i+number, part] @ ZT[part, columns], for two ranges of columns at once.
+    """S[i:i+number] = X[i:i+number, part] @ ZT[part, columns], for two ranges of columns at once.
 
     Called as ``line = scores(S, X, i, number, ZT, first, depth, add, start, start_columns, other,
     other_columns, lines, line)``. The part of the depth begins at `first` and is `depth` long; where `add` is
-    not 0, the results are added to S. The ranges of columns begin at `start` and `other`. Together they fill
-    more registers than one after the other.
+    not 0, the results are added to S. The ranges of columns begin at `start` and `other`; their results stand
+    side by side from S's first column on. Together they fill more registers than one after the other.
     """
     n = types.intp
     signature = n(S, X, n, n, ZT, n, n, n, n, n, n, n, lines, n)
@@ -307,7 +302,7 @@ def scores(
         zero = _I64(0)
         gap = b.sub(other, b.add(start, width))
         nowhere = [ir.Constant(kind, None) for kind in (_TABLE, number_at, _TABLE, number_at)]
-        into = [*nowhere, ms.pointer(i, zero), ms.row_length, add, start]
+        into = [*nowhere, ms.pointer(i, zero), ms.row_length, add]
         left = [mx.pointer(i, first), mx.row_length, _I64(1)]
         right = [mz.pointer(first, start), mz.row_length]
         numbers = [m, vectors, split, gap, deep, deep, zero]

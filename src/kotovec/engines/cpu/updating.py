@@ -18,7 +18,8 @@ from kotovec.engines.cpu.hierarchical_skipgram import HierarchicalSkipGramScratc
 from kotovec.engines.cpu.paths import TreeText, list_tree_chunk
 from kotovec.engines.cpu.plan import Plan, Text
 from kotovec.engines.cpu.schedule import Schedule, list_chunk
-from kotovec.engines.cpu.skipgram import SkipGramScratch, skipgram_chunk
+from kotovec.engines.cpu.skipgram import skipgram_chunk
+from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.visits import settle_visits
 
 

@@ -30,16 +30,19 @@ def run_workers(
     arguments: Sequence[tuple[Any, ...]],
     look: Callable[[float], Look] | None,
     progress: ProgressCallback | None,
+    steer: Callable[[float], None] | None = None,
 ) -> None:
     """Call `loop` in one thread for each tuple of arguments, and stop them all if anything is raised here.
 
-    `look` is asked what to tell `progress`, given the seconds since the start. All first arguments are the
-    same control array.
+    `look` is asked what to tell `progress`, given the seconds since the start, and `steer` may tell the
+    workers something a few times a second. All first arguments are the same control array.
     """
     started = time.perf_counter()
     control = arguments[0][0]
 
     def tell() -> None:
+        if steer is not None:
+            steer(time.perf_counter() - started)
         if progress is not None and look is not None:
             progress(look(time.perf_counter() - started))
 
