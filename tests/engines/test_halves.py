@@ -33,6 +33,13 @@ from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
 from kotovec.engines.cpu.skipgram import change_skipgram, follow_half, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import skipgram_halves
 from kotovec.engines.cpu.skipgram_gradients import join_skipgram, skipgram_gradients
+from kotovec.engines.cpu.skipgram_tree_halves import (
+    change_skipgram_nodes,
+    change_skipgram_tree,
+    learn_skipgram_tree,
+    score_skipgram_tree,
+    skipgram_tree_halves,
+)
 from kotovec.engines.cpu.tree_halves import (
     change_tree,
     change_visited,
@@ -48,14 +55,16 @@ SIZE, WIDTH, SLOTS = 36, 48, 3
 FIRST = first_half(SIZE)
 SPANS = (slice(0, FIRST), slice(FIRST, WIDTH))
 parts = (
-    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_tree, change_visited,
-    claim_visits_of_tree, follow_half, join_cbow, join_skipgram, learn_tree, list_contexts, list_rows,
-    score_cbow, score_skipgram, score_tree, skipgram_gradients,
+    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_skipgram_nodes,
+    change_skipgram_tree, change_tree, change_visited, claim_visits_of_tree, follow_half, join_cbow,
+    join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_rows, score_cbow,
+    score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
 )  # fmt: skip
 (
-    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_tree, change_visited,
-    claim_visits_of_tree, follow_half, join_cbow, join_skipgram, learn_tree, list_contexts, list_rows,
-    score_cbow, score_skipgram, score_tree, skipgram_gradients,
+    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_skipgram_nodes,
+    change_skipgram_tree, change_tree, change_visited, claim_visits_of_tree, follow_half, join_cbow,
+    join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_rows, score_cbow,
+    score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
 ) = map(callable_part, parts)  # fmt: skip
 
 
@@ -205,11 +214,40 @@ def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
             change_tree(work, half, plan, chunk, to, no_lines)
             change_visited(work, half)
 
-    works = tree_halves(w, divide, paths, (FIRST, WIDTH - FIRST), SLOTS, np.float64)
+    works = tree_halves(w, divide, paths, (FIRST, SIZE - FIRST), SLOTS, np.float64)
     changed, loss, pairs = play(case, works, rows, list_chunk, learn, tree=True)
     assert not changed[-1].any(), "there is one node less than words"
     ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)
     assert_updates_equal(ours, tree_reference(case, "cbow", divide=divide))
+
+
+@pytest.mark.parametrize("learner", [0, 1])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner):
+    case = wide(case)
+    w, paths = case.window, new_paths(HuffmanTree(np.bincount(CORPUS)))
+    rows = tree_rows(w)
+
+    def list_chunk(plan, chunk, listed):
+        list_contexts(plan, chunk, w, listed)
+
+    def learn(works, halves, plan, chunk, listed, changes):
+        for work, half in zip(works, halves, strict=True):
+            score_skipgram_tree(work, half, plan, chunk, listed)
+        for deep in (False, True):
+            claim_visits_of_tree(works[1], np.uint32(0), 0, 1, deep)
+        mine, others = works[learner], works[1 - learner]
+        learn_skipgram_tree(mine, others, halves[0], plan, chunk, changes[0])
+        for work, half, change in zip(works, halves, changes, strict=True):
+            to = aim_scaled(change, half.W, listed, np.ones(rows))
+            change_skipgram_tree(work, mine.S, half, chunk, to)
+            change_skipgram_nodes(work, mine.S, half)
+
+    works = skipgram_tree_halves(w, paths, (FIRST, SIZE - FIRST), SLOTS, np.float64)
+    changed, loss, pairs = play(case, works, rows, list_chunk, learn, tree=True)
+    assert not changed[-1].any(), "there is one node less than words"
+    ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)
+    assert_updates_equal(ours, tree_reference(case, "skipgram"))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +260,7 @@ def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
         (kv.SkipGram(), True),
         (kv.SkipGram(vector_size=16), False),
         (kv.SkipGram(loss="softmax"), False),
-        (kv.SkipGram(loss="hierarchical_softmax"), False),
+        (kv.SkipGram(loss="hierarchical_softmax"), True),
     ],
 )
 def test_which_models_have_halves(model, answer):

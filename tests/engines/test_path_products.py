@@ -22,8 +22,8 @@ def quads(Y, Y4, at):
 
 
 @numba.njit
-def score(S, W, steps, depth, Y4, first, contexts, size):
-    path_scores.score_path(S, W, steps, START, depth, Y4, first, contexts, size)
+def score(S, at, stride, W, steps, depth, Y4, first, contexts, split, size):
+    path_scores.score_path(S, at, stride, W, steps, START, depth, Y4, first, contexts, split, size)
 
 
 @numba.njit
@@ -43,7 +43,12 @@ def mean_learns(C, row, G, W, steps, depth):
 
 @numba.njit
 def nodes_learn(W, scale, claims, steps, centres, G, X, level, end):
-    node_changes.teach_nodes(W, scale, claims, steps, centres, G, X, level, end, max(level, 8))
+    node_changes.teach_nodes(W, steps, centres, G, X, scale, claims, level, end, max(level, 8))
+
+
+@numba.njit
+def listed_nodes_learn(W, nodes, centres, G, X, F, at):
+    node_changes.teach_listed(W, nodes, centres, G, X, F, at, 8)
 
 
 class Case:
@@ -85,9 +90,13 @@ def test_rows_are_copied_as_they_are_and_by_quads(case):
 def test_scores(case, depth):
     Y4 = case.X.reshape(CONTEXTS, WIDTH // 4, 4).transpose(1, 0, 2).reshape(WIDTH // 4, -1).copy()
     for contexts in (4, 8, 12, 20):
-        S = np.zeros((contexts, 32), case.X.dtype)
-        score(S, case.W, case.steps, depth, Y4, 5, contexts, SIZE)
-        close(S[:, :depth], case.X[5 : 5 + contexts] @ case.N[:depth].T)
+        for split in (4, 16, SIZE):
+            for at, stride in ((0, 32), (3, -(-depth // 4) * 4)):
+                S = np.full((1, at + contexts * stride), np.nan, case.X.dtype)
+                score(S, at, stride, case.W, case.steps, depth, Y4, 5, contexts, split, SIZE)
+                scores = S[0, at:].reshape(contexts, stride)[:, :depth]
+                close(scores, case.X[5 : 5 + contexts] @ case.N[:depth].T)
+                assert np.isnan(S[0, :at]).all()
     for split in (0, 16, WIDTH):
         S = np.zeros((1, 32), case.X.dtype)
         dot(S, case.X, 6, case.W, case.steps, depth, split)
@@ -125,3 +134,19 @@ def test_what_nodes_learn(case, depth):
                     taught = case.G[0, gradient + d :: stride][:inputs] @ case.X[first : first + inputs]
                     truth[row] += min(scale[min(row, 30)], most[row]) * taught
             close(W, truth)
+
+
+def test_what_listed_nodes_learn(case):
+    rng = np.random.default_rng(2)
+    nodes, factors, at = case.steps | 1, rng.random((1, 7 + WORDS)).astype(case.X.dtype), 7
+    centres = np.zeros((4, node_changes.NOTED), np.int32)
+    for number in (1, 3, 9):
+        centres[1] = (START, 13, 5, number, AT, STRIDE)
+        centres[3] = (START + 13, STEPS - 13, 2, 1, AT + 13, STRIDE)
+        W, truth = case.W.copy(), case.W.copy()
+        listed_nodes_learn(W, nodes, centres, case.G, case.X, factors, at)
+        for start, depth, first, inputs, gradient, stride in centres[1::2]:
+            for d in range(depth):
+                taught = case.G[0, gradient + d :: stride][:inputs] @ case.X[first : first + inputs]
+                truth[nodes[start + d]] += factors[0, at + start + d] * taught
+        close(W, truth)

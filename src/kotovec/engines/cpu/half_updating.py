@@ -29,6 +29,15 @@ from kotovec.engines.cpu.skipgram import (
 )
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.skipgram_gradients import join_skipgram, skipgram_gradients
+from kotovec.engines.cpu.skipgram_tree_halves import (
+    SkipGramTreeHalf,
+    change_skipgram_nodes,
+    change_skipgram_tree,
+    drop_skipgram_tree,
+    fetch_skipgram_tree,
+    learn_skipgram_tree,
+    score_skipgram_tree,
+)
 from kotovec.engines.cpu.tree_halves import (
     TreeHalf,
     change_tree,
@@ -48,7 +57,7 @@ def claim_visits(work: Any, asked: int, slot: int, name: int, deep: bool) -> Non
 
 @overload(claim_visits, strict=False, jit_options=part_options)
 def _choose_claim(work: Any, asked: Any, slot: Any, name: Any, deep: Any) -> Any:
-    if work.bundle.instance_class is TreeHalf:
+    if work.bundle.instance_class in (TreeHalf, SkipGramTreeHalf):
         return claim_visits_of_tree.py_func
     return lambda work, asked, slot, name, deep: None
 
@@ -72,22 +81,25 @@ def _choose_scores(work: Any, parameters: Any, plan: Any, chunk: Any, listed: An
         TreeHalf: lambda work, parameters, plan, chunk, listed, lines: score_tree(
             work, parameters, plan, chunk, listed
         ),
+        SkipGramTreeHalf: lambda work, parameters, plan, chunk, listed, lines: score_skipgram_tree(
+            work, parameters, plan, chunk, listed
+        ),
     }[work.bundle.instance_class]
 
 
-def fetch_scores(work: Any) -> None:
+def fetch_scores(work: Any, other: Any) -> None:
     """Ask the memory for the other half's part of a chunk's scores."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(fetch_scores, strict=False, jit_options=part_options)
-def _choose_fetch_scores(work: Any) -> Any:
-    fetches = {
-        SkipGramScratch: fetch_skipgram_scores,
-        CBOWScratch: fetch_cbow_scores,
-        TreeHalf: fetch_tree_scores,
-    }
-    return fetches[work.bundle.instance_class].py_func
+def _choose_fetch_scores(work: Any, other: Any) -> Any:
+    return {
+        SkipGramScratch: lambda work, other: fetch_skipgram_scores(other),
+        CBOWScratch: lambda work, other: fetch_cbow_scores(other),
+        TreeHalf: lambda work, other: fetch_tree_scores(other),
+        SkipGramTreeHalf: fetch_skipgram_tree.py_func,
+    }[work.bundle.instance_class]
 
 
 def learn_scores(
@@ -125,6 +137,9 @@ def _choose_gradients(
         TreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_tree(
             work, other, parameters, plan, chunk, changes
         ),
+        SkipGramTreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_skipgram_tree(
+            work, other, parameters, plan, chunk, changes
+        ),
     }[work.bundle.instance_class]
 
 
@@ -137,12 +152,13 @@ def fetch_gradients(work: Any, other: Any, mine: bool) -> None:
 def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
     def fetch_skipgram_gradients(work: Any, other: Any, mine: bool) -> None:
         if not mine:
-            fetch_skipgram_scores(other)
+            fetch_scores(work, other)
 
     return {
         SkipGramScratch: fetch_skipgram_gradients,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
+        SkipGramTreeHalf: fetch_skipgram_gradients,
     }[work.bundle.instance_class]
 
 
@@ -174,31 +190,53 @@ def _choose_change(
         TreeHalf: lambda work, other, parameters, plan, chunk, to, lines, mine: change_tree(
             work, parameters, plan, chunk, to, lines
         ),
+        SkipGramTreeHalf: lambda work, other, parameters, plan, chunk, to, lines, mine: change_skipgram_tree(
+            work, work.S if mine else other.S, parameters, chunk, to
+        ),
     }[work.bundle.instance_class]
 
 
-def drop_scores(work: Any) -> None:
+def end_half(work: Any, other: Any, parameters: Parameters, changes: Changes, mine: bool) -> None:
+    """Change what else a chunk of the round changes in a half, all rows that are listed being changed."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(end_half, strict=False, jit_options=part_options)
+def _choose_end(work: Any, other: Any, parameters: Any, changes: Any, mine: Any) -> Any:
+    ends = {
+        SkipGramScratch: lambda work, other, parameters, changes, mine: follow_half(
+            work, parameters, changes
+        ),
+        TreeHalf: lambda work, other, parameters, changes, mine: change_visited(work, parameters),
+        SkipGramTreeHalf: lambda work, other, parameters, changes, mine: change_skipgram_nodes(
+            work, work.S if mine else other.S, parameters
+        ),
+    }
+    return ends.get(work.bundle.instance_class, lambda work, other, parameters, changes, mine: None)
+
+
+def is_used_last(work: Any) -> bool:
+    """Return whether the gradients of a chunk are used once more when the round ends."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(is_used_last, strict=False, jit_options=part_options)
+def _choose_whether(work: Any) -> Any:
+    if work.bundle.instance_class is SkipGramTreeHalf:
+        return lambda work: True
+    return lambda work: False
+
+
+def drop_scores(work: Any, other: Any) -> None:
     """Have no copy of what the other half has found about a chunk any longer, now that it is used."""
     raise NotImplementedError("only inside kernels")
 
 
 # CBOW hands over so little that it is no faster so.
 @overload(drop_scores, strict=False, jit_options=part_options)
-def _choose_drop(work: Any) -> Any:
-    if work.bundle.instance_class is SkipGramScratch:
-        return drop_skipgram_scores.py_func
-    return lambda work: None
-
-
-def end_half(work: Any, parameters: Parameters, changes: Changes) -> None:
-    """Change what else a chunk of the round changes in a half, all rows that are listed being changed."""
-    raise NotImplementedError("only inside kernels")
-
-
-@overload(end_half, strict=False, jit_options=part_options)
-def _choose_end(work: Any, parameters: Any, changes: Any) -> Any:
-    ends = {
-        SkipGramScratch: follow_half.py_func,
-        TreeHalf: lambda work, parameters, changes: change_visited(work, parameters),
+def _choose_drop(work: Any, other: Any) -> Any:
+    drops = {
+        SkipGramScratch: lambda work, other: drop_skipgram_scores(other),
+        SkipGramTreeHalf: drop_skipgram_tree.py_func,
     }
-    return ends.get(work.bundle.instance_class, lambda work, parameters, changes: None)
+    return drops.get(work.bundle.instance_class, lambda work, other: None)

@@ -48,6 +48,7 @@ from kotovec.engines.cpu.half_updating import (
     end_half,
     fetch_gradients,
     fetch_scores,
+    is_used_last,
     learn_scores,
     score_half,
 )
@@ -167,7 +168,7 @@ def _learn_round(desk: Desk, number: int, first: int) -> bool:
             for half in range(2):
                 if not _wait(control, SCORED[half], taken + 1):
                     return False
-            fetch_scores(slot_of(desk.others, slot))
+            fetch_scores(slot_of(desk.works, slot), slot_of(desk.others, slot))
         if listed < lists:
             # Whoever has scored a chunk of this round is done with the one before, whose place is taken now;
             # and the clerk takes one chunk at least, since nobody else takes the last few.
@@ -180,7 +181,7 @@ def _learn_round(desk: Desk, number: int, first: int) -> bool:
             work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
             learn_scores(work, other, desk.parameters, plan, chunk, rows, desk.changes)
             if atomic_load(control, DROPS):
-                drop_scores(other)
+                drop_scores(work, other)
             books.loss[slot, 0], books.loss[slot, 1] = loss[0], loss[1]
             books.learned[slot, BY_CLERK] = clerk
             atomic_store(books.learned[slot], 0, number + 1)
@@ -194,6 +195,14 @@ def _learn_round(desk: Desk, number: int, first: int) -> bool:
 def _is_mine(desk: Desk, slot: int) -> bool:
     """Return whether it was this worker that found a chunk's gradients."""
     return (desk.books.learned[slot, BY_CLERK] == 1) == desk.clerk
+
+
+@helper
+def _let_go(desk: Desk, slot: int, changed: int) -> None:
+    """Say that of so many chunks what the other worker has found is used."""
+    if not _is_mine(desk, slot) and atomic_load(desk.control, DROPS):
+        drop_scores(slot_of(desk.works, slot), slot_of(desk.others, slot))
+    atomic_store(desk.control, _CHANGED[1] if desk.clerk else _CHANGED[0], changed)
 
 
 @helper
@@ -222,14 +231,14 @@ def _change_round(desk: Desk, number: int, changed: int) -> bool:
         to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
         chunk = chunk_of(desk, turn, slot)
         work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
-        mine = _is_mine(desk, slot)
-        change_half(work, other, parameters, plan, chunk, to, no_lines, mine)
-        if not mine and atomic_load(control, DROPS):
-            drop_scores(other)
-        changed += 1
-        atomic_store(control, _CHANGED[1] if desk.clerk else _CHANGED[0], changed)
+        change_half(work, other, parameters, plan, chunk, to, no_lines, _is_mine(desk, slot))
+        if not is_used_last(work):
+            _let_go(desk, slot, changed + slot + 1)
     for slot in range(said[SLOTS]):
-        end_half(slot_of(desk.works, slot), parameters, desk.changes)
+        work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
+        end_half(work, other, parameters, desk.changes, _is_mine(desk, slot))
+        if is_used_last(work):
+            _let_go(desk, slot, changed + slot + 1)
     return True
 
 

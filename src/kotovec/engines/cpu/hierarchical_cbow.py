@@ -146,7 +146,7 @@ def _learn_centre(
         changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
         changes.loss[1] += 1
     rate = G.dtype.type(chunk.rate)
-    path_gradients(G, gradient, 0, S, steps, start, depth, rate, 1, 1, NO_HOLE)
+    path_gradients(G, gradient, 0, S, 0, 0, steps, start, depth, rate, 1, 1, NO_HOLE)
     sum_path(work.GH, i, G, gradient, W, steps, start, depth)
     note_visits(changes, i, start, depth, i, 1, gradient, 0)
     return gradient + padded(depth, TILE)

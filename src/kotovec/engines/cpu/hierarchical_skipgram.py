@@ -30,6 +30,7 @@ from kotovec.engines.cpu.chunk import (
     Visits,
     fetch_claims,
     fetch_some,
+    first_half,
     list_ahead,
     locate,
     padded,
@@ -62,6 +63,7 @@ class HierarchicalSkipGramScratch(NamedTuple):
 
     window: int
     size: int  # vector_size, H; the rows' D - H further elements are zero
+    split: int  # scores are sums over the columns before this one and over the others
     paths: Paths
     Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, row q at position first - window + q
     sources: Any  # int64 (Q,), the addresses of the rows of W that are copied
@@ -77,6 +79,7 @@ def new_hierarchical_skipgram_scratch(
     return HierarchicalSkipGramScratch(
         window=window,
         size=size,
+        split=min(first_half(size), size),
         paths=paths,
         Y4=new_matrix(width // QUAD, QUAD * contexts, dtype),
         sources=new_table(contexts, np.int64),
@@ -151,11 +154,12 @@ def _learn_centre(
         return gradient
     first, contexts = i + work.window - left, left + right + 1
     rows, stride = padded(contexts, TILE), padded(depth, TILE)
-    score_path(S, W, paths.steps, start, depth, work.Y4, first, rows, work.size)
+    pitch = S.shape[1]
+    score_path(S, 0, pitch, W, paths.steps, start, depth, work.Y4, first, rows, work.split, work.size)
     if chunk.measured:
         _measure(work, changes, start, depth, left, contexts)
     G, rate = changes.visits.gradients[changes.slot[0]], S.dtype.type(chunk.rate)
-    path_gradients(G, gradient, stride, S, paths.steps, start, depth, rate, rows, contexts, left)
+    path_gradients(G, gradient, stride, S, 0, pitch, paths.steps, start, depth, rate, rows, contexts, left)
     teach_contexts(work.GY, first, rows, G, gradient, stride, W, paths.steps, start, depth)
     note_visits(changes, i, start, depth, first, contexts, gradient, stride)
     return gradient + rows * stride
@@ -168,4 +172,4 @@ def _measure(
     """Add to the loss in float64, from the scores before they become gradients."""
     for c in range(contexts):
         if c != left:
-            changes.loss[0] += loss_of_path(work.S, c, work.paths.steps, start, depth)
+            changes.loss[0] += loss_of_path(work.S, c * work.S.shape[1], work.paths.steps, start, depth)

@@ -17,14 +17,12 @@ from kotovec.engines.cpu.chunk import (
     first_negative,
     listed_rows,
     no_visits,
-    padded,
 )
 from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_visits, new_hierarchical_cbow_scratch
 from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_visits,
     new_hierarchical_skipgram_scratch,
 )
-from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
@@ -32,6 +30,7 @@ from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
 from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch, skipgram_halves
+from kotovec.engines.cpu.skipgram_tree_halves import skipgram_tree_halves
 from kotovec.engines.cpu.tree_halves import tree_halves
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
@@ -73,11 +72,7 @@ def new_mean(model: SkipGram | CBOW, width: int) -> Any:
 
 def can_be_halved(model: SkipGram | CBOW) -> bool:
     """Return whether two workers may learn half of the columns each."""
-    two = first_half(model.vector_size) < padded(model.vector_size, LANES)
-    losses = (
-        ("negative_sampling", "hierarchical_softmax") if isinstance(model, CBOW) else ("negative_sampling",)
-    )
-    return two and model.loss in losses
+    return first_half(model.vector_size) < model.vector_size and model.loss != "softmax"
 
 
 def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tuple[Any, Any]:
@@ -85,7 +80,9 @@ def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tup
     window, size = model.window, model.vector_size
     divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
     if isinstance(text, TreeText):
-        columns = first_half(size), padded(size, LANES) - first_half(size)
+        columns = first_half(size), size - first_half(size)
+        if isinstance(model, SkipGram):
+            return skipgram_tree_halves(window, text.paths, columns, slots, np.float32)
         return tree_halves(window, divide, text.paths, columns, slots, np.float32)
     if isinstance(model, SkipGram):
         return skipgram_halves(window, model.shared_negatives, size, slots, np.float32)

@@ -6,6 +6,7 @@ centre or node besides takes as long as the change itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -28,21 +29,19 @@ AHEAD = 2
 """Centres between asking for nodes and changing them."""
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
+_NO_END = 1 << 30
 
 
 class _Operands:
     """The arrays that nodes are changed with, inside a function being emitted."""
 
     def __init__(self, context: Any, b: Any, sig: Any, args: Any) -> None:
-        """Take the first seven arguments of `teach_nodes`."""
+        """Take the arguments W, steps, centres, G, X, which are the first of all."""
         self.builder = b
-        self.w, self.g, self.x = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 5, 6))
-        scales, claims, steps, centres = (
-            context.make_array(sig.args[k])(context, b, args[k]) for k in range(1, 5)
-        )
-        self.scales, self.claims, self.steps = scales.data, claims.data, steps.data
+        self.w, self.g, self.x = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 4))
+        steps, centres = (context.make_array(sig.args[k])(context, b, args[k]) for k in (1, 2))
+        self.steps = steps.data
         self.noted, self.centres = centres.data, cgutils.unpack_tuple(b, centres.shape)[0]
-        self.last_scale = b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1))
 
     def note(self, centre: Any, what: int) -> Any:
         """Return what is noted of a centre."""
@@ -50,12 +49,31 @@ class _Operands:
         at = b.add(b.mul(centre, _I64(NOTED)), _I64(what))
         return b.sext(b.load(b.gep(self.noted, [at], inbounds=True)), _I64)
 
-    def scale(self, row: Any) -> Any:
-        """Return what changes of a row are multiplied by: its own scale, or less where more is claimed."""
-        b = self.builder
-        place = b.select(b.icmp_signed("<", row, self.last_scale), row, self.last_scale)
-        claimed = b.load(b.gep(self.claims, [row], inbounds=True))
-        return emit_limit(b, claimed, b.load(b.gep(self.scales, [place], inbounds=True)))
+    def stop(self, centre: Any, level: Any, end: Any) -> Any:
+        """Return the level before which the nodes of a centre end, of those from `level` to before `end`."""
+        b, nodes = self.builder, self.note(centre, NODES)
+        nodes = b.select(b.icmp_signed("<", nodes, end), nodes, end)
+        return b.select(b.icmp_signed(">", nodes, level), nodes, level)
+
+    def teach(self, level: Any, end: Any, rare: Any, scale: Callable[[Any, Any], Any]) -> None:
+        """Emit the changes of all nodes from `level` to before `end`.
+
+        What those of a node are multiplied by is scale(row of W, place among the steps).
+        """
+        b, last = self.builder, self.builder.sub(self.centres, _I64(1))
+        with cgutils.for_range(b, self.centres) as loop:
+            i = loop.index
+            later = b.add(i, _I64(AHEAD))
+            later = b.select(b.icmp_signed("<", later, last), later, last)
+            with cgutils.for_range_slice(b, rare, self.stop(later, level, end), _I64(1), _I64) as (d, _):
+                node = emit_node(b, self.w, self.steps, b.add(self.note(later, START), d))
+                emit_fetch(b, node, self.w.row_length, change=True)
+            start, gradient, behind = self.note(i, START), self.note(i, GRADIENT), self.stop(i, level, end)
+            whole = b.add(level, b.and_(b.sub(behind, level), _I64(-TILE)))
+            with cgutils.for_range_slice(b, level, whole, _I64(TILE), _I64) as (d, _):
+                _emit_tile(b, self, scale, i, b.add(start, d), b.add(gradient, d), TILE)
+            with cgutils.for_range_slice(b, whole, behind, _I64(1), _I64) as (d, _):
+                _emit_tile(b, self, scale, i, b.add(start, d), b.add(gradient, d), 1)
 
 
 def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length: Any) -> None:
@@ -67,13 +85,16 @@ def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length:
             store(b, multiply_add(b, factor, part, load(b, into)), into)
 
 
-def _emit_tile(b: Any, o: _Operands, i: Any, step: Any, gradient: Any, height: int) -> None:
+def _emit_tile(
+    b: Any, o: _Operands, scale: Callable[[Any, Any], Any], i: Any, step: Any, gradient: Any, height: int
+) -> None:
     """Emit the changes of `height` nodes of centre i, from a step of its path and a gradient on."""
     nodes, factors = [], []
     for r in range(height):
-        row = emit_row_of_step(b, o.steps, b.add(step, _I64(r)))
+        place = b.add(step, _I64(r))
+        row = emit_row_of_step(b, o.steps, place)
         nodes.append(o.w.pointer(row, _I64(0)))
-        factors.append(splat(b, o.scale(row)))
+        factors.append(splat(b, scale(row, place)))
     inputs, gradients = o.x.pointer(o.note(i, FIRST), _I64(0)), o.g.pointer(_I64(0), gradient)
     number, stride = o.note(i, NUMBER), o.note(i, STRIDE)
 
@@ -103,19 +124,19 @@ def _emit_tile(b: Any, o: _Operands, i: Any, step: Any, gradient: Any, height: i
 def teach_nodes(
     typing_context: Any,
     W: Any,
-    scale: Any,
-    claims: Any,
     steps: Any,
     centres: Any,
     G: Any,
     X: Any,
+    scale: Any,
+    claims: Any,
     level: Any,
     end: Any,
     rare: Any,
 ) -> Any:
     """Change the nodes on the levels from `level` to before `end` that the centres of a chunk have visited.
 
-    Called as ``teach_nodes(W, scale, claims, steps, centres, G, X, level, end, rare)``. Node d of a centre's
+    Called as ``teach_nodes(W, steps, centres, G, X, scale, claims, level, end, rare)``. Node d of a centre's
     path is the row of W of steps[START + d] and changes by its scale times the sum over k < NUMBER of
     G[0, GRADIENT + k * STRIDE + d] * X[FIRST + k], all as centres, int32 (CHUNK, NOTED), says. A row's scale
     is its own, or that of the last, see Parameters.scale, or less where more is claimed. The memory is asked
@@ -124,28 +145,39 @@ def teach_nodes(
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        o = _Operands(context, b, sig, args)
+        scales, claimed = (context.make_array(sig.args[k])(context, b, args[k]) for k in (5, 6))
+        last = b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1))
+
+        def limited(row: Any, _: Any) -> Any:
+            place = b.select(b.icmp_signed("<", row, last), row, last)
+            asked = b.load(b.gep(claimed.data, [row], inbounds=True))
+            return emit_limit(b, asked, b.load(b.gep(scales.data, [place], inbounds=True)))
+
         level, end, rare = args[7:]
-        last = b.sub(o.centres, _I64(1))
-
-        def stop(i: Any) -> Any:
-            nodes = o.note(i, NODES)
-            nodes = b.select(b.icmp_signed("<", nodes, end), nodes, end)
-            return b.select(b.icmp_signed(">", nodes, level), nodes, level)
-
-        with cgutils.for_range(b, o.centres) as loop:
-            i = loop.index
-            later = b.add(i, _I64(AHEAD))
-            later = b.select(b.icmp_signed("<", later, last), later, last)
-            with cgutils.for_range_slice(b, rare, stop(later), _I64(1), _I64) as (d, _):
-                node = emit_node(b, o.w, o.steps, b.add(o.note(later, START), d))
-                emit_fetch(b, node, o.w.row_length, change=True)
-            start, gradient, behind = o.note(i, START), o.note(i, GRADIENT), stop(i)
-            whole = b.add(level, b.and_(b.sub(behind, level), _I64(-TILE)))
-            with cgutils.for_range_slice(b, level, whole, _I64(TILE), _I64) as (d, _):
-                _emit_tile(b, o, i, b.add(start, d), b.add(gradient, d), TILE)
-            with cgutils.for_range_slice(b, whole, behind, _I64(1), _I64) as (d, _):
-                _emit_tile(b, o, i, b.add(start, d), b.add(gradient, d), 1)
+        _Operands(context, b, sig, args).teach(level, end, rare, limited)
         return context.get_dummy_value()
 
-    return types.void(W, scale, claims, steps, centres, G, X, n, n, n), codegen
+    return types.void(W, steps, centres, G, X, scale, claims, n, n, n), codegen
+
+
+@intrinsic
+def teach_listed(
+    typing_context: Any, W: Any, nodes: Any, centres: Any, G: Any, X: Any, F: Any, at: Any, rare: Any
+) -> Any:
+    """Do the same for all nodes, whose rows are listed and whose scales are known.
+
+    Called as ``teach_listed(W, nodes, centres, G, X, F, at, rare)``: nodes[START + d] is the row of node d of
+    a centre's path, and F[0, at + START + d] what its change is multiplied by.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        factors = Matrix(context, b, sig.args[5], args[5]).pointer(_I64(0), args[6])
+
+        def given(_: Any, place: Any) -> Any:
+            return b.load(b.gep(factors, [place], inbounds=True))
+
+        _Operands(context, b, sig, args).teach(_I64(0), _I64(_NO_END), args[7], given)
+        return context.get_dummy_value()
+
+    return types.void(W, nodes, centres, G, X, F, n, n), codegen

@@ -95,6 +95,8 @@ def copy_quads(typing_context: Any, Y: Any, Y4: Any, at: Any, row: Any) -> Any:
 def score_path(
     typing_context: Any,
     S: Any,
+    at: Any,
+    stride: Any,
     W: Any,
     steps: Any,
     start: Any,
@@ -102,52 +104,65 @@ def score_path(
     Y4: Any,
     first: Any,
     contexts: Any,
+    split: Any,
     size: Any,
 ) -> Any:
-    """S[q, d] = Y[first + q, :size] . N[d, :size] for q < contexts and d < depth.
+    """S[0, at + q * stride + d] = Y[first + q, :size] . N[d, :size] for q < contexts and d < depth.
 
-    Called as ``score_path(S, W, steps, start, depth, Y4, first, contexts, size)``. Y4 is Y as `copy_quads`
-    leaves it, and N[d] the row of W of steps[start + d]. `contexts` is a multiple of QUAD, and `size` is
-    rounded up to one. Up to TILE - 1 columns more are overwritten.
+    Called as ``score_path(S, at, stride, W, steps, start, depth, Y4, first, contexts, split, size)``. It is
+    the sum of two parts, the columns before `split`, which is not more than `size`, and the others. Y4 is Y
+    as `copy_quads` leaves it, and N[d] the row of W of steps[start + d]. `contexts` is a multiple of QUAD;
+    `split` and `size` are rounded up to one. Up to TILE - 1 places behind each row are overwritten.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        s, w, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 5))
-        table = context.make_array(sig.args[2])(context, b, args[2]).data
-        _, _, _, start, depth, _, first, contexts, size = args
-        quads = b.udiv(b.add(size, _I64(QUAD - 1)), _I64(QUAD))
+        s, w, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 7))
+        table = context.make_array(sig.args[4])(context, b, args[4]).data
+        _, at, stride, _, _, start, depth, _, first, contexts, split, size = args
+        quads, before = (b.udiv(b.add(end, _I64(QUAD - 1)), _I64(QUAD)) for end in (size, split))
+        parts = b.select(b.icmp_signed("<", before, quads), _I64(2), _I64(1))
         four = ir.VectorType(s.element, QUAD)
         again = ir.Constant(ir.VectorType(_I32, LANES), [lane % QUAD for lane in range(LANES)])
 
+        def part(column: Any, width: int, d: Any, first_quad: Any, number: Any, added: Any) -> None:
+            vectors = y4.pointer(first_quad, b.add(b.mul(first, _I64(QUAD)), column))
+            nodes = _tile_of_nodes(b, w, table, start, d, depth)
+
+            def factors(k: Any) -> list[Any]:
+                found = []
+                for node in nodes:
+                    place = b.gep(node, [b.mul(b.add(first_quad, k), _I64(QUAD))], inbounds=True)
+                    quad = b.load(b.bitcast(place, four.as_pointer()), align=4)
+                    found.append(b.shuffle_vector(quad, ir.Constant(four, ir.Undefined), again))
+                return found
+
+            sums = emit_weighted(
+                b, s.vector, (TILE, width), number,
+                lambda k: b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), factors,
+            )  # fmt: skip
+            for v in range(width):
+                scores = _sums_of_quads(b, sums[v::width])
+                for q in range(LANES // QUAD):
+                    own = shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
+                    row = b.add(b.udiv(column, _I64(QUAD)), _I64(v * (LANES // QUAD) + q))
+                    place = s.pointer(_I64(0), b.add(b.add(at, b.mul(row, stride)), d))
+                    place = b.bitcast(place, four.as_pointer())
+                    held = b.select(added, b.load(place, align=4), ir.Constant(four, None))
+                    b.store(b.fadd(held, own), place, align=4)
+
         def block(column: Any, width: int) -> None:
-            vectors = y4.pointer(_I64(0), b.add(b.mul(first, _I64(QUAD)), column))
-            with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
-                nodes = _tile_of_nodes(b, w, table, start, d, depth)
-
-                def factors(k: Any) -> list[Any]:
-                    found = []
-                    for node in nodes:
-                        place = b.gep(node, [b.mul(k, _I64(QUAD))], inbounds=True)
-                        quad = b.load(b.bitcast(place, four.as_pointer()), align=4)
-                        found.append(b.shuffle_vector(quad, ir.Constant(four, ir.Undefined), again))
-                    return found
-
-                sums = emit_weighted(
-                    b, s.vector, (TILE, width), quads,
-                    lambda k: b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), factors,
-                )  # fmt: skip
-                for v in range(width):
-                    scores = _sums_of_quads(b, sums[v::width])
-                    for q in range(LANES // QUAD):
-                        own = shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
-                        row = b.add(b.udiv(column, _I64(QUAD)), _I64(v * (LANES // QUAD) + q))
-                        b.store(own, b.bitcast(s.pointer(row, d), four.as_pointer()), align=4)
+            tiles = cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64)
+            with tiles as (d, _), cgutils.for_range(b, parts) as loop:
+                added = b.icmp_signed("==", loop.index, _I64(1))
+                first_quad = b.select(added, before, _I64(0))
+                number = b.select(added, b.sub(quads, before), before)
+                part(column, width, d, first_quad, number, added)
 
         emit_in_columns(b, TILE, b.mul(contexts, _I64(QUAD)), block)
         return context.get_dummy_value()
 
-    return types.void(S, W, steps, n, n, Y4, n, n, n), codegen
+    return types.void(S, n, n, W, steps, n, n, Y4, n, n, n, n), codegen
 
 
 @intrinsic

@@ -89,13 +89,13 @@ def turn_of_step(step: int) -> int:
 
 
 @helper
-def loss_of_path(S: np.ndarray, row: int, steps: np.ndarray, start: int, depth: int) -> float:
-    """Return the sum over d < depth of -log(sigmoid(+-S[row, d])), - where the path turns, in float64."""
+def loss_of_path(S: np.ndarray, at: int, steps: np.ndarray, start: int, depth: int) -> float:
+    """Return the sum over d < depth of -log(sigmoid(+-S[0, at + d])), - where the path turns, in float64."""
     # -log(sigmoid(-x)) is -log(sigmoid(x)) + x.
-    loss = loss_of_row(S, row, 0, padded(depth, LANES), S.dtype.type(1), 0, depth - 1, NO_HOLE)
+    loss = loss_of_row(S, 0, at, padded(depth, LANES), S.dtype.type(1), 0, depth - 1, NO_HOLE)
     for d in range(depth):
         if turn_of_step(steps[start + d]) != 0:
-            loss += S[row, d]
+            loss += S[0, at + d]
     return loss
 
 

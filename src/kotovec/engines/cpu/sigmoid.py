@@ -91,6 +91,8 @@ def path_gradients(
     at: Any,
     stride: Any,
     S: Any,
+    s_at: Any,
+    s_stride: Any,
     steps: Any,
     start: Any,
     depth: Any,
@@ -99,30 +101,31 @@ def path_gradients(
     contexts: Any,
     hole: Any,
 ) -> Any:
-    """G[0, at + q * stride + d] = rate * (sigmoid(-S[q, d]) - turn d) for q < rows and d < depth.
+    """G[0, at + q * stride + d] = rate * (sigmoid(-s) - turn d) for q < rows and d < depth.
 
-    Called as ``path_gradients(G, at, stride, S, steps, start, depth, rate, rows, contexts, hole)``; turn d is
-    that of steps[start + d], see paths.py. It is 0 where q is `hole` or not below `contexts`. Up to LANES - 1
-    places behind each row are overwritten, and as many `steps` read.
+    Called as ``path_gradients(G, at, stride, S, s_at, s_stride, steps, start, depth, rate, rows, contexts,
+    hole)``; s is S[0, s_at + q * s_stride + d], and turn d is that of steps[start + d], see paths.py. It is 0
+    where q is `hole` or not below `contexts`. Up to LANES - 1 places behind each row are overwritten, and as
+    many `steps` read.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         g, s = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        walked = context.make_array(sig.args[4])(context, b, args[4]).data
-        _, at, stride, _, _, start, depth, rate, rows, contexts, hole = args
+        walked = context.make_array(sig.args[6])(context, b, args[6]).data
+        _, at, stride, _, s_at, s_stride, _, start, depth, rate, rows, contexts, hole = args
         integers = ir.VectorType(_I32, LANES)
         one = constant(integers, 1)
         with cgutils.for_range(b, rows) as loop:
             q = loop.index
             counts = b.and_(b.icmp_signed("<", q, contexts), b.icmp_signed("!=", q, hole))
             rates = splat(b, b.select(counts, rate, constant(rate.type, 0.0)))
-            into = b.add(at, b.mul(q, stride))
+            into, scores = b.add(at, b.mul(q, stride)), b.add(s_at, b.mul(q, s_stride))
             with cgutils.for_range_slice(b, _I64(0), depth, _I64(LANES), _I64) as (d, _):
                 place = b.bitcast(b.gep(walked, [b.add(start, d)], inbounds=True), integers.as_pointer())
                 turns = b.sitofp(b.and_(b.load(place, align=4), one), g.vector)
-                value = b.fsub(_emit_sigmoid(b, b.fneg(load(b, s.pointer(q, d)))), turns)
+                value = b.fsub(_emit_sigmoid(b, b.fneg(load(b, s.pointer(_I64(0), b.add(scores, d))))), turns)
                 store(b, b.fmul(rates, value), g.pointer(_I64(0), b.add(into, d)))
         return context.get_dummy_value()
 
-    return types.void(G, n, n, S, steps, n, n, G.dtype, n, n, n), codegen
+    return types.void(G, n, n, S, n, n, steps, n, n, G.dtype, n, n, n), codegen

@@ -103,12 +103,12 @@ def tree_halves(
         )
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
 
-    return half(columns[0]), half(columns[1])
+    return half(padded(columns[0], LANES)), half(padded(columns[1], LANES))
 
 
 @helper
-def _list_visits(work: TreeHalf, plan: Plan, chunk: Chunk) -> None:
-    """List the nodes on the paths of all centres that have a context."""
+def list_visits(work: Any, plan: Plan, chunk: Chunk) -> None:
+    """List the nodes on the paths of all centres that have a context, and where each centre's stand."""
     words, steps, nodes, centres = work.paths.words, work.paths.steps, work.nodes, work.centres
     kept, left, right = plan.kept[chunk.row], plan.left[chunk.row], plan.right[chunk.row]
     place, end = 0, chunk.first + chunk.size
@@ -124,7 +124,7 @@ def _list_visits(work: TreeHalf, plan: Plan, chunk: Chunk) -> None:
 
 
 @helper
-def claim_visits_of_tree(work: TreeHalf, asked: int, slot: int, name: int, deep: bool) -> None:
+def claim_visits_of_tree(work: Any, asked: int, slot: int, name: int, deep: bool) -> None:
     """Claim the nodes on the first levels; or, where the last of them is asked for much, those below it.
 
     What is asked of a node is asked of all above it. So where the last of the first levels is asked for no
@@ -137,13 +137,13 @@ def claim_visits_of_tree(work: TreeHalf, asked: int, slot: int, name: int, deep:
         first, number = int(centres[i, FIRST]), int(centres[i, NODES])
         start, end = first, first + min(number, _CLAIMED)
         if deep:
-            start, end = end, first + _claimed(claims, nodes, first, number)
+            start, end = end, first + claimed_levels(claims, nodes, first, number)
         for z in range(start, end):
             claim(claims, nodes[z], by, asked)
 
 
 @helper
-def _claimed(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> int:
+def claimed_levels(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> int:
     """Return on how many levels the nodes of a centre are claimed, the first levels being claimed already."""
     if number <= _CLAIMED:
         return number
@@ -156,7 +156,7 @@ def score_tree(work: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk,
     """Compute the means of the contexts, and a half's part of all scores."""
     rows, H = padded(chunk.size, TILE), work.H
     take_all(work.S_part)
-    _list_visits(work, plan, chunk)
+    list_visits(work, plan, chunk)
     means_of_contexts(work, H, parameters, plan, chunk, listed, rows, 0, work.no_lanes, work.no_rows)
     score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, _RARE_LEVEL)
 
@@ -186,9 +186,9 @@ def learn_tree(
         if chunk.measured:
             changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
             changes.loss[1] += 1
-        path_gradients(G, place, 0, S, steps, start, depth, rate, 1, 1, NO_HOLE)
+        path_gradients(G, place, 0, S, 0, 0, steps, start, depth, rate, 1, 1, NO_HOLE)
         copy_stretch(F, G, place, depth)
-        end = place + _claimed(claims, nodes, place, depth)
+        end = place + claimed_levels(claims, nodes, place, depth)
         for z in range(place, end):
             F[z] *= limited_scale(scale, claims, nodes[z])
         # Deeper nodes ask too little to be limited by it. On a path nodes have larger and larger numbers.

@@ -105,8 +105,8 @@ def settle_visits(
         _claim_nodes(parameters, visits, slot, level, end, name, asked[slot, CENTRES])
     for slot in range(slots):
         teach_nodes(
-            parameters.W, parameters.scale, parameters.claims, visits.steps, visits.centres[slot],
-            visits.gradients[slot], visits.inputs[slot], level, end, max(level, _RARE_LEVEL),
+            parameters.W, visits.steps, visits.centres[slot], visits.gradients[slot], visits.inputs[slot],
+            parameters.scale, parameters.claims, level, end, max(level, _RARE_LEVEL),
         )  # fmt: skip
 
 

@@ -1,0 +1,237 @@
+"""Skip-gram with hierarchical softmax for two workers, each of which has half of the columns, see halves.py.
+
+What a chunk teaches is what hierarchical_skipgram.py says. The nodes that its centres visit are listed as in
+tree_halves.py. What a worker hands over about a chunk stands in one row of numbers: parts of scores, or the
+gradients that were made of them, centre after centre, and then what the changes of all nodes are multiplied
+by.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, locate, padded
+from kotovec.engines.cpu.claims import limited_scale, new_claims
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES, QUAD
+from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.node_changes import (
+    AHEAD,
+    FIRST,
+    GRADIENT,
+    NODES,
+    NOTED,
+    NUMBER,
+    START,
+    STRIDE,
+    teach_listed,
+)
+from kotovec.engines.cpu.node_lists import add_stretch
+from kotovec.engines.cpu.path_products import teach_contexts
+from kotovec.engines.cpu.path_scores import copy_quads, score_path
+from kotovec.engines.cpu.paths import START as WHERE
+from kotovec.engines.cpu.paths import Paths, context_places, longest, loss_of_path
+from kotovec.engines.cpu.places import Rows, give_row
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import clear_row, drop_all, fetch_all, fetch_row
+from kotovec.engines.cpu.sigmoid import path_gradients
+from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.tree_halves import claimed_levels, list_visits
+
+_RARE_LEVEL = 7
+"""The nodes on the levels before this one never leave the cache."""
+
+
+class SkipGramTreeHalf(NamedTuple):
+    """Buffers for one chunk; what belongs to the chunk is there once for each chunk of a round."""
+
+    window: int
+    size: int  # columns that are not padding, of this half
+    paths: Paths
+    Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, row q at position first - window + q
+    sources: Any  # int64 (Q,), the addresses of the rows of W that are copied
+    GY: Any  # (Q, D) their changes
+    whole: Any  # (1, P) the scores of a chunk, both parts together
+    claims: Any  # uint32 (2 * V,), what a round asks of each node's row; common to both workers
+    Y: Any  # (Q, D) the input rows as they are; belongs to the chunk
+    nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
+    centres: Any  # int32 (T, NOTED), what is said of each centre, see node_changes.py; belongs to the chunk
+    places: Any  # int64 (2,), how many scores there are, and how many numbers in S; belongs to the chunk
+    S: Any  # (1, P + N) what is handed over; belongs to the chunk
+
+
+def skipgram_tree_halves(
+    window: int, paths: Paths, columns: tuple[int, int], slots: int, dtype: Any
+) -> tuple[SkipGramTreeHalf, SkipGramTreeHalf]:
+    """Return the buffers of both halves, of so many columns, for rounds of so many chunks."""
+    contexts, claims = context_places(window), new_claims(2 * len(paths.words))
+    nodes = CHUNK * padded(longest(paths), TILE) + LANES
+    scores = (nodes - LANES) * padded(2 * window + 1, TILE) + LANES
+
+    def half(size: int) -> SkipGramTreeHalf:
+        width = padded(size, LANES)
+        own = {
+            "Y": new_array((slots, contexts, width), dtype),
+            "nodes": new_array((slots, nodes), np.int32),
+            "centres": new_array((slots, CHUNK, NOTED), np.int32),
+            "places": new_array((slots, 2), np.int64),
+            "S": new_array((slots, 1, padded(scores + nodes, LANES)), dtype),
+        }
+        work = SkipGramTreeHalf(
+            window=window,
+            size=size,
+            paths=paths,
+            Y4=new_matrix(width // QUAD, QUAD * contexts, dtype),
+            sources=new_table(contexts, np.int64),
+            GY=new_matrix(contexts, width, dtype),
+            whole=new_matrix(1, padded(scores, LANES), dtype),
+            claims=claims,
+            **{name: part[0] for name, part in own.items()},
+        )
+        return in_slots(work, slots, lambda name, _: own.get(name))
+
+    return half(columns[0]), half(columns[1])
+
+
+@helper
+def score_skipgram_tree(
+    work: SkipGramTreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray
+) -> None:
+    """Copy the contexts' rows, and compute a half's part of all scores."""
+    list_visits(work, plan, chunk)
+    _say_places(work, plan, chunk)
+    locate(parameters, listed[CHUNK:], work.sources)
+    Y, Y4, S, W, nodes, centres = work.Y, work.Y4, work.S, parameters.W, work.nodes, work.centres
+    for q in range(0, padded(chunk.size + 2 * work.window + TILE, QUAD), QUAD):
+        copy_quads(Y, Y4, work.sources, q)
+    for i in range(chunk.size):
+        _fetch_nodes(W, nodes, centres[min(i + AHEAD, chunk.size - 1)])
+        centre = centres[i]
+        if centre[NODES] > 0:
+            start, depth, first = np.int64(centre[START]), np.int64(centre[NODES]), np.int64(centre[FIRST])
+            at, stride, rows = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE]), _rows_of(centre)
+            score_path(S, at, stride, W, nodes, start, depth, Y4, first, rows, work.size, work.size)
+
+
+@helper
+def _fetch_nodes(W: np.ndarray, nodes: np.ndarray, centre: np.ndarray) -> None:
+    """Ask the memory for the nodes that a centre visits, but those that are in the cache anyway."""
+    start, depth = np.int64(centre[START]), np.int64(centre[NODES])
+    for z in range(start + _RARE_LEVEL, start + depth):
+        fetch_row(W, nodes[z])
+
+
+@helper
+def _rows_of(centre: np.ndarray) -> int:
+    """Return for how many input rows a centre has scores, those that fill the last tile with them."""
+    return padded(np.int64(centre[NUMBER]), TILE)
+
+
+@helper
+def _say_places(work: SkipGramTreeHalf, plan: Plan, chunk: Chunk) -> None:
+    """Say of each centre where its contexts and its scores stand, and where all scores end."""
+    centres, place, last = work.centres, np.int64(0), np.int64(0)
+    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
+    for i in range(chunk.size):
+        before, centre = np.int64(left[i]), centres[i]
+        centre[FIRST] = i + work.window - before
+        centre[NUMBER] = before + np.int64(right[i]) + 1
+        centre[GRADIENT] = place
+        centre[STRIDE] = padded(np.int64(centre[NODES]), TILE)
+        place += np.int64(centre[STRIDE]) * _rows_of(centre)
+        last = np.int64(centre[START]) + np.int64(centre[STRIDE])
+    # The gradients of the last centre may be written LANES - 1 places too far.
+    work.places[0] = padded(place + LANES, LANES)
+    work.places[1] = work.places[0] + padded(last, LANES)
+
+
+@helper
+def learn_skipgram_tree(
+    work: SkipGramTreeHalf,
+    other: SkipGramTreeHalf,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    changes: Changes,
+) -> None:
+    """Put both halves' parts of the scores together and turn them into gradients; say the loss.
+
+    All nodes of the round are claimed: so it is known what their changes are multiplied by.
+    """
+    words, steps, whole, S, centres = work.paths.words, work.paths.steps, work.whole, work.S, work.centres
+    rate, behind = S.dtype.type(chunk.rate), work.places[0]
+    add_stretch(whole, S[0], other.S[0], 0, behind)
+    changes.loss[0] = 0.0
+    changes.loss[1] = 0.0
+    for i in range(chunk.size):
+        centre = centres[i]
+        contexts, depth = np.int64(centre[NUMBER]), np.int64(centre[NODES])
+        if chunk.measured:
+            changes.loss[1] += contexts - 1
+        if depth == 0:
+            continue
+        start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), WHERE])
+        at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
+        hole = i + work.window - np.int64(centre[FIRST])
+        if chunk.measured:
+            for c in range(contexts):
+                if c != hole:
+                    changes.loss[0] += loss_of_path(whole, at + c * stride, steps, start, depth)
+        path_gradients(
+            S, at, stride, whole, at, stride, steps, start, depth, rate, _rows_of(centre), contexts, hole
+        )
+        _find_scales(work, parameters, behind, np.int64(centre[START]), depth)
+
+
+@helper
+def _find_scales(work: SkipGramTreeHalf, parameters: Parameters, behind: int, start: int, depth: int) -> None:
+    """Find what the changes of a centre's nodes are multiplied by."""
+    S, nodes, claims, scale = work.S, work.nodes, work.claims, parameters.scale
+    last, end = len(scale) - 1, start + claimed_levels(claims, nodes, start, depth)
+    for z in range(start, end):
+        S[0, behind + z] = limited_scale(scale, claims, nodes[z])
+    # Deeper nodes ask too little to be limited by it.
+    for z in range(end, start + depth):
+        S[0, behind + z] = scale[min(np.int64(nodes[z]), last)]
+
+
+@helper
+def change_skipgram_tree(
+    work: SkipGramTreeHalf, G: np.ndarray, parameters: Parameters, chunk: Chunk, to: Rows
+) -> None:
+    """Change the contexts' rows by what the nodes teach, which are still as they were; G are the gradients.
+
+    They are kept for change_skipgram_nodes.
+    """
+    GY, W, nodes, centres, contexts = work.GY, parameters.W, work.nodes, work.centres, 2 * work.window
+    for q in range(chunk.size + contexts + TILE):
+        clear_row(GY, q)
+    for i in range(chunk.size):
+        centre = centres[i]
+        if centre[NODES] > 0:
+            start, depth, first = np.int64(centre[START]), np.int64(centre[NODES]), np.int64(centre[FIRST])
+            at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
+            teach_contexts(GY, first, _rows_of(centre), G, at, stride, W, nodes, start, depth)
+    one = GY.dtype.type(1)
+    for q in range(chunk.size + contexts):
+        give_row(to, CHUNK + q, GY, q, one)
+
+
+@helper
+def change_skipgram_nodes(work: SkipGramTreeHalf, G: np.ndarray, parameters: Parameters) -> None:
+    """Change the nodes that the centres of a chunk have visited."""
+    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, G, work.places[0], _RARE_LEVEL)
+
+
+@helper
+def fetch_skipgram_tree(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
+    """Ask the memory for what the other half has found about a chunk."""
+    fetch_all(other.S[0, : work.places[1]])
+
+
+@helper
+def drop_skipgram_tree(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
+    """Have no copy of that any longer, now that it is used."""
+    drop_all(other.S[0, : work.places[1]])
