@@ -130,17 +130,23 @@ def play(case, works, rows, list_chunk, learn, tree=False):
     return changed - W, loss, pairs
 
 
+def listing(case, *, contexts_are_inputs):
+    """What lists the rows of a chunk of a case, with its negatives."""
+
+    def list_chunk(plan, chunk, listed):
+        list_rows(plan, chunk, case.window, 2, contexts_are_inputs, listed)
+        behind = first_negative(case.window)
+        listed[behind : behind + len(case.negatives)] = 2 * np.array(case.negatives) + 1
+
+    return list_chunk
+
+
 @pytest.mark.parametrize("divide", [True, False], ids=["exact", "word2vec"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_cbow_in_halves_equals_the_layers_to_1e_10(case, divide):
     case = wide(case)
     w, M = case.window, len(case.negatives)
     rows, no_lines = listed_rows(w, M), np.zeros(0, np.int64)
-
-    def list_chunk(plan, chunk, listed):
-        list_rows(plan, chunk, w, 2, True, listed)
-        behind = first_negative(w)
-        listed[behind : behind + M] = 2 * np.array(case.negatives) + 1
 
     def learn(works, halves, plan, chunk, listed, changes):
         # Both workers have rows of dH of their own, whose addresses are told.
@@ -153,7 +159,7 @@ def test_cbow_in_halves_equals_the_layers_to_1e_10(case, divide):
             change_cbow(work, plan, chunk, to, no_lines, 0)
 
     works = cbow_halves(w, divide, M, SIZE, SLOTS, np.float64)
-    changed, loss, pairs = play(case, works, rows, list_chunk, learn)
+    changed, loss, pairs = play(case, works, rows, listing(case, contexts_are_inputs=True), learn)
     ours = Update(w_in=changed[0::2], w_out=changed[1::2], loss=loss, pairs=pairs)
     assert_updates_equal(ours, case.reference_update("cbow", divide=divide))
 
@@ -169,11 +175,6 @@ def test_skipgram_in_halves_equals_the_layers_to_1e_10(case, learner, controlled
     w, M = case.window, len(case.negatives)
     rows, no_lines = listed_rows(w, M), np.zeros(0, np.int64)
 
-    def list_chunk(plan, chunk, listed):
-        list_rows(plan, chunk, w, 2, False, listed)
-        behind = first_negative(w)
-        listed[behind : behind + M] = 2 * np.array(case.negatives) + 1
-
     def learn(works, halves, plan, chunk, listed, changes):
         for work, half in zip(works, halves, strict=True):
             score_skipgram(work, half, chunk, listed, no_lines)
@@ -188,7 +189,7 @@ def test_skipgram_in_halves_equals_the_layers_to_1e_10(case, learner, controlled
             assert (half.mean_negative != before).any() == (controlled and M > 1)
 
     works = skipgram_halves(w, M, SIZE, SLOTS, np.float64)
-    changed, loss, pairs = play(case, works, rows, list_chunk, learn)
+    changed, loss, pairs = play(case, works, rows, listing(case, contexts_are_inputs=False), learn)
     ours = Update(w_in=changed[0::2], w_out=changed[1::2], loss=loss, pairs=pairs)
     assert_updates_equal(ours, case.reference_update("skipgram"))
 

@@ -20,10 +20,9 @@ from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
 from kotovec.engines.cpu.compiling import part_options
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import drop_all, fetch_all
 from kotovec.engines.cpu.skipgram import (
     change_skipgram,
-    drop_skipgram_scores,
-    fetch_skipgram_scores,
     follow_half,
     score_skipgram,
 )
@@ -95,7 +94,7 @@ def fetch_scores(work: Any, other: Any) -> None:
 @overload(fetch_scores, strict=False, jit_options=part_options)
 def _choose_fetch_scores(work: Any, other: Any) -> Any:
     return {
-        SkipGramScratch: lambda work, other: fetch_skipgram_scores(other),
+        SkipGramScratch: lambda work, other: fetch_all(other.S),
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
         TreeHalf: lambda work, other: fetch_tree_scores(other),
         SkipGramTreeHalf: fetch_skipgram_tree.py_func,
@@ -163,56 +162,47 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
 
 
 def change_half(
-    work: Any,
-    other: Any,
-    parameters: Parameters,
-    plan: Plan,
-    chunk: Chunk,
-    to: Rows,
-    lines: np.ndarray,
-    mine: bool,
+    work: Any, learner: Any, parameters: Parameters, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray
 ) -> None:
-    """Change a half of the chunk's listed rows by what the gradients say, which are `mine` or the other's."""
+    """Change a half of the chunk's listed rows by what the gradients say; `learner` is whose they are."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(change_half, strict=False, jit_options=part_options)
 def _choose_change(
-    work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, to: Any, lines: Any, mine: Any
+    work: Any, learner: Any, parameters: Any, plan: Any, chunk: Any, to: Any, lines: Any
 ) -> Any:
     return {
-        SkipGramScratch: lambda work, other, parameters, plan, chunk, to, lines, mine: change_skipgram(
-            work, work.S if mine else other.S, parameters, chunk, to, lines, 0
+        SkipGramScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram(
+            work, learner.S, parameters, chunk, to, lines, 0
         ),
-        CBOWScratch: lambda work, other, parameters, plan, chunk, to, lines, mine: change_cbow(
+        CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
         ),
-        TreeHalf: lambda work, other, parameters, plan, chunk, to, lines, mine: change_tree(
+        TreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_tree(
             work, parameters, plan, chunk, to, lines
         ),
-        SkipGramTreeHalf: lambda work, other, parameters, plan, chunk, to, lines, mine: change_skipgram_tree(
-            work, work.S if mine else other.S, parameters, chunk, to
+        SkipGramTreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram_tree(
+            work, learner.S, parameters, chunk, to
         ),
     }[work.bundle.instance_class]
 
 
-def end_half(work: Any, other: Any, parameters: Parameters, changes: Changes, mine: bool) -> None:
+def end_half(work: Any, learner: Any, parameters: Parameters, changes: Changes) -> None:
     """Change what else a chunk of the round changes in a half, all rows that are listed being changed."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(end_half, strict=False, jit_options=part_options)
-def _choose_end(work: Any, other: Any, parameters: Any, changes: Any, mine: Any) -> Any:
+def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
     ends = {
-        SkipGramScratch: lambda work, other, parameters, changes, mine: follow_half(
-            work, parameters, changes
-        ),
-        TreeHalf: lambda work, other, parameters, changes, mine: change_visited(work, parameters),
-        SkipGramTreeHalf: lambda work, other, parameters, changes, mine: change_skipgram_nodes(
-            work, work.S if mine else other.S, parameters
+        SkipGramScratch: lambda work, learner, parameters, changes: follow_half(work, parameters, changes),
+        TreeHalf: lambda work, learner, parameters, changes: change_visited(work, parameters),
+        SkipGramTreeHalf: lambda work, learner, parameters, changes: change_skipgram_nodes(
+            work, learner.S, parameters
         ),
     }
-    return ends.get(work.bundle.instance_class, lambda work, other, parameters, changes, mine: None)
+    return ends.get(work.bundle.instance_class, lambda work, learner, parameters, changes: None)
 
 
 def is_used_last(work: Any) -> bool:
@@ -236,7 +226,7 @@ def drop_scores(work: Any, other: Any) -> None:
 @overload(drop_scores, strict=False, jit_options=part_options)
 def _choose_drop(work: Any, other: Any) -> Any:
     drops = {
-        SkipGramScratch: lambda work, other: drop_skipgram_scores(other),
+        SkipGramScratch: lambda work, other: drop_all(other.S),
         SkipGramTreeHalf: drop_skipgram_tree.py_func,
     }
     return drops.get(work.bundle.instance_class, lambda work, other: None)

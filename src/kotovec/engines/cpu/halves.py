@@ -198,6 +198,12 @@ def _is_mine(desk: Desk, slot: int) -> bool:
 
 
 @helper
+def _learner(desk: Desk, slot: int) -> Any:
+    """Return the buffers of a chunk that belong to whoever found its gradients."""
+    return slot_of(desk.works if _is_mine(desk, slot) else desk.others, slot)
+
+
+@helper
 def _let_go(desk: Desk, slot: int, changed: int) -> None:
     """Say that of so many chunks what the other worker has found is used."""
     if not _is_mine(desk, slot) and atomic_load(desk.control, DROPS):
@@ -230,13 +236,13 @@ def _change_round(desk: Desk, number: int, changed: int) -> bool:
             fetch_gradients(slot_of(desk.works, later), slot_of(desk.others, later), _is_mine(desk, later))
         to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
         chunk = chunk_of(desk, turn, slot)
-        work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
-        change_half(work, other, parameters, plan, chunk, to, no_lines, _is_mine(desk, slot))
+        work = slot_of(desk.works, slot)
+        change_half(work, _learner(desk, slot), parameters, plan, chunk, to, no_lines)
         if not is_used_last(work):
             _let_go(desk, slot, changed + slot + 1)
     for slot in range(said[SLOTS]):
-        work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
-        end_half(work, other, parameters, desk.changes, _is_mine(desk, slot))
+        work = slot_of(desk.works, slot)
+        end_half(work, _learner(desk, slot), parameters, desk.changes)
         if is_used_last(work):
             _let_go(desk, slot, changed + slot + 1)
     return True

@@ -28,8 +28,10 @@ NOTED = 6
 AHEAD = 2
 """Centres between asking for nodes and changing them."""
 
-_I32, _I64 = ir.IntType(32), ir.IntType(64)
-_NO_END = 1 << 30
+NO_END = 1 << 30
+"""Beyond the last level of any tree."""
+
+_I64 = ir.IntType(64)
 
 
 class _Operands:
@@ -177,7 +179,7 @@ def teach_listed(
         def given(_: Any, place: Any) -> Any:
             return b.load(b.gep(factors, [place], inbounds=True))
 
-        _Operands(context, b, sig, args).teach(_I64(0), _I64(_NO_END), args[7], given)
+        _Operands(context, b, sig, args).teach(_I64(0), _I64(NO_END), args[7], given)
         return context.get_dummy_value()
 
     return types.void(W, nodes, centres, G, X, F, n, n), codegen

@@ -35,7 +35,7 @@ from kotovec.engines.cpu.control import control_row, follow, is_controlled, sum_
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import copy_part, copy_row, drop_all, fetch_all
+from kotovec.engines.cpu.rows import copy_part, copy_row
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tiles import TILE, product, scores
@@ -155,15 +155,3 @@ def follow_half(work: SkipGramScratch, parameters: Parameters, changes: Changes)
     if is_controlled(parameters, work.negatives):
         sum_negatives(changes.drawn, work.Z, work.contexts, work.negatives)
         follow(parameters, changes.drawn, 0, work.negatives)
-
-
-@helper
-def fetch_skipgram_scores(work: SkipGramScratch) -> None:
-    """Ask the memory for a half's part of the scores, or for the gradients that were made of them."""
-    fetch_all(work.S)
-
-
-@helper
-def drop_skipgram_scores(work: SkipGramScratch) -> None:
-    """Have no copy of those any longer, now that they are used."""
-    drop_all(work.S)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, locate, padded
-from kotovec.engines.cpu.claims import limited_scale, new_claims
+from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES, QUAD
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
@@ -38,10 +38,7 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row, drop_all, fetch_all, fetch_row
 from kotovec.engines.cpu.sigmoid import path_gradients
 from kotovec.engines.cpu.tiles import TILE
-from kotovec.engines.cpu.tree_halves import claimed_levels, list_visits
-
-_RARE_LEVEL = 7
-"""The nodes on the levels before this one never leave the cache."""
+from kotovec.engines.cpu.tree_halves import RARE_LEVEL, list_visits, scale_nodes
 
 
 class SkipGramTreeHalf(NamedTuple):
@@ -119,7 +116,7 @@ def score_skipgram_tree(
 def _fetch_nodes(W: np.ndarray, nodes: np.ndarray, centre: np.ndarray) -> None:
     """Ask the memory for the nodes that a centre visits, but those that are in the cache anyway."""
     start, depth = np.int64(centre[START]), np.int64(centre[NODES])
-    for z in range(start + _RARE_LEVEL, start + depth):
+    for z in range(start + RARE_LEVEL, start + depth):
         fetch_row(W, nodes[z])
 
 
@@ -182,19 +179,10 @@ def learn_skipgram_tree(
         path_gradients(
             S, at, stride, whole, at, stride, steps, start, depth, rate, _rows_of(centre), contexts, hole
         )
-        _find_scales(work, parameters, behind, np.int64(centre[START]), depth)
-
-
-@helper
-def _find_scales(work: SkipGramTreeHalf, parameters: Parameters, behind: int, start: int, depth: int) -> None:
-    """Find what the changes of a centre's nodes are multiplied by."""
-    S, nodes, claims, scale = work.S, work.nodes, work.claims, parameters.scale
-    last, end = len(scale) - 1, start + claimed_levels(claims, nodes, start, depth)
-    for z in range(start, end):
-        S[0, behind + z] = limited_scale(scale, claims, nodes[z])
-    # Deeper nodes ask too little to be limited by it.
-    for z in range(end, start + depth):
-        S[0, behind + z] = scale[min(np.int64(nodes[z]), last)]
+        first = np.int64(centre[START])
+        for z in range(behind + first, behind + first + depth):
+            S[0, z] = S.dtype.type(1)
+        scale_nodes(S[0, behind:], parameters, work.claims, work.nodes, first, depth)
 
 
 @helper
@@ -222,7 +210,7 @@ def change_skipgram_tree(
 @helper
 def change_skipgram_nodes(work: SkipGramTreeHalf, G: np.ndarray, parameters: Parameters) -> None:
     """Change the nodes that the centres of a chunk have visited."""
-    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, G, work.places[0], _RARE_LEVEL)
+    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, G, work.places[0], RARE_LEVEL)
 
 
 @helper

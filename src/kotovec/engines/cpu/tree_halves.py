@@ -45,7 +45,7 @@ from kotovec.engines.cpu.window_means import means_of_contexts
 
 _CLAIMED = 6
 """Levels on which nodes are always claimed; deeper ones only where the last of these is asked for much."""
-_RARE_LEVEL = 7
+RARE_LEVEL = 7
 """The nodes on the levels before this one never leave the cache."""
 
 
@@ -137,18 +137,36 @@ def claim_visits_of_tree(work: Any, asked: int, slot: int, name: int, deep: bool
         first, number = int(centres[i, FIRST]), int(centres[i, NODES])
         start, end = first, first + min(number, _CLAIMED)
         if deep:
-            start, end = end, first + claimed_levels(claims, nodes, first, number)
+            start, end = end, first + _claimed(claims, nodes, first, number)
         for z in range(start, end):
             claim(claims, nodes[z], by, asked)
 
 
 @helper
-def claimed_levels(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> int:
+def _claimed(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> int:
     """Return on how many levels the nodes of a centre are claimed, the first levels being claimed already."""
     if number <= _CLAIMED:
         return number
     asked = np.int64(claims[np.int64(nodes[first + _CLAIMED - 1])]) & MOST_ASKED
     return number if asked > UNITS else _CLAIMED
+
+
+@helper
+def scale_nodes(
+    F: np.ndarray, parameters: Parameters, claims: np.ndarray, nodes: np.ndarray, first: int, number: int
+) -> None:
+    """Multiply F[first : first + number] by what the changes of these nodes are multiplied by.
+
+    They are the nodes of one path, and all that the round visits are claimed.
+    """
+    scale, end = parameters.scale, first + _claimed(claims, nodes, first, number)
+    last = len(scale) - 1
+    for z in range(first, end):
+        F[z] *= limited_scale(scale, claims, nodes[z])
+    # Deeper nodes ask too little to be limited by it. On a path nodes have larger and larger numbers.
+    while end < first + number and nodes[end] < last:
+        F[end] *= scale[np.int64(nodes[end])]
+        end += 1
 
 
 @helper
@@ -158,7 +176,7 @@ def score_tree(work: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk,
     take_all(work.S_part)
     list_visits(work, plan, chunk)
     means_of_contexts(work, H, parameters, plan, chunk, listed, rows, 0, work.no_lanes, work.no_rows)
-    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, _RARE_LEVEL)
+    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, RARE_LEVEL)
 
 
 @helper
@@ -171,7 +189,7 @@ def learn_tree(
     """
     number, words, steps, nodes = work.G.dtype.type, work.paths.words, work.paths.steps, work.nodes
     S, G, F, centres, mine, others = work.S, work.G, work.F, work.centres, work.S_part, other.S_part
-    scale, claims, last, rate = parameters.scale, work.claims, len(parameters.scale) - 1, number(chunk.rate)
+    claims, rate = work.claims, number(chunk.rate)
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
@@ -188,13 +206,7 @@ def learn_tree(
             changes.loss[1] += 1
         path_gradients(G, place, 0, S, 0, 0, steps, start, depth, rate, 1, 1, NO_HOLE)
         copy_stretch(F, G, place, depth)
-        end = place + claimed_levels(claims, nodes, place, depth)
-        for z in range(place, end):
-            F[z] *= limited_scale(scale, claims, nodes[z])
-        # Deeper nodes ask too little to be limited by it. On a path nodes have larger and larger numbers.
-        while end < place + depth and nodes[end] < last:
-            F[end] *= scale[np.int64(nodes[end])]
-            end += 1
+        scale_nodes(F, parameters, claims, nodes, place, depth)
 
 
 @helper
@@ -209,7 +221,7 @@ def change_tree(
 @helper
 def change_visited(work: TreeHalf, parameters: Parameters) -> None:
     """Change the nodes that the centres of a chunk have visited."""
-    change_nodes_by(work.F, work.H, parameters.W, work.nodes, work.centres, _RARE_LEVEL)
+    change_nodes_by(work.F, work.H, parameters.W, work.nodes, work.centres, RARE_LEVEL)
 
 
 @helper

@@ -23,6 +23,7 @@ from kotovec.engines.cpu.memory import new_array
 from kotovec.engines.cpu.node_changes import (
     FIRST,
     GRADIENT,
+    NO_END,
     NODES,
     NOTED,
     NUMBER,
@@ -35,8 +36,6 @@ from kotovec.engines.cpu.tiles import TILE
 
 _SHARED_LEVELS = 16
 """Levels that the shares divide among them; the last one has all that are deeper as well."""
-_NO_END = 1 << 30
-"""Beyond the last level of any tree."""
 _RARE_LEVEL = 8
 """The nodes on the levels before this one never leave the cache."""
 
@@ -100,7 +99,7 @@ def settle_visits(
     """
     levels = _SHARED_LEVELS // shares
     level = levels * share
-    end = level + levels if share < shares - 1 else _NO_END
+    end = level + levels if share < shares - 1 else NO_END
     for slot in range(slots):
         _claim_nodes(parameters, visits, slot, level, end, name, asked[slot, CENTRES])
     for slot in range(slots):
