@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kotovec as kv
-from kotovec.engines.cpu import engine
+from kotovec.engines.cpu import engine, job
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.models.representation import REPRESENTATIONS
 
@@ -54,7 +54,7 @@ MODELS = [
 )
 @pytest.mark.parametrize("chunks", [1, 5, ROUND])
 def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monkeypatch):
-    monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
+    monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
     assert len({digest(run) for run in runs}) == 1
     assert len({run.loss for run in runs}) == 1
@@ -65,7 +65,7 @@ def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monk
 @pytest.mark.parametrize("chunks", [1, ROUND], ids="{} chunks".format)
 def test_vectors_are_identical_at_every_worker_count_over_many_blocks(chunks, monkeypatch):
     """One chunk in a round makes more rounds in a block than they have names."""
-    monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
+    monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)
     long = [[f"w{(i * i + i // 7) % 97}" for i in range(300_000)]]
     with kv.Corpus.open(long, min_count=1) as corpus:
         digests = {
@@ -125,14 +125,14 @@ def test_equal_runs_give_equal_files(tmp_path, corpus):
 @pytest.mark.parametrize("reproducible", [True, False])
 def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, reproducible):
 
-    start = engine.start_matrices
+    start = job.start_matrices
 
     def poisoned(*arguments):
         matrices = start(*arguments)
         matrices[0][0, 0] = np.inf
         return matrices
 
-    monkeypatch.setattr(engine, "start_matrices", poisoned)
+    monkeypatch.setattr(job, "start_matrices", poisoned)
     with pytest.raises(
         kv.TrainingError, match=r"after [\d,]+ of 37,888 tokens, at learning rate 0.0\d+, .*smaller"
     ):
@@ -422,8 +422,8 @@ def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeyp
         W[0::2, 0], W[1::2, 0] = 100, -100
         return matrices
 
-    start = engine.start_matrices
-    monkeypatch.setattr(engine, "start_matrices", far_off)
+    start = job.start_matrices
+    monkeypatch.setattr(job, "start_matrices", far_off)
     with pytest.raises(kv.TrainingError, match=r"loss per pair was .* know nothing have 4.159.* rate 1e-06;"):
         kv.train(kv.SkipGram(learning_rate=1e-6, last_learning_rate=0), corpus, epochs=1)
 

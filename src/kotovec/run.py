@@ -46,6 +46,8 @@ class Run:
     workers: int
     seed: int
     reproducible: bool
+    precision: str
+    """"float32", or "mixed" where numbers rounded to bfloat16 were multiplied, and added up in float32."""
     read_seconds: float
     """0.0 where the corpus had been opened before."""
     compile_seconds: float
@@ -82,6 +84,7 @@ class Run:
                 "workers": self.workers,
                 "seed": self.seed,
                 "reproducible": self.reproducible,
+                "precision": self.precision,
             },
             "corpus": asdict(self.corpus_report),
         }

@@ -8,7 +8,8 @@ import pytest
 from calling import callable_part
 
 import kotovec as kv
-from kotovec.engines.cpu import claims, engine
+from kotovec.engines.cpu import claims
+from kotovec.engines.cpu import job as jobs
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED, first_negative
 from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, MOST_STEPS, SEVERAL, SLOT_BITS, UNITS
 from kotovec.engines.cpu.plan import SLICES
@@ -90,8 +91,9 @@ def test_what_is_asked_is_counted_in_units():
 def test_a_chunk_asks_the_questions_of_its_pairs(model, of_input, of_output, of_negative):
     text = [["a", "b", "c", "d", "a"]] * 400 + [["e", "f"]] * 400
     with kv.Corpus.open(text, min_count=1) as corpus:
-        job = engine._prepare(model, corpus, 1, 1, 1)
-        _, words, schedule, _, plan, _, shared, *_ = engine._worker_arguments(job, 1, True)[0]
+        how = {"epochs": 1, "workers": 1, "seed": 1, "reproducible": True, "precision": "auto"}
+        job = jobs.prepare(model, corpus, **how)
+        _, words, schedule, _, plan, _, shared, *_ = jobs.worker_arguments(job)[0]
         for row in range(SLICES):
             plan_row(words, schedule, plan, 0, row)
         for row in (0, SLICES - 1):

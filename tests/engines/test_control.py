@@ -17,7 +17,7 @@ sum_negatives, follow = map(callable_part, (control.sum_negatives, control.follo
 
 @numba.njit
 def turn(G, i, j, S, k, columns, number):
-    control.control_row(G, i, j, S, k, columns, number)
+    control.control_row(G, i, j, S, i, k, columns, number)
 
 
 @pytest.mark.parametrize("negatives", [2, 15, 16, 19, 40])

@@ -23,6 +23,7 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.plan import SLICE, new_plan
+from kotovec.engines.cpu.rounded_skipgram import new_rounded_skipgram, rounded_skipgram_chunk
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
@@ -30,7 +31,11 @@ from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
 WORDS = 50
 RATE = 0.3
 NO_KEY = 0  # these chunks are told their negatives
-KERNELS = {"skipgram": callable_part(skipgram_chunk), "cbow": callable_part(cbow_chunk)}
+KERNELS = {
+    "skipgram": callable_part(skipgram_chunk),
+    "rounded skipgram": callable_part(rounded_skipgram_chunk),
+    "cbow": callable_part(cbow_chunk),
+}
 list_rows, aim_at_words = callable_part(list_rows), callable_part(aim_at_words)
 
 
@@ -74,13 +79,19 @@ class Case:
     def sides(self):
         return 1 if self.w_out is self.w_in else 2
 
-    def kernel_update(self, model, dtype=np.float64, **options):
-        """Run the kernel in dirty buffers and return the same thing as the reference."""
+    def kernel_update(self, model, dtype=np.float64, *, rounded=False, **options):
+        """Run the kernel in dirty buffers and return the same thing as the reference.
+
+        `rounded` says that products are made of bfloat16.
+        """
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
-        if model == "skipgram":
-            work = new_skipgram_scratch(w, M, self.vector_size, 16, dtype)
+        size, divide, kernel = self.vector_size, options.get("divide", True), KERNELS[model]
+        if model == "cbow":
+            work = new_cbow_scratch(w, divide, M, size, 16, dtype, rounded=rounded)
+        elif rounded:
+            work, kernel = new_rounded_skipgram(w, M, size, 16), KERNELS["rounded skipgram"]
         else:
-            work = new_cbow_scratch(w, options.get("divide", True), M, self.vector_size, 16, dtype)
+            work = new_skipgram_scratch(w, M, size, 16, dtype)
         changes = new_changes(w, M, D, dtype)
         parameters, plan = self.parameters(dtype), self.plan()
         listed = np.zeros(len(changes.rows.at), np.int32)
@@ -92,7 +103,7 @@ class Case:
             listed[behind : behind + M] = self.sides * np.array(self.negatives) + self.sides - 1
             after = self.parameters(dtype)
             aim_at_words(changes, after, listed)
-            KERNELS[model](work, parameters, plan, chunk, listed, listed, changes)
+            kernel(work, parameters, plan, chunk, listed, listed, changes)
         assert not after.W[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(
             w_in=after.W[0 :: self.sides] - self.w_in,

@@ -7,7 +7,7 @@ import pytest
 from calling import callable_part
 
 import kotovec as kv
-from kotovec.engines.cpu import engine
+from kotovec.engines.cpu import job as jobs
 from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.cbow import cbow_chunk
 from kotovec.engines.cpu.chunk import CHUNK, Parameters
@@ -17,6 +17,7 @@ from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
+from kotovec.engines.cpu.rounded_skipgram import rounded_skipgram_chunk
 from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import ROUND
@@ -28,10 +29,12 @@ chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words = ma
 )
 settle_visits, follow = callable_part(settle_visits), callable_part(follow)
 KERNELS = {
-    ("skipgram", "negative_sampling"): (list_chunk, skipgram_chunk),
-    ("cbow", "negative_sampling"): (list_chunk, cbow_chunk),
-    ("skipgram", "hierarchical_softmax"): (list_tree_chunk, hierarchical_skipgram_chunk),
-    ("cbow", "hierarchical_softmax"): (list_tree_chunk, hierarchical_cbow_chunk),
+    ("skipgram", "negative_sampling", False): (list_chunk, skipgram_chunk),
+    ("skipgram", "negative_sampling", True): (list_chunk, rounded_skipgram_chunk),
+    ("cbow", "negative_sampling", False): (list_chunk, cbow_chunk),
+    ("cbow", "negative_sampling", True): (list_chunk, cbow_chunk),
+    ("skipgram", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_skipgram_chunk),
+    ("cbow", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_cbow_chunk),
 }
 
 
@@ -45,16 +48,17 @@ def visited_nodes(text, plan, chunk):
     return rows
 
 
-def walk(model, corpus, epochs, seed):
+def walk(model, corpus, epochs, seed, precision):
     """Play the rounds one chunk after another, without tickets, shared claims or rows set aside.
 
     Return the parameters, the largest multiple of the limit that a round asked of a row, and how many rounds
     there were.
     """
-    job = engine._prepare(model, corpus, epochs, seed, 1)
-    arguments = engine._worker_arguments(job, 1, True)[0]
+    how = {"reproducible": True, "precision": precision}
+    job = jobs.prepare(model, corpus, epochs=epochs, workers=1, seed=seed, **how)
+    arguments = jobs.worker_arguments(job)[0]
     _, text, schedule, parameters, plan, order, shared, changes, _, work = arguments
-    list_them, kernel = KERNELS[model.name, model.loss]
+    list_them, kernel = KERNELS[model.name, model.loss, job.rounded]
     compute, most, number = callable_part(kernel), 0, 0
     listed, asked = np.zeros(len(changes.rows.at), np.int32), np.zeros(LIST_PARTS, np.uint32)
     part_of = np.searchsorted([CHUNK, shared.lists.negatives], np.arange(len(listed)), side="right")
@@ -90,23 +94,32 @@ def walk(model, corpus, epochs, seed):
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{}, {"loss": "hierarchical_softmax"}, {"tied": True}],
-    ids=["negative sampling", "hierarchical softmax", "tied"],
+    ("options", "precision"),
+    [
+        ({}, "auto"),
+        ({}, "float32"),
+        ({"loss": "hierarchical_softmax"}, "auto"),
+        ({"tied": True}, "auto"),
+        ({"tied": True}, "float32"),
+    ],
+    ids=["negative sampling", "in float32", "hierarchical softmax", "tied", "tied, in float32"],
 )
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize(("chunks", "epochs"), [(1, 20), (3, 2), (ROUND, 2)])
 @pytest.mark.parametrize("size", [12, 36], ids=["one vector of columns", "two halves"])
-def test_training_in_rounds_is_the_plain_walk_bit_for_bit(kind, options, chunks, epochs, size, monkeypatch):
-    monkeypatch.setattr(engine, "chunks_in_round", lambda model, tokens: chunks)
+def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
+    kind, options, precision, chunks, epochs, size, monkeypatch
+):
+    monkeypatch.setattr(jobs, "chunks_in_round", lambda model, tokens: chunks)
     model = kind(vector_size=size, **options)
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     with kv.Corpus.open(text, min_count=1) as corpus:
-        truth, most, number = walk(model, corpus, epochs, 7)
+        truth, most, number = walk(model, corpus, epochs, 7, precision)
         assert most > 2 or chunks < ROUND, "rows must be limited, or this shows less"
         assert number > NAMES or chunks > 1, "all names for claims must be used, or this shows less"
-        runs = [kv.train(model, corpus, epochs=epochs, seed=7, workers=workers) for workers in (2, 3)]
+        how = {"epochs": epochs, "seed": 7, "precision": precision}
+        runs = [kv.train(model, corpus, workers=workers, **how) for workers in (2, 3)]
     sides = 1 if model.tied else 2
     for run in runs:
         np.testing.assert_array_equal(run.input_vectors.matrix, truth.W[0::sides, :size])

@@ -49,6 +49,7 @@ def command(
     seed: options.Seed = None,
     tokenizer: options.Tokenizer = None,
     reproducible: options.Reproducible = None,
+    precision: options.Precision = None,
     report: options.Report = None,
     loss: options.Loss = None,
     negative: options.Negative = None,
@@ -74,6 +75,7 @@ def command(
         seed=seed,
         tokenizer=tokenizer and tokenizer.value,
         reproducible=reproducible,
+        precision=precision and precision.value,
     )
     check_vectors_file(output, sources=text)
     if report is not None:

@@ -22,7 +22,7 @@ from kotovec.models import Model as AnyModel
 
 # The defaults of kotovec.train for the help's eyes only: importing kotovec.training to read them would
 # make --help wait for NumPy. A test holds this table to the signature.
-TRAINING_DEFAULTS = {"min_count": 5, "seed": 1, "tokenizer": "whitespace"}
+TRAINING_DEFAULTS = {"min_count": 5, "seed": 1, "tokenizer": "whitespace", "precision": "auto"}
 
 
 class ModelName(StrEnum):
@@ -40,6 +40,13 @@ class TokenizerName(StrEnum):
     whitespace = "whitespace"
     words = "words"
     ja = "ja"
+
+
+class PrecisionName(StrEnum):
+    """What `--precision` takes."""
+
+    auto = "auto"
+    float32 = "float32"
 
 
 MODELS: dict[ModelName, type[AnyModel]] = {
@@ -202,6 +209,10 @@ Reproducible = Annotated[
         "The same bits at every number of workers, or the last bit of speed.",
         "reproducible",
     ),
+]
+Precision = Annotated[
+    PrecisionName | None,
+    _of_training("--precision", "float32 everywhere, or bfloat16 in products where the CPU is faster so."),
 ]
 Report = Annotated[
     Path | None, _option("--report", "Write figures about the run there.", metavar="FILE.json")

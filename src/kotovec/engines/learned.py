@@ -11,6 +11,9 @@ import numpy.typing as npt
 from kotovec.corpus import Corpus
 from kotovec.progress import ProgressCallback
 
+PRECISIONS = ("auto", "float32")
+"""What may be asked for: the fastest numbers whose vectors are as good, or float32 in every operation."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
@@ -22,6 +25,7 @@ class Learned:
     compile_seconds: float
     train_seconds: float
     count_seconds: float = 0.0
+    precision: str = "float32"  # or "mixed": products of bfloat16, added up in float32
 
 
 class Learn(Protocol):
@@ -36,6 +40,7 @@ class Learn(Protocol):
         workers: int,
         seed: int,
         reproducible: bool,
+        precision: str,
         progress: ProgressCallback | None,
     ) -> Learned:
         """Train `model` on `corpus`."""

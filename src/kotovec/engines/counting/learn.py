@@ -28,11 +28,12 @@ def learn(
     workers: int,
     seed: int,
     reproducible: bool,
+    precision: str,
     progress: ProgressCallback | None,
 ) -> Learned:
     """Count `corpus`, and return the decomposition of its PPMI: W = U S^p and C = V S^p.
 
-    There is one epoch, and it is always reproducible.
+    There is one epoch, and it is always reproducible, in float32.
 
     Raises
     ------

@@ -25,12 +25,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.bits import lanes_equal, lowest
+from kotovec.engines.cpu.cbow_products import (
+    OF_CHUNK,
+    Factors,
+    RoundedFactors,
+    new_factors,
+    score_negatives,
+    teach_means,
+    teach_negatives,
+)
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
     Chunk,
     Parameters,
-    copy_rows,
     fetch_claims,
     first_half,
     first_negative,
@@ -47,7 +55,7 @@ from kotovec.engines.cpu.places import Rows, addresses_of_rows, give_row, rows_o
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, clear_row, fetch_all, sum_lanes, take_all
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
-from kotovec.engines.cpu.tiles import TILE, product, scores
+from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
 
@@ -70,9 +78,8 @@ class CBOWScratch(NamedTuple):
     Y: Any  # (T, D) the centres' output rows; belongs to the chunk
     GH: Any  # (T + 1, D) the gradients of the means, dH; the last row stays zero
     GH_rows: Rows  # where they are; they begin as rows of Y, which is the chunk's; the rest is common
-    N: Any  # (M, D) output rows of the negatives; belongs to the chunk
-    NT: Any  # (D, M)
-    sources: Any  # int64 (M,), the addresses of the rows of W that are copied to N
+    factors: Factors | RoundedFactors  # of the products
+    sources: Any  # int64 (M,), the addresses of the negatives' rows of W
     SN_part: Any  # (T, M) scores of the negatives, or a half's part of them; belongs to the chunk
     SP_part: Any  # (2, T rounded up to LANES) both parts of the scores of the positives; belongs to the chunk
     SP_lanes: Any  # (2, T rounded up to LANES, LANES) what those are the sums of
@@ -81,9 +88,12 @@ class CBOWScratch(NamedTuple):
 
 
 def new_cbow_scratch(
-    window: int, divide: bool, negatives: int, size: int, split: int, dtype: Any
+    window: int, divide: bool, negatives: int, size: int, split: int, dtype: Any, *, rounded: bool = False
 ) -> CBOWScratch:
-    """Return buffers for one chunk of all columns, or of so many as `size` says."""
+    """Return buffers for one chunk of all columns, or of so many as `size` says.
+
+    `rounded` says that products are made of bfloat16.
+    """
     m, width, centres = padded(negatives, LANES), padded(size, LANES), padded(CHUNK, LANES)
     GH, Y = new_matrix(CHUNK + 1, width, dtype), new_matrix(CHUNK, width, dtype)
     SN = new_matrix(CHUNK, m, dtype)
@@ -99,8 +109,7 @@ def new_cbow_scratch(
         Y=Y,
         GH=GH,
         GH_rows=rows_of(GH)._replace(base=addresses_of_rows(Y)),
-        N=new_matrix(m, width, dtype),
-        NT=new_matrix(width, m, dtype),
+        factors=new_factors(m, width, dtype, rounded=rounded),
         sources=new_table(m, np.int64),
         SN_part=SN,
         SP_part=new_matrix(2, centres, dtype),
@@ -139,17 +148,13 @@ def score_cbow(
     lines: np.ndarray,
 ) -> int:
     """Compute the means of the contexts and both parts of all scores, from W as it is."""
-    rows, negatives, size, split = padded(chunk.size, TILE), work.N.shape[0], work.size, work.split
-    H, NT, SN, first = work.H, work.NT, work.SN_part, padded(split, LANES)
+    rows, first = padded(chunk.size, TILE), padded(work.split, LANES)
     if work.shared:
-        take_all(SN)
+        take_all(work.SN_part)
         take_all(work.SP_part)
-    means_of_contexts(work, H, parameters, plan, chunk, listed, rows, first, work.SP_lanes, work.Y)
+    means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows, first, work.SP_lanes, work.Y)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
-    copy_rows(work.N, NT, work.sources, 0, negatives)
-    line = scores(SN, H, 0, rows, NT, 0, split, 0, 0, negatives, negatives, 0, lines, 0)
-    if split < size:
-        line = scores(SN, H, 0, rows, NT, split, size - split, 1, 0, negatives, negatives, 0, lines, line)
+    line = score_negatives(work, rows, lines)
     for part in range(2):
         for i in range(0, chunk.size, LANES):
             sum_lanes(work.SP_part, part, i, work.SP_lanes[part], i)
@@ -197,15 +202,13 @@ def cbow_gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarr
 @helper
 def change_cbow(work: CBOWScratch, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray, line: int) -> int:
     """Give the chunk's rows what the gradients say; return the first line that is left to ask for."""
-    rows, negatives = padded(chunk.size, TILE), work.SN.shape[1]
-    H, N, SN, SP = work.H, work.N, work.SN, work.SP
-    line = product(work.GH_rows, 0, SN, 0, 0, negatives, 1, N, 0, rows, negatives, negatives, 0, lines, line)
+    rows, H, SP = padded(chunk.size, TILE), work.H, work.SP
+    line = teach_means(work, rows, lines, line)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     for i in range(chunk.size):
         give_row(to, i, H, i, SP[0, i])
     line = change_contexts(work, plan, chunk, to, lines, line)
-    behind = first_negative(work.window)
-    return product(to, behind, SN, 0, 0, 1, negatives, H, 0, negatives, rows, rows, 0, lines, line)
+    return teach_negatives(work, to, rows, lines, line)
 
 
 @helper
@@ -266,7 +269,7 @@ def _spare_word(work: CBOWScratch, listed: np.ndarray, i: int) -> None:
 
 
 def cbow_halves(
-    window: int, divide: bool, negatives: int, size: int, slots: int, dtype: Any
+    window: int, divide: bool, negatives: int, size: int, slots: int, dtype: Any, *, rounded: bool = False
 ) -> tuple[CBOWScratch, CBOWScratch]:
     """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
     first = first_half(size)
@@ -278,12 +281,12 @@ def cbow_halves(
     common = {"SN": SN, "SP": SP, "scale": scale, "keep": keep}
 
     def half(columns: int) -> CBOWScratch:
-        work = new_cbow_scratch(window, divide, negatives, columns, columns, dtype)._replace(shared=True)
+        work = new_cbow_scratch(window, divide, negatives, columns, columns, dtype, rounded=rounded)
+        work = work._replace(shared=True)
         Y = new_array((slots, *work.Y.shape), dtype)
-        own = {
-            name: new_array((slots, *getattr(work, name).shape), dtype)
-            for name in ("H", "N", "SN_part", "SP_part")
-        }
+        of_chunk = {name: getattr(work, name) for name in ("H", "SN_part", "SP_part")}
+        of_chunk |= {name: part for name, part in work.factors._asdict().items() if name in OF_CHUNK}
+        own = {name: new_array((slots, *part.shape), part.dtype) for name, part in of_chunk.items()}
         own |= {"Y": Y, "base": np.stack([addresses_of_rows(rows) for rows in Y])}
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
 

@@ -37,19 +37,27 @@ _WEIGHT_OF_A_CHUNK = 1 / 512
 
 @intrinsic
 def control_row(
-    typing_context: Any, G: Any, row: Any, g_column: Any, S: Any, s_column: Any, columns: Any, number: Any
+    typing_context: Any,
+    G: Any,
+    g_row: Any,
+    g_column: Any,
+    S: Any,
+    s_row: Any,
+    s_column: Any,
+    columns: Any,
+    number: Any,
 ) -> Any:
-    """G[i, j:j + columns] = what moves the centre, where S[i, k:k + columns] holds the plain gradients.
+    """G[i, j:j + columns] = what moves the centre, where S[k, l:l + columns] holds the plain gradients.
 
-    Called as ``control_row(G, i, j, S, k, columns, number)``. The first `number` of the columns, two at
+    Called as ``control_row(G, i, j, S, k, l, columns, number)``. The first `number` of the columns, two at
     least, are gradients, the others anything; `columns` is a multiple of LANES and more than `number`. The
     column behind the gradients becomes their sum, which mu is multiplied by.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        _, i, j, _, k, wide, number = args
-        into, start = (Matrix(context, b, sig.args[a], args[a]).pointer(i, at) for a, at in ((0, j), (3, k)))
+        into, start = (Matrix(context, b, sig.args[a], args[a]).pointer(*args[a + 1 : a + 3]) for a in (0, 3))
+        wide, number = args[6:]
         element = start.type.pointee
         zero, one = constant(ir.VectorType(element, LANES), 0.0), constant(element, 1.0)
         last = splat(b, b.trunc(number, _I32))
@@ -68,7 +76,7 @@ def control_row(
             store(b, moved, b.gep(into, [at], inbounds=True))
         return context.get_dummy_value()
 
-    return types.void(G, n, n, S, n, n, n), codegen
+    return types.void(G, n, n, S, n, n, n, n), codegen
 
 
 @helper

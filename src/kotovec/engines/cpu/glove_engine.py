@@ -60,9 +60,12 @@ def learn(
     workers: int,
     seed: int,
     reproducible: bool,
+    precision: str,
     progress: ProgressCallback | None,
 ) -> Learned:
-    """Count `corpus`, train `model` on the counts and return both matrices; it is always reproducible.
+    """Count `corpus`, train `model` on the counts and return both matrices.
+
+    It is always reproducible, in float32.
 
     Raises
     ------

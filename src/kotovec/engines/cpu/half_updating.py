@@ -20,6 +20,12 @@ from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
 from kotovec.engines.cpu.compiling import part_options
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rounded_skipgram import (
+    RoundedSkipGram,
+    change_rounded,
+    follow_rounded_half,
+    score_rounded,
+)
 from kotovec.engines.cpu.rows import drop_all, fetch_all
 from kotovec.engines.cpu.skipgram import (
     change_skipgram,
@@ -74,6 +80,9 @@ def _choose_scores(work: Any, parameters: Any, plan: Any, chunk: Any, listed: An
         SkipGramScratch: lambda work, parameters, plan, chunk, listed, lines: score_skipgram(
             work, parameters, chunk, listed, lines
         ),
+        RoundedSkipGram: lambda work, parameters, plan, chunk, listed, lines: score_rounded(
+            work, parameters, chunk, listed, lines
+        ),
         CBOWScratch: lambda work, parameters, plan, chunk, listed, lines: score_cbow(
             work, parameters, plan, chunk, listed, lines
         ),
@@ -95,6 +104,7 @@ def fetch_scores(work: Any, other: Any) -> None:
 def _choose_fetch_scores(work: Any, other: Any) -> Any:
     return {
         SkipGramScratch: lambda work, other: fetch_all(other.S),
+        RoundedSkipGram: lambda work, other: fetch_all(other.S),
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
         TreeHalf: lambda work, other: fetch_tree_scores(other),
         SkipGramTreeHalf: fetch_skipgram_tree.py_func,
@@ -132,6 +142,7 @@ def _choose_gradients(
 
     return {
         SkipGramScratch: learn_skipgram,
+        RoundedSkipGram: learn_skipgram,
         CBOWScratch: learn_cbow,
         TreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_tree(
             work, other, parameters, plan, chunk, changes
@@ -155,6 +166,7 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
 
     return {
         SkipGramScratch: fetch_skipgram_gradients,
+        RoundedSkipGram: fetch_skipgram_gradients,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
         SkipGramTreeHalf: fetch_skipgram_gradients,
@@ -174,6 +186,9 @@ def _choose_change(
 ) -> Any:
     return {
         SkipGramScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram(
+            work, learner.S, parameters, chunk, to, lines, 0
+        ),
+        RoundedSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded(
             work, learner.S, parameters, chunk, to, lines, 0
         ),
         CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
@@ -197,6 +212,7 @@ def end_half(work: Any, learner: Any, parameters: Parameters, changes: Changes) 
 def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
     ends = {
         SkipGramScratch: lambda work, learner, parameters, changes: follow_half(work, parameters, changes),
+        RoundedSkipGram: lambda work, learner, parameters, changes: follow_rounded_half(work, parameters),
         TreeHalf: lambda work, learner, parameters, changes: change_visited(work, parameters),
         SkipGramTreeHalf: lambda work, learner, parameters, changes: change_skipgram_nodes(
             work, learner.S, parameters
@@ -227,6 +243,7 @@ def drop_scores(work: Any, other: Any) -> None:
 def _choose_drop(work: Any, other: Any) -> Any:
     drops = {
         SkipGramScratch: lambda work, other: drop_all(other.S),
+        RoundedSkipGram: lambda work, other: drop_all(other.S),
         SkipGramTreeHalf: drop_skipgram_tree.py_func,
     }
     return drops.get(work.bundle.instance_class, lambda work, other: None)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus import Corpus
+from kotovec.engines.cpu.bfloat import has_bfloat
 from kotovec.engines.cpu.cbow import cbow_halves, new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -26,6 +27,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
+from kotovec.engines.cpu.rounded_skipgram import new_rounded_skipgram, rounded_skipgram_halves
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
 from kotovec.engines.cpu.settling import PARTS
@@ -75,8 +77,18 @@ def can_be_halved(model: SkipGram | CBOW) -> bool:
     return first_half(model.vector_size) < model.vector_size and model.loss != "softmax"
 
 
-def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tuple[Any, Any]:
-    """Return the buffers of two workers that learn half of the columns each."""
+def can_be_rounded(model: SkipGram | CBOW) -> bool:
+    """Return whether the CPU has something faster than float32 for the model's products."""
+    return has_bfloat() and model.loss == "negative_sampling"
+
+
+def new_halves(
+    model: SkipGram | CBOW, text: Text | TreeText, slots: int, *, rounded: bool
+) -> tuple[Any, Any]:
+    """Return the buffers of two workers that learn half of the columns each.
+
+    `rounded` says that products are made of bfloat16, for models that can be rounded.
+    """
     window, size = model.window, model.vector_size
     divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
     if isinstance(text, TreeText):
@@ -85,12 +97,14 @@ def new_halves(model: SkipGram | CBOW, text: Text | TreeText, slots: int) -> tup
             return skipgram_tree_halves(window, text.paths, columns, slots, np.float32)
         return tree_halves(window, divide, text.paths, columns, slots, np.float32)
     if isinstance(model, SkipGram):
+        if rounded:
+            return rounded_skipgram_halves(window, model.shared_negatives, size, slots)
         return skipgram_halves(window, model.shared_negatives, size, slots, np.float32)
-    return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32)
+    return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32, rounded=rounded)
 
 
-def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
-    """Return one worker's buffers; their type says which kernel it runs."""
+def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool) -> Any:
+    """Return one worker's buffers; their type says which kernel it runs. For `rounded`, see new_halves."""
     window, size = model.window, model.vector_size
     divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
     if isinstance(text, TreeText):
@@ -98,8 +112,12 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText) -> Any:
             return new_hierarchical_skipgram_scratch(window, text.paths, size, np.float32)
         return new_hierarchical_cbow_scratch(window, divide, text.paths, size, np.float32)
     if isinstance(model, SkipGram):
+        if rounded:
+            return new_rounded_skipgram(window, model.shared_negatives, size, first_half(size))
         return new_skipgram_scratch(window, model.shared_negatives, size, first_half(size), np.float32)
-    return new_cbow_scratch(window, divide, model.shared_negatives, size, first_half(size), np.float32)
+    return new_cbow_scratch(
+        window, divide, model.shared_negatives, size, first_half(size), np.float32, rounded=rounded
+    )
 
 
 def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width: int) -> Visits:

@@ -111,7 +111,7 @@ def give_row(typing_context: Any, rows: Any, place: Any, A: Any, row: Any, facto
     return types.void(rows, types.intp, A, types.intp, A.dtype), codegen
 
 
-def _transposed(b: Any, rows: list[Any], column: int) -> list[Any]:
+def transposed_quads(b: Any, rows: list[Any], column: int) -> list[Any]:
     """Emit QUAD columns of LANES rows as vectors.
 
     Four rows' quads come side by side from the memory, so that transposing goes on in each QUAD by itself:
@@ -150,7 +150,7 @@ def copy_transposed(typing_context: Any, Z: Any, ZT: Any, at: Any, row: Any, col
             rows.append(b.gep(b.inttoptr(address, mz.element.as_pointer()), [j], inbounds=True))
             store(b, load(b, rows[r]), mz.pointer(b.add(i, _I64(r)), j))
         for column in range(0, LANES, QUAD):
-            for k, vector in enumerate(_transposed(b, rows, column)):
+            for k, vector in enumerate(transposed_quads(b, rows, column)):
                 store(b, vector, mt.pointer(b.add(j, _I64(column + k)), i))
         return context.get_dummy_value()
 

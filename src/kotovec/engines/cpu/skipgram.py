@@ -109,7 +109,7 @@ def _spread(work: SkipGramScratch, S: np.ndarray, parameters: Parameters, rows: 
     for i in range(rows):
         copy_part(G, i, i // TILE * TILE, S, i, 0, band)
         if controlled:
-            control_row(G, i, contexts, S, band, wide, negatives)
+            control_row(G, i, contexts, S, i, band, wide, negatives)
         else:
             copy_part(G, i, contexts, S, i, band, wide)
 
@@ -140,13 +140,13 @@ def _change(
     steps = seen_by_tile + work.negatives + np.int64(controlled)
     for i in range(0, rows, TILE):
         gap = n - i - seen_by_tile
-        line = product(to, i, G, i, i, row, 1, Z, i, TILE, steps, seen_by_tile, gap, lines, line)
+        line = product(to, i, G, i, i, row, 1, Z, i, TILE, steps, seen_by_tile, gap, gap, lines, line)
     for q in range(0, rows + 2 * w, TILE):
         first = max(q - 2 * w, 0)
         seen = min(q + TILE, rows) - first
-        line = product(to, CHUNK + q, G, first, q, 1, row, X, first, TILE, seen, seen, 0, lines, line)
+        line = product(to, CHUNK + q, G, first, q, 1, row, X, first, TILE, seen, seen, 0, 0, lines, line)
     behind, negatives = first_negative(w), padded(work.negatives, TILE)
-    return product(to, behind, S, 0, band, 1, S.shape[1], X, 0, negatives, rows, rows, 0, lines, line)
+    return product(to, behind, S, 0, band, 1, S.shape[1], X, 0, negatives, rows, rows, 0, 0, lines, line)
 
 
 @helper

@@ -64,7 +64,7 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray
 @helper
 def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk) -> None:
     """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x)."""
-    number = work.X.dtype.type
+    number = work.S.dtype.type
     rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
     band = band_width(work.window)
     negatives, last = len(work.sources) - work.contexts, work.negatives - 1
@@ -84,7 +84,7 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk) -> None:
 @helper
 def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     """Take back the push against a negative for those pairs whose context word it is."""
-    number, band = work.X.dtype.type, band_width(work.window)
+    number, band = work.S.dtype.type, band_width(work.window)
     for m in range(work.negatives):
         low, high = _count_contexts(work, plan, chunk, listed, m)
         for i in range(low, high):
@@ -102,7 +102,7 @@ def _count_contexts(
     What is returned is the first centre that may have some and the one after the last; whoever has read
     `spared` makes it zero again.
     """
-    number, behind = work.X.dtype.type, first_negative(work.window)
+    number, behind = work.S.dtype.type, first_negative(work.window)
     negative = listed[behind + m]
     low, high = chunk.size, 0
     if not any_equal(listed, CHUNK, behind, negative):

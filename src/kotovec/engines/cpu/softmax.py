@@ -175,7 +175,7 @@ def learn_rows(parameters: Parameters, batch: Batch, first: int, work: SoftmaxSc
         _score(work, batch, first, words)
         for r in range(ROWS):
             _add_exponentials(work, r, words)
-        product(work.A_rows, 0, work.S, 0, 0, WORDS, 1, work.Z, 0, ROWS, words, words, 0, lines, 0)
+        product(work.A_rows, 0, work.S, 0, 0, WORDS, 1, work.Z, 0, ROWS, words, words, 0, 0, lines, 0)
     for r in range(min(ROWS, batch.size[0] - first)):
         _finish_sample(work, parameters, batch, first + r, r)
 
@@ -225,7 +225,9 @@ def change_words(parameters: Parameters, batch: Batch, start: int, work: Softmax
         samples = min(ROWS, batch.size[0] - first)
         for r in range(samples):
             _teach_sample(work, batch, first + r, r, start, words)
-        product(work.C_rows, 0, work.S, 0, 0, 1, WORDS, batch.H, first, rows, samples, samples, 0, lines, 0)
+        product(
+            work.C_rows, 0, work.S, 0, 0, 1, WORDS, batch.H, first, rows, samples, samples, 0, 0, lines, 0
+        )
     for z in range(words):
         row = 2 * (start + z) + 1
         add_scaled_row(parameters.W, row, work.C, z, _limited(parameters, batch, row, work.asked[z]))

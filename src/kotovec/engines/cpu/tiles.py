@@ -15,6 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kotovec.engines.cpu.bfloat import add_products
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
@@ -76,7 +77,9 @@ class _Operands(NamedTuple):
     not 0; or, where `into` is null, they go to Rows, of which the first four are the tables.
 
     Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns of B are left
-    out. After the first `upper` steps of the depth `skip` steps are left out, both in A and in B.
+    out. After the first `upper` steps of the depth some are left out, in A and in B.
+
+    Where A and B hold pairs of bfloat16, a step is one pair.
     """
 
     at: Any
@@ -97,7 +100,8 @@ class _Operands(NamedTuple):
     gap: Any
     depth: Any
     upper: Any
-    skip: Any
+    a_skip: Any
+    b_skip: Any
     lines: Any
     line: Any
     last_line: Any
@@ -110,8 +114,8 @@ def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line
     to ask for. Most steps are taken STEPS at a time: one by one, counting them and asking for lines would
     take as many instructions as the arithmetic.
     """
-    vector, width = ir.VectorType(a.type.pointee, LANES), len(vectors)
-    zero = ir.Constant(vector, None)
+    width = len(vectors)
+    zero = ir.Constant(ir.VectorType(o.into.type.pointee, LANES), None)
     # What LLVM keeps in registers for as long as the tile lasts.
     sums = [cgutils.alloca_once_value(b, zero) for _ in range(rows * width)]
     a_at, at = cgutils.alloca_once_value(b, a), cgutils.alloca_once_value(b, _I64(0))
@@ -123,7 +127,7 @@ def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line
             for r in range(rows):
                 x = splat(b, b.load(b.gep(a_now, [b.mul(o.a_row, _I64(r))], inbounds=True)))
                 for v, held in enumerate(sums[r * width : (r + 1) * width]):
-                    b.store(multiply_add(b, x, loaded[v], b.load(held)), held)
+                    b.store(_add_product(b, x, loaded[v], b.load(held)), held)
             a_now = emit_opaque(b, b.gep(a_now, [o.a_depth], inbounds=True))
             now = emit_opaque(b, b.add(now, o.b_depth))
         b.store(a_now, a_at)
@@ -138,9 +142,15 @@ def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line
             steps(STEPS)
         with cgutils.for_range(b, b.urem(depth, _I64(STEPS))):
             steps(1)
-        b.store(b.gep(b.load(a_at), [b.mul(o.skip, o.a_depth)], inbounds=True), a_at)
-        b.store(b.add(b.load(at), b.mul(o.skip, o.b_depth)), at)
+        b.store(b.gep(b.load(a_at), [b.mul(o.a_skip, o.a_depth)], inbounds=True), a_at)
+        b.store(b.add(b.load(at), b.mul(o.b_skip, o.b_depth)), at)
     return [b.load(held) for held in sums]
+
+
+def _add_product(b: Any, x: Any, y: Any, z: Any) -> Any:
+    """Return x * y + z, where x and y may be pairs of bfloat16."""
+    whole = isinstance(x.type.element, ir.IntType)
+    return add_products(b, x, y, z) if whole else multiply_add(b, x, y, z)
 
 
 def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
@@ -179,9 +189,9 @@ def _emit_replaced(b: Any, o: _Operands, result: Any, place: Any) -> None:
 
 def _product_function(module: Any, element: Any) -> Any:
     """Return the LLVM function behind all products of this element type, emitting it on first use."""
-    number, table = element.as_pointer(), _TABLE
-    parameters = [table, number, table, number, number, _I64, _I64, number, _I64, _I64, number, _I64]
-    parameters += [*[_I64] * 7, table, _I64, _I64]
+    operand, number, table = element.as_pointer(), _result(element).as_pointer(), _TABLE
+    parameters = [table, number, table, number, number, _I64, _I64, operand, _I64, _I64, operand, _I64]
+    parameters += [*[_I64] * 8, table, _I64, _I64]
     signature = ir.FunctionType(_I64, parameters)
     function = cgutils.get_or_insert_function(module, signature, f"kotovec_product_{element}")
     if not function.is_declaration:
@@ -214,6 +224,11 @@ def _product_function(module: Any, element: Any) -> Any:
     return function
 
 
+def _result(element: Any) -> Any:
+    """Return the type of what products of an element type add up to."""
+    return ir.FloatType() if isinstance(element, ir.IntType) else element
+
+
 def _lines(context: Any, b: Any, numba_type: Any, lines: Any, line: Any) -> list[Any]:
     """Return where the addresses of cache lines stand, the next of them, and their number."""
     array = context.make_array(numba_type)(context, b, lines)
@@ -235,32 +250,33 @@ def product(
     number: Any,
     depth: Any,
     upper: Any,
-    skip: Any,
+    a_skip: Any,
+    b_skip: Any,
     lines: Any,
     line: Any,
 ) -> Any:
     """Give A' @ B' to `rows`, where A' is number x depth and B' is depth x the whole length of B's rows.
 
     Called as ``line = product(rows, first, A, i, j, row_stride, depth_stride, B, i, number, depth, upper,
-    skip, lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted in
-    elements: (A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. After `upper` steps of the
-    depth, `skip` steps of A and rows of B are left out. `number` is a multiple of TILE and `depth` at least
-    1. Meanwhile lines[line:], int64 addresses, are fetched into the cache; what is returned is the first one
-    that was left.
+    a_skip, b_skip, lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted
+    in elements: (A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. After `upper` steps of the
+    depth, `a_skip` steps of A and `b_skip` rows of B are left out. `number` is a multiple of TILE and `depth`
+    at least 1. Elements may be pairs of bfloat16, see bfloat.py. Meanwhile lines[line:], int64 addresses, are
+    fetched into the cache; what is returned is the first one that was left.
     """
     n = types.intp
-    signature = n(rows, n, A, n, n, n, n, B, n, n, n, n, n, lines, n)
+    signature = n(rows, n, A, n, n, n, n, B, n, n, n, n, n, n, lines, n)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, skip, lines, line = args
+        rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, *skips, lines, line = args
         ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 7))
         vectors, zero = b.sdiv(mb.row_length, _I64(LANES)), _I64(0)
-        nowhere = [ir.Constant(ma.element.as_pointer(), None), zero, zero]
+        nowhere = [ir.Constant(_result(ma.element).as_pointer(), None), zero, zero]
         into = [*emit_places(context, b, sig.args[0], rows, first), *nowhere]
         left = [ma.pointer(ai, aj), a_strides, a_steps]
         right = [mb.pointer(bi, zero), mb.row_length]
-        numbers = [m, vectors, vectors, zero, deep, upper, skip]
-        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[13], lines, line)]
+        numbers = [m, vectors, vectors, zero, deep, upper, *skips]
+        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[14], lines, line)]
         return b.call(_product_function(b.module, ma.element), operands)
 
     return signature, codegen
@@ -289,7 +305,8 @@ def scores(
     Called as ``line = scores(S, X, i, number, ZT, first, depth, add, start, start_columns, other,
     other_columns, lines, line)``. The part of the depth begins at `first` and is `depth` long; where `add` is
     not 0, the results are added to S. The ranges of columns begin at `start` and `other`; their results stand
-    side by side from S's first column on. Together they fill more registers than one after the other.
+    side by side from S's first column on. Together they fill more registers than one after the other. X and
+    ZT may hold pairs of bfloat16, which are counted instead of numbers then.
     """
     n = types.intp
     signature = n(S, X, n, n, ZT, n, n, n, n, n, n, n, lines, n)
@@ -305,7 +322,7 @@ def scores(
         into = [*nowhere, ms.pointer(i, zero), ms.row_length, add]
         left = [mx.pointer(i, first), mx.row_length, _I64(1)]
         right = [mz.pointer(first, start), mz.row_length]
-        numbers = [m, vectors, split, gap, deep, deep, zero]
+        numbers = [m, vectors, split, gap, deep, deep, zero, zero]
         operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[12], lines, line)]
         return b.call(_product_function(b.module, mx.element), operands)
 

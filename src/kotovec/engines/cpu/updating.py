@@ -17,6 +17,7 @@ from kotovec.engines.cpu.hierarchical_cbow import HierarchicalCBOWScratch, hiera
 from kotovec.engines.cpu.hierarchical_skipgram import HierarchicalSkipGramScratch, hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import TreeText, list_tree_chunk
 from kotovec.engines.cpu.plan import Plan, Text
+from kotovec.engines.cpu.rounded_skipgram import RoundedSkipGram, rounded_skipgram_chunk
 from kotovec.engines.cpu.schedule import Schedule, list_chunk
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
@@ -43,6 +44,7 @@ def _choose_kernel(
 ) -> Any:
     kernels = {
         SkipGramScratch: skipgram_chunk,
+        RoundedSkipGram: rounded_skipgram_chunk,
         CBOWScratch: cbow_chunk,
         HierarchicalSkipGramScratch: hierarchical_skipgram_chunk,
         HierarchicalCBOWScratch: hierarchical_cbow_chunk,

@@ -1,0 +1,149 @@
+"""Pairs of bfloat16 numbers, of which AVX-512 multiplies twice as many at a time as of float32.
+
+bfloat16 is the upper half of a float32: its range, and 8 bits of precision. One instruction multiplies 16
+pairs with 16 pairs and adds both products of each to a float32. So of A @ B, the matrix B is kept in pairs of
+rows, one number of each of two neighbours, and A in pairs of columns. A pair stands in an int32, the first
+number in its lower half.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.lanes import LANES, QUAD, Matrix, cpu_has, load, store
+from kotovec.engines.cpu.places import transposed_quads
+
+PAIR = 2
+
+_I16, _I32, _I64 = (ir.IntType(bits) for bits in (16, 32, 64))
+
+
+class _BFloat(ir.Type):  # type: ignore[misc]  # llvmlite has no types
+    """LLVM's bfloat, which llvmlite has no name for."""
+
+    def __str__(self) -> str:
+        return "bfloat"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _BFloat)
+
+    def __hash__(self) -> int:
+        return hash(_BFloat)
+
+
+def has_bfloat() -> bool:
+    """Return whether the CPU that code is made for multiplies bfloat16."""
+    return cpu_has("avx512bf16")
+
+
+def add_products(b: Any, x: Any, y: Any, sums: Any) -> Any:
+    """Return `sums` with both products of each pair of x and y added."""
+    pairs = ir.VectorType(_BFloat(), PAIR * LANES)
+    signature = ir.FunctionType(sums.type, [sums.type, pairs, pairs])
+    function = cgutils.get_or_insert_function(b.module, signature, "llvm.x86.avx512bf16.dpbf16ps.512")
+    return b.call(function, [sums, b.bitcast(x, pairs), b.bitcast(y, pairs)])
+
+
+def _rounded(b: Any, vector: Any) -> Any:
+    """Return a vector of float32 rounded to bfloat16, as 16-bit whole numbers."""
+    signature = ir.FunctionType(ir.VectorType(_BFloat(), LANES), [vector.type])
+    function = cgutils.get_or_insert_function(b.module, signature, "llvm.x86.avx512bf16.cvtneps2bf16.512")
+    return b.bitcast(b.call(function, [vector]), ir.VectorType(_I16, LANES))
+
+
+def _paired(b: Any, first: Any, second: Any) -> Any:
+    """Return pairs of the numbers of two rounded vectors."""
+    wide = ir.VectorType(_I32, LANES)
+    upper = b.shl(b.zext(second, wide), ir.Constant(wide, [8 * PAIR] * LANES))
+    return b.or_(b.zext(first, wide), upper)
+
+
+def _float_rows(b: Any, addresses: list[Any]) -> list[Any]:
+    return [b.inttoptr(address, ir.FloatType().as_pointer()) for address in addresses]
+
+
+def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, columns: Any) -> None:
+    """Emit rounding rows: each in pairs of columns, and two in pairs of rows, where there are places."""
+    with cgutils.for_range_slice(b, _I64(0), columns, _I64(LANES), _I64) as (at, _):
+        rounded = [_rounded(b, load(b, b.gep(source, [at], inbounds=True))) for source in sources]
+        for row, value in zip(alone, rounded, strict=False):
+            store(b, value, b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True))
+        if pairs is not None:
+            store(b, _paired(b, *rounded), b.gep(pairs, [at], inbounds=True))
+
+
+@intrinsic
+def round_both(
+    typing_context: Any, A: Any, i: Any, P: Any, k: Any, p_column: Any, first: Any, second: Any, columns: Any
+) -> Any:
+    """Round two rows of float32, from their addresses on, in both ways.
+
+    Called as ``round_both(A, i, P, k, j, first, second, columns)``: A[i] and A[i + 1] become the rows
+    in pairs of columns, P[k, j : j + columns] both in pairs of rows. `columns` is a multiple of LANES.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        a, p = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        alone = [a.pointer(b.add(args[1], _I64(r)), _I64(0)) for r in range(PAIR)]
+        _emit_rounding(b, _float_rows(b, args[5:7]), alone, p.pointer(args[3], args[4]), args[7])
+        return context.get_dummy_value()
+
+    return types.void(A, n, P, n, n, n, n, n), codegen
+
+
+@intrinsic
+def round_row(
+    typing_context: Any, A: Any, i: Any, a_column: Any, C: Any, r: Any, c_column: Any, columns: Any
+) -> Any:
+    """A[i, j:] = C[r, c : c + columns] in pairs of columns.
+
+    Called as ``round_row(A, i, j, C, r, c, columns)``.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        a, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        _emit_rounding(b, [c.pointer(*args[4:6])], [a.pointer(*args[1:3])], None, args[6])
+        return context.get_dummy_value()
+
+    return types.void(A, n, n, C, n, n, n), codegen
+
+
+@intrinsic
+def pair_rows(
+    typing_context: Any, P: Any, k: Any, p_column: Any, C: Any, r: Any, c_column: Any, columns: Any
+) -> Any:
+    """P[k, j:] = C[r : r + 2, c : c + columns] in pairs of rows.
+
+    Called as ``pair_rows(P, k, j, C, r, c, columns)``.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        p, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        rows = [c.pointer(b.add(args[4], _I64(r)), args[5]) for r in range(PAIR)]
+        _emit_rounding(b, rows, [], p.pointer(*args[1:3]), args[6])
+        return context.get_dummy_value()
+
+    return types.void(P, n, n, C, n, n, n), codegen
+
+
+@intrinsic
+def transpose_pairs(typing_context: Any, AT: Any, column: Any, A: Any) -> Any:
+    """AT[:, j : j + LANES] = A.T, called as ``transpose_pairs(AT, j, A)``; A has LANES rows of pairs."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        t, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
+        with cgutils.for_range_slice(b, _I64(0), a.row_length, _I64(QUAD), _I64) as (at, _):
+            rows = [a.pointer(_I64(r), at) for r in range(LANES)]
+            for k, vector in enumerate(transposed_quads(b, rows, 0)):
+                store(b, vector, t.pointer(b.add(at, _I64(k)), args[1]))
+        return context.get_dummy_value()
+
+    return types.void(AT, types.intp, A), codegen

@@ -1,0 +1,276 @@
+"""One chunk of skip-gram whose products are made of bfloat16, on CPUs that multiply these twice as fast.
+
+It is the chunk of skipgram.py. W, scores, gradients and all sums are float32 as there; what is rounded are
+the rows and the gradients that are multiplied with one another (decision 0014).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.bfloat import PAIR, pair_rows, round_both, round_row, transpose_pairs
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Changes,
+    Chunk,
+    Parameters,
+    band_width,
+    context_rows,
+    fetch_claims,
+    fetch_some,
+    first_half,
+    first_negative,
+    list_ahead,
+    locate,
+    padded,
+)
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.control import control_row, follow, is_controlled
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.places import Rows, address_of_row
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rows import add_rows, clear_row, copy_row
+from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
+from kotovec.engines.cpu.tiles import TILE, product, scores
+
+
+class RoundedSkipGram(NamedTuple):
+    """Buffers for one chunk; T is CHUNK, w the window, M' the negatives and mu rounded up to LANES.
+
+    A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
+    chunk of a round. Pairs are int32, see bfloat.py.
+    """
+
+    window: int
+    negatives: int
+    size: int  # columns that are not padding: vector_size, or what of it stands in a half
+    split: int  # scores are sums over the columns before this one and over the others
+    contexts: int  # Q, the output rows before those of the negatives
+    X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
+    X_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
+    Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
+    Z_rows: (
+        Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position first - window + q,
+    )
+    # then negatives and mu; belongs to the chunk
+    ZT: Any  # (D / 2, Q + M') output rows, in pairs of columns, transposed
+    S: Any  # float (T, band + M') scores, then gradients, as in SkipGramScratch; belongs to the chunk
+    control: Any  # float (1, M') what mu makes of a centre's gradients
+    G: Any  # (T, (band + M') / 2) what Z is multiplied by for the centres, in pairs of columns
+    G_rows: (
+        Any  # (T / 2, Q + M') what X is multiplied by, in pairs of rows, each in the column that is its row
+    )
+    # of Z; between a tile's band and the negatives, nothing
+    sources: Any  # int64 (Q + M',), the addresses of the rows of W and of mu
+    pairs: Any  # (T,) positive pairs of each centre
+    spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
+    drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
+
+
+def new_rounded_skipgram(window: int, negatives: int, size: int, split: int) -> RoundedSkipGram:
+    """Return buffers for one chunk of all columns, or of so many as `size` says."""
+    width, contexts, band = padded(size, LANES), context_rows(window), band_width(window)
+    m = padded(negatives + 1, LANES)
+    outputs, number = contexts + m, np.float32
+    return RoundedSkipGram(
+        window=window,
+        negatives=negatives,
+        size=size,
+        split=min(split, size),
+        contexts=contexts,
+        X=new_matrix(CHUNK, width // PAIR, np.int32),
+        X_rows=new_matrix(CHUNK // PAIR, width, np.int32),
+        Z=new_matrix(LANES, width // PAIR, np.int32),
+        Z_rows=new_matrix(outputs // PAIR, width, np.int32),
+        ZT=new_matrix(width // PAIR, outputs, np.int32),
+        S=new_matrix(CHUNK, band + m, number),
+        control=new_matrix(1, m, number),
+        G=new_matrix(CHUNK, (band + m) // PAIR, np.int32),
+        G_rows=new_matrix(CHUNK // PAIR, outputs, np.int32),
+        sources=new_table(outputs, np.int64),
+        pairs=new_table(CHUNK, number),
+        spared=new_table(CHUNK, number),
+        drawn=new_matrix(1, width, number),
+    )
+
+
+def rounded_skipgram_halves(
+    window: int, negatives: int, size: int, slots: int
+) -> tuple[RoundedSkipGram, RoundedSkipGram]:
+    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
+
+    def half(columns: int) -> RoundedSkipGram:
+        work = new_rounded_skipgram(window, negatives, columns, columns)
+        of_chunk = {name: getattr(work, name) for name in ("X_rows", "Z_rows", "S", "drawn")}
+        own = {name: new_array((slots, *part.shape), part.dtype) for name, part in of_chunk.items()}
+        return in_slots(work, slots, lambda name, _: own.get(name))
+
+    first = first_half(size)
+    return half(first), half(size - first)
+
+
+@helper
+def rounded_skipgram_chunk(
+    work: RoundedSkipGram,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    ahead: np.ndarray,
+    changes: Changes,
+) -> None:
+    """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
+    lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
+    fetch_claims(parameters, ahead)
+    line = score_rounded(work, parameters, chunk, listed, lines)
+    skipgram_gradients(work, plan, chunk, listed, changes)
+    if is_controlled(parameters, work.negatives):
+        copy_row(changes.drawn, 0, work.drawn, 0)
+    line = change_rounded(work, work.S, parameters, chunk, changes.rows, lines, line)
+    fetch_some(lines, line, len(lines))  # what the products have left
+
+
+@helper
+def score_rounded(
+    work: RoundedSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray, lines: np.ndarray
+) -> int:
+    """Copy the chunk's rows and compute both parts of all scores, from W as it is."""
+    _gather_centres(work, parameters, chunk, listed)
+    _gather_outputs(work, parameters, chunk, listed)
+    return _score(work, padded(chunk.size, TILE), lines)
+
+
+@helper
+def _gather_centres(work: RoundedSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+    # The fields of a borrowed bundle are read anew after every store: in loops, here and below, they are not.
+    X, X_rows, W = work.X, work.X_rows, parameters.W
+    for i in range(0, padded(chunk.size, TILE), PAIR):
+        # An UNUSED row has no gradient, but needs numbers.
+        first, second = max(listed[i], 0), max(listed[i + 1], 0)
+        round_both(
+            X, i, X_rows, i // PAIR, 0, address_of_row(W, first), address_of_row(W, second), W.shape[1]
+        )
+
+
+@helper
+def _gather_outputs(work: RoundedSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+    contexts, negatives, drawn, sources = work.contexts, work.negatives, work.drawn, work.sources
+    behind = contexts + padded(negatives, LANES)
+    locate(parameters, listed[CHUNK:], sources[:behind])
+    for z in range(behind, len(sources)):
+        sources[z] = sources[0]  # they need numbers
+    if is_controlled(parameters, negatives):
+        sources[contexts + negatives] = address_of_row(parameters.mean_negative, 0)
+        W, first = parameters.W, first_negative(work.window)
+        clear_row(drawn, 0)
+        for m in range(negatives):
+            add_rows(drawn, 0, drawn, 0, W, listed[first + m])
+    _round_outputs(work, 0, padded(chunk.size + band_width(work.window), LANES))
+    _round_outputs(work, contexts, len(sources))
+
+
+@helper
+def _round_outputs(work: RoundedSkipGram, first: int, last: int) -> None:
+    """Round the output rows first .. last - 1, whole LANES of them, in both ways."""
+    Z, Z_rows, ZT, sources = work.Z, work.Z_rows, work.ZT, work.sources
+    for z in range(first, last, LANES):
+        for r in range(0, LANES, PAIR):
+            at = z + r
+            round_both(Z, r, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
+        transpose_pairs(ZT, z, Z)
+
+
+@helper
+def _score(work: RoundedSkipGram, rows: int, lines: np.ndarray) -> int:
+    contexts, band = work.contexts, band_width(work.window)
+    line, S, X, ZT, split = 0, work.S, work.X, work.ZT, work.split // PAIR
+    negatives, rest = len(work.sources) - contexts, padded(work.size - work.split, PAIR) // PAIR
+    if rest == 0:
+        split = padded(work.size, PAIR) // PAIR
+    for i in range(0, rows, TILE):
+        line = scores(S, X, i, TILE, ZT, 0, split, 0, i, band, contexts, negatives, lines, line)
+    if rest > 0:
+        for i in range(0, rows, TILE):
+            line = scores(S, X, i, TILE, ZT, split, rest, 1, i, band, contexts, negatives, lines, line)
+    return line
+
+
+@helper
+def change_rounded(
+    work: RoundedSkipGram,
+    S: np.ndarray,
+    parameters: Parameters,
+    chunk: Chunk,
+    to: Rows,
+    lines: np.ndarray,
+    line: int,
+) -> int:
+    """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
+    rows, controlled = padded(chunk.size, TILE), is_controlled(parameters, work.negatives)
+    _round_gradients(work, S, controlled, rows)
+    return _change(work, work.negatives + np.int64(controlled), to, rows, lines, line)
+
+
+@helper
+def _round_gradients(work: RoundedSkipGram, S: np.ndarray, controlled: bool, rows: int) -> None:
+    """Round the gradients S, for the centres' side those of the negatives without what chance does."""
+    G, G_rows, control, contexts, number = work.G, work.G_rows, work.control, work.contexts, work.negatives
+    band = band_width(work.window)
+    wide = S.shape[1] - band
+    for i in range(0, rows, PAIR):
+        k, own = i // PAIR, i // TILE * TILE
+        round_both(G, i, G_rows, k, own, address_of_row(S, i), address_of_row(S, i + 1), band)
+        pair_rows(G_rows, k, contexts, S, i, band, wide)
+        for r in range(i, i + PAIR):
+            if controlled:
+                control_row(control, 0, 0, S, r, band, wide, number)
+                round_row(G, r, band // PAIR, control, 0, 0, wide)
+            else:
+                round_row(G, r, band // PAIR, S, r, band, wide)
+
+
+@helper
+def _change(work: RoundedSkipGram, outputs: int, to: Rows, rows: int, lines: np.ndarray, line: int) -> int:
+    """Give all rows their changes; `outputs` are the negatives, and mu where there is one."""
+    X_rows, Z_rows, G, G_rows, n, w = (
+        work.X_rows, work.Z_rows, work.G, work.G_rows, work.contexts, work.window,
+    )  # fmt: skip
+    row, band, seen_by_tile = G_rows.shape[1], band_width(w), TILE // PAIR + w
+    steps = seen_by_tile + padded(outputs, PAIR) // PAIR
+    for i in range(0, rows, TILE):
+        a_gap, b_gap = band // PAIR - seen_by_tile, (n - i) // PAIR - seen_by_tile
+        line = product(
+            to,
+            i,
+            G,
+            i,
+            0,
+            G.shape[1],
+            1,
+            Z_rows,
+            i // PAIR,
+            TILE,
+            steps,
+            seen_by_tile,
+            a_gap,
+            b_gap,
+            lines,
+            line,
+        )
+    for q in range(0, rows + 2 * w, TILE):
+        first = max(q - 2 * w, 0)
+        seen, first = (min(q + TILE, rows) - first) // PAIR, first // PAIR
+        line = product(
+            to, CHUNK + q, G_rows, first, q, 1, row, X_rows, first, TILE, seen, seen, 0, 0, lines, line
+        )
+    behind, negatives, half = first_negative(w), padded(work.negatives, TILE), rows // PAIR
+    return product(to, behind, G_rows, 0, n, 1, row, X_rows, 0, negatives, half, half, 0, 0, lines, line)
+
+
+@helper
+def follow_rounded_half(work: RoundedSkipGram, parameters: Parameters) -> None:
+    """Let the half's mean of all negatives follow those of a chunk."""
+    follow(parameters, work.drawn, 0, work.negatives)

@@ -1,0 +1,242 @@
+"""Products of bfloat16: exact where rounding changes nothing, near the layers where it does."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from calling import callable_part
+from test_oracle import CASES, NO_KEY, RATE, WORDS
+
+import kotovec as kv
+from kotovec.engines.cpu import bfloat, cbow_products
+from kotovec.engines.cpu.aiming import aim_at_words
+from kotovec.engines.cpu.cbow import cbow_chunk, new_cbow_scratch
+from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters, first_negative, list_rows, new_changes, padded
+from kotovec.engines.cpu.claims import new_claims
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import new_array, new_matrix
+from kotovec.engines.cpu.places import address_of_row, rows_of
+from kotovec.engines.cpu.rounded_skipgram import (
+    change_rounded,
+    new_rounded_skipgram,
+    rounded_skipgram_chunk,
+    score_rounded,
+)
+from kotovec.engines.cpu.skipgram import change_skipgram, score_skipgram
+from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
+from kotovec.engines.cpu.tiles import TILE
+
+pytestmark = pytest.mark.skipif(not bfloat.has_bfloat(), reason="the CPU does not multiply bfloat16")
+
+(
+    aim_at_words, cbow_chunk, change_rounded, change_skipgram, list_rows, rounded_skipgram_chunk,
+    score_rounded, score_skipgram,
+) = map(
+    callable_part,
+    (
+        aim_at_words, cbow_chunk, change_rounded, change_skipgram, list_rows, rounded_skipgram_chunk,
+        score_rounded, score_skipgram,
+    ),
+)  # fmt: skip
+NO_LINES = np.zeros(0, np.int64)
+
+
+def rounded(x):
+    """float32 with as many bits as bfloat16 has, ties to even."""
+    bits = np.asarray(x, np.float32).view(np.uint32).astype(np.uint64)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+
+
+def halves_of(pairs):
+    """The first and the second numbers of pairs, as float32."""
+    bits = pairs.view(np.uint32)
+    return (bits << 16).view(np.float32), (bits & np.uint32(0xFFFF0000)).view(np.float32)
+
+
+@numba.njit
+def round_both(A, i, P, k, j, C, first, second, columns):
+    bfloat.round_both(A, i, P, k, j, address_of_row(C, first), address_of_row(C, second), columns)
+
+
+@numba.njit
+def round_row(A, i, j, C, r, c, columns):
+    bfloat.round_row(A, i, j, C, r, c, columns)
+
+
+@numba.njit
+def pair_rows(P, k, j, C, r, c, columns):
+    bfloat.pair_rows(P, k, j, C, r, c, columns)
+
+
+@numba.njit
+def transpose_pairs(AT, j, A):
+    bfloat.transpose_pairs(AT, j, A)
+
+
+def test_rows_are_rounded_to_the_nearest_and_stand_in_pairs():
+    rng = np.random.default_rng(1)
+    C = new_matrix(9, 48, np.float32)
+    C[:] = rng.standard_normal(C.shape) * 10.0 ** rng.integers(-20, 20, C.shape)
+    C[2, :4] = 1 + 2.0**-8, 1 + 3 * 2.0**-8, -(1 + 2.0**-8), 0  # halfway: to the even one
+    A, P = new_matrix(4, 40, np.int32), new_matrix(3, 64, np.int32)
+    round_both(A, 1, P, 2, 16, C, 2, 7, 48)
+    for row, source in ((1, 2), (2, 7)):
+        even, odd = halves_of(A[row, :24])
+        np.testing.assert_array_equal(even, rounded(C[source, 0::2]))
+        np.testing.assert_array_equal(odd, rounded(C[source, 1::2]))
+    assert not A[[0, 3]].any()
+    assert not A[:, 24:].any()
+    first, second = halves_of(P[2, 16:])
+    np.testing.assert_array_equal(first, rounded(C[2]))
+    np.testing.assert_array_equal(second, rounded(C[7]))
+    assert not P[:2].any()
+    assert not P[2, :16].any()
+
+    alone, together = new_matrix(4, 40, np.int32), new_matrix(3, 64, np.int32)
+    round_row(alone, 3, 8, C, 7, 16, 32)
+    np.testing.assert_array_equal(alone[3, 8:24], A[2, 8:24])
+    assert np.count_nonzero(alone) == 16
+    pair_rows(together, 0, 32, C, 6, 16, 32)
+    np.testing.assert_array_equal(halves_of(together[0, 32:])[0], rounded(C[6, 16:]))
+    np.testing.assert_array_equal(halves_of(together[0, 32:])[1], rounded(C[7, 16:]))
+    assert np.count_nonzero(together) == 32
+
+
+def test_pairs_are_transposed_as_they_are():
+    A, AT = new_matrix(LANES, 24, np.int32), new_matrix(24, 48, np.int32)
+    A[:] = np.arange(A.size).reshape(A.shape)
+    transpose_pairs(AT, 16, A)
+    np.testing.assert_array_equal(AT[:, 16:32], A.T)
+    assert not AT[:, :16].any()
+    assert not AT[:, 32:].any()
+
+
+class WholeNumbers:
+    """A case whose rows and gradients are small whole numbers, which every order of adding leaves exact."""
+
+    def __init__(self, case, controlled=False):
+        self.case, rng = case, np.random.default_rng(4)
+        self.M, self.size, w = len(case.negatives), len(case.centres), case.window
+        width = padded(case.vector_size, LANES)
+        self.W = new_matrix(2 * WORDS, width, np.float32)
+        self.W[:, : case.vector_size] = rng.integers(-9, 10, (2 * WORDS, case.vector_size))
+        self.plan, self.chunk = (
+            case.plan(),
+            Chunk(1, w + case.centres.start, self.size, RATE, 1.0, True, NO_KEY),
+        )
+        self.changes = new_changes(w, self.M, width, np.float32)
+        self.listed = np.zeros(len(self.changes.rows.at), np.int32)
+        list_rows(self.plan, self.chunk, w, 2, False, self.listed)
+        behind = first_negative(w)
+        self.listed[behind : behind + self.M] = 2 * np.array(case.negatives) + 1
+        self.mean = new_matrix(0, width, np.float32)
+
+    def parameters(self):
+        W = new_matrix(*self.W.shape, np.float32)
+        W[:] = self.W
+        return Parameters(W, np.ones(1, np.float32), new_claims(len(W)), self.mean)
+
+    def gradients(self, S, band):
+        """Whole numbers in place of gradients, where there are any."""
+        rng, w = np.random.default_rng(5), self.case.window
+        G = np.zeros_like(S)
+        for i in range(self.size):
+            left, right = self.case.windows[self.case.centres.start + i]
+            at = i % TILE + w
+            G[i, at - left : at + right + 1] = rng.integers(-9, 10, left + right + 1)
+            G[i, at] = 0
+            G[i, band : band + self.M] = rng.integers(-9, 10, self.M)
+        return G
+
+    def learn(self, work, score, change):
+        """Return the scores, and W after what the gradients say."""
+        parameters = self.parameters()
+        score(work, parameters, self.chunk, self.listed, NO_LINES)
+        scores, band = work.S.copy(), work.S.shape[1] - padded(self.M + 1, LANES)
+        work.S[:] = self.gradients(work.S, band)
+        aim_at_words(self.changes, parameters, self.listed)
+        change(work, work.S, parameters, self.chunk, self.changes.rows, NO_LINES, 0)
+        return scores[: self.size, : band + self.M], parameters.W
+
+
+@pytest.mark.parametrize("split", [16, 1000], ids=["two parts", "one part"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_skipgram_of_whole_numbers_is_the_same_as_in_float32(case, split):
+    """Which row meets which gradient, in which order: all of it, to the bit."""
+    numbers, w, M, size = WholeNumbers(case), case.window, len(case.negatives), case.vector_size
+    plain = numbers.learn(
+        new_skipgram_scratch(w, M, size, split, np.float32), score_skipgram, change_skipgram
+    )
+    work = new_rounded_skipgram(w, M, size, split)
+    for dirty in range(2):
+        ours = numbers.learn(work, score_rounded, change_rounded)
+        for i in range(numbers.size):
+            at, (left, right) = i % TILE + w, case.windows[case.centres.start + i]
+            seen = [*range(at - left, at + right + 1), *range(ours[0].shape[1] - M, ours[0].shape[1])]
+            np.testing.assert_array_equal(ours[0][i, seen], plain[0][i, seen], err_msg=f"{dirty} {i}")
+        np.testing.assert_array_equal(ours[1], plain[1])
+        assert (ours[1] != numbers.W).any()
+        assert len(work.S) == CHUNK
+
+
+@numba.njit
+def multiply(work, to, rows, lines):
+    cbow_products.score_negatives(work, rows, lines)
+    return work.SN_part.copy()
+
+
+@numba.njit
+def teach(work, to, rows, lines):
+    cbow_products.teach_means(work, rows, lines, 0)
+    cbow_products.teach_negatives(work, to, rows, lines, 0)
+
+
+@pytest.mark.parametrize("split", [16, 1000], ids=["two parts", "one part"])
+@pytest.mark.parametrize(("M", "size"), [(16, 100), (48, 36), (5, 1), (16, 16)])
+def test_cbow_of_whole_numbers_is_the_same_as_in_float32(M, size, split):
+    rng, width, m, w = np.random.default_rng(M), padded(size, LANES), padded(M, LANES), 3
+    W = new_array((50, width), np.float32)
+    W[:, :size] = rng.integers(-9, 10, (50, size))
+    results = []
+    for rounding in (False, True):
+        rng = np.random.default_rng(6)
+        work = new_cbow_scratch(w, True, M, size, split, np.float32, rounded=rounding)
+        for _dirty in range(2):
+            work.H[:, :size] = rng.integers(-9, 10, (CHUNK, size))
+            work.sources[:] = [W[word].ctypes.data for word in rng.integers(0, 50, m)]
+            given = new_matrix(first_negative(w) + m, width, np.float32)
+            scores = multiply(work, rows_of(given), CHUNK - 8, NO_LINES)[: CHUNK - 8].copy()
+            work.SN[:] = rng.integers(-9, 10, work.SN.shape)
+            teach(work, rows_of(given), CHUNK - 8, NO_LINES)
+        results.append((scores, work.GH[: CHUNK - 8].copy(), given))
+        assert all(part.any() for part in results[-1])
+    for plain, ours in zip(*results, strict=True):
+        np.testing.assert_array_equal(ours, plain)
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_one_rounded_update_is_near_the_layers(case, model):
+    """8 bits of what is multiplied: what all terms of a sum leave is about a part in 256 of them."""
+    ours, truth = case.kernel_update(model, np.float32, rounded=True), case.reference_update(model)
+    scale = max(np.abs(truth.w_in).max(), np.abs(truth.w_out).max(), 1e-3)
+    assert np.abs(ours.w_in - truth.w_in).max() < 1e-2 * scale
+    assert np.abs(ours.w_out - truth.w_out).max() < 1e-2 * scale
+    assert ours.pairs == truth.pairs
+    assert ours.loss == pytest.approx(truth.loss, rel=2**-8, abs=1e-6)
+
+
+def test_a_run_says_what_it_multiplied():
+    text = [["you", "say", "goodbye", "and", "i", "say", "hello"]] * 50
+    for model in (kv.SkipGram, kv.CBOW):
+        mixed, plain = (
+            kv.train(model(vector_size=20), text, epochs=2, precision=precision)
+            for precision in ("auto", "float32")
+        )
+        assert (mixed.precision, plain.precision) == ("mixed", "float32")
+        assert mixed.report()["run"]["precision"] == "mixed"
+        near, ours = plain.vectors.matrix, mixed.vectors.matrix
+        assert 0 < np.abs(ours - near).max() < 0.02 * np.abs(near).max()
+    run = kv.train(kv.CBOW(vector_size=20, loss="hierarchical_softmax"), text, epochs=1)
+    assert run.precision == "float32"
