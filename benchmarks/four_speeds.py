@@ -42,8 +42,8 @@ from kotovec.engines.cpu.borrowing import borrow
 from kotovec.engines.cpu.chunk import CHUNK, band_width, padded
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.products import scores
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch, new_skipgram_scratch
-from kotovec.engines.cpu.tiles import scores
 from kotovec.layers import EmbeddingDot
 
 Run = Callable[[int], None]

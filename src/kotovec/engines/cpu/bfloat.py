@@ -15,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, QUAD, Matrix, cpu_has, load, store
+from kotovec.engines.cpu.lanes import LANES, QUAD, Matrix, cpu_has, load, shuffled, store
 from kotovec.engines.cpu.places import transposed_quads
 
 PAIR = 2
@@ -56,11 +56,12 @@ def _rounded(b: Any, vector: Any) -> Any:
     return b.bitcast(b.call(function, [vector]), ir.VectorType(_I16, LANES))
 
 
-def _paired(b: Any, first: Any, second: Any) -> Any:
-    """Return pairs of the numbers of two rounded vectors."""
-    wide = ir.VectorType(_I32, LANES)
-    upper = b.shl(b.zext(second, wide), ir.Constant(wide, [8 * PAIR] * LANES))
-    return b.or_(b.zext(first, wide), upper)
+def _rounded_together(b: Any, first: Any, second: Any) -> Any:
+    """Return two vectors of float32 rounded to bfloat16, one behind the other."""
+    both = ir.VectorType(_BFloat(), PAIR * LANES)
+    signature = ir.FunctionType(both, [first.type, second.type])
+    function = cgutils.get_or_insert_function(b.module, signature, "llvm.x86.avx512bf16.cvtne2ps2bf16.512")
+    return b.bitcast(b.call(function, [second, first]), ir.VectorType(_I16, PAIR * LANES))
 
 
 def _float_rows(b: Any, addresses: list[Any]) -> list[Any]:
@@ -68,13 +69,16 @@ def _float_rows(b: Any, addresses: list[Any]) -> list[Any]:
 
 
 def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, columns: Any) -> None:
-    """Emit rounding rows: each in pairs of columns, and two in pairs of rows, where there are places."""
+    """Emit rounding two rows: where there are places, each in pairs of columns, and both in pairs of rows."""
+    second = LANES  # the place of the second row's first number
+    halves = [list(range(second)), list(range(second, PAIR * LANES))]
     with cgutils.for_range_slice(b, _I64(0), columns, _I64(LANES), _I64) as (at, _):
-        rounded = [_rounded(b, load(b, b.gep(source, [at], inbounds=True))) for source in sources]
-        for row, value in zip(alone, rounded, strict=False):
-            store(b, value, b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True))
+        both = _rounded_together(b, *(load(b, b.gep(source, [at], inbounds=True)) for source in sources))
+        for row, lanes in zip(alone, halves, strict=False):
+            store(b, shuffled(b, both, both, lanes), b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True))
         if pairs is not None:
-            store(b, _paired(b, *rounded), b.gep(pairs, [at], inbounds=True))
+            lanes = [lane for pair in zip(*halves, strict=True) for lane in pair]
+            store(b, shuffled(b, both, both, lanes), b.gep(pairs, [at], inbounds=True))
 
 
 @intrinsic
@@ -109,7 +113,10 @@ def round_row(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         a, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        _emit_rounding(b, [c.pointer(*args[4:6])], [a.pointer(*args[1:3])], None, args[6])
+        into, source = a.pointer(*args[1:3]), c.pointer(*args[4:6])
+        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
+            value = _rounded(b, load(b, b.gep(source, [at], inbounds=True)))
+            store(b, value, b.gep(into, [b.udiv(at, _I64(PAIR))], inbounds=True))
         return context.get_dummy_value()
 
     return types.void(A, n, n, C, n, n, n), codegen

@@ -17,7 +17,7 @@ from kotovec.engines.cpu.compiling import helper, part_options
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.places import Rows, address_of_row
-from kotovec.engines.cpu.tiles import product, scores
+from kotovec.engines.cpu.products import product, scores
 
 
 class Factors(NamedTuple):

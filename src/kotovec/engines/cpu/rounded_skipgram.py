@@ -32,9 +32,10 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.products import product, scores
 from kotovec.engines.cpu.rows import add_rows, clear_row, copy_row
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
-from kotovec.engines.cpu.tiles import TILE, product, scores
+from kotovec.engines.cpu.tiles import TILE
 
 
 class RoundedSkipGram(NamedTuple):

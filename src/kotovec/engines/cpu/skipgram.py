@@ -35,10 +35,11 @@ from kotovec.engines.cpu.control import control_row, follow, is_controlled, sum_
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.products import product, scores
 from kotovec.engines.cpu.rows import copy_part, copy_row
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
-from kotovec.engines.cpu.tiles import TILE, product, scores
+from kotovec.engines.cpu.tiles import TILE
 
 
 @helper

@@ -30,8 +30,9 @@ from kotovec.engines.cpu.exponential import exponentials_of_row, largest_in_row
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.places import Rows, address_of_row, rows_of
+from kotovec.engines.cpu.products import product, scores
 from kotovec.engines.cpu.rows import add_scaled_row, dot_rows, scale_row
-from kotovec.engines.cpu.tiles import TILE, product, scores
+from kotovec.engines.cpu.tiles import TILE
 
 ROWS = 64
 """Samples that go through the words together; a multiple of TILE."""

@@ -1,4 +1,4 @@
-"""Vector micro-kernels: small matrix products held in registers, written as LLVM code from Python.
+"""Vector micro-kernels: tiles of small matrix products in registers, written as LLVM code from Python.
 
 A core's arithmetic is reached only when the numbers being summed stay in vector registers, and when each
 number that is loaded is used several times. Loops written in plain Numba leave both to LLVM's guesses, so
@@ -12,23 +12,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from llvmlite import ir
-from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.bfloat import add_products
-from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
-    Matrix,
     cpu_has,
     emit_opaque,
     emit_prefetch,
     load,
     multiply_add,
     splat,
-    store,
 )
-from kotovec.engines.cpu.places import Place, emit_places
 
 TILE = 4
 """Rows of results that are summed together."""
@@ -39,7 +34,6 @@ line: asked for faster, they would wait for one another, and the product with th
 than a dozen or two on the way at a time. Windows and tiles being even, few products have a step left over."""
 
 _I64 = ir.IntType(64)
-_TABLE = _I64.as_pointer()
 
 
 def _sums() -> int:
@@ -70,25 +64,17 @@ def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], 
             block(whole, width)
 
 
-class _Operands(NamedTuple):
-    """The parameters of the product function, all plain numbers and addresses.
+def result_of(element: Any) -> Any:
+    """Return the type of what products of an element type add up to."""
+    return ir.FloatType() if isinstance(element, ir.IntType) else element
 
-    Results replace the rows of a matrix from `into` on, `into_row` apart, or are added to them where `add` is
-    not 0; or, where `into` is null, they go to Rows, of which the first four are the tables.
 
-    Columns are taken a few vectors at a time; after the first `split` vectors `gap` columns of B are left
-    out. After the first `upper` steps of the depth some are left out, in A and in B.
+class Factors(NamedTuple):
+    """What both functions take, all plain numbers and addresses: A' is rows x depth, B' depth x vectors.
 
-    Where A and B hold pairs of bfloat16, a step is one pair.
+    Where A and B hold pairs of bfloat16, a step of the depth is one pair.
     """
 
-    at: Any
-    scale: Any
-    base: Any
-    keep: Any
-    into: Any
-    into_row: Any
-    add: Any
     a: Any
     a_row: Any
     a_depth: Any
@@ -96,18 +82,23 @@ class _Operands(NamedTuple):
     b_depth: Any
     rows: Any
     vectors: Any
-    split: Any
-    gap: Any
     depth: Any
-    upper: Any
-    a_skip: Any
-    b_skip: Any
     lines: Any
     line: Any
     last_line: Any
 
 
-def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line: Any) -> list[Any]:
+class Gap(NamedTuple):
+    """After the first `upper` steps of the depth some steps of A and of B are left out."""
+
+    upper: Any
+    a: Any
+    b: Any
+
+
+def _emit_sums(
+    b: Any, o: Factors, a: Any, rows: int, vectors: list[Any], line: Any, gap: Gap | None
+) -> list[Any]:
     """Emit the loops over the depth, with rows x len(vectors) sums in registers; return the sums, row by row.
 
     `a` is the address of A's first element, and `vectors` those of B's first row; `line` holds the next line
@@ -115,7 +106,7 @@ def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line
     take as many instructions as the arithmetic.
     """
     width = len(vectors)
-    zero = ir.Constant(ir.VectorType(o.into.type.pointee, LANES), None)
+    zero = ir.Constant(ir.VectorType(result_of(a.type.pointee), LANES), None)
     # What LLVM keeps in registers for as long as the tile lasts.
     sums = [cgutils.alloca_once_value(b, zero) for _ in range(rows * width)]
     a_at, at = cgutils.alloca_once_value(b, a), cgutils.alloca_once_value(b, _I64(0))
@@ -133,17 +124,22 @@ def _emit_sums(b: Any, o: _Operands, a: Any, rows: int, vectors: list[Any], line
         b.store(a_now, a_at)
         b.store(now, at)
 
-    _emit_ask(b, o, line)
-    with cgutils.for_range(b, _I64(2)) as stretch:  # before what is skipped, and after it
-        first = b.icmp_signed("==", stretch.index, _I64(0))
-        depth = b.select(first, o.upper, b.sub(o.depth, o.upper))
+    def stretch(depth: Any) -> None:
         with cgutils.for_range(b, b.udiv(depth, _I64(STEPS))):
             _emit_ask(b, o, line)
             steps(STEPS)
         with cgutils.for_range(b, b.urem(depth, _I64(STEPS))):
             steps(1)
-        b.store(b.gep(b.load(a_at), [b.mul(o.a_skip, o.a_depth)], inbounds=True), a_at)
-        b.store(b.add(b.load(at), b.mul(o.b_skip, o.b_depth)), at)
+
+    _emit_ask(b, o, line)
+    if gap is None:
+        stretch(o.depth)
+    else:
+        with cgutils.for_range(b, _I64(2)) as loop:  # before what is left out, and after it
+            first = b.icmp_signed("==", loop.index, _I64(0))
+            stretch(b.select(first, gap.upper, b.sub(o.depth, gap.upper)))
+            b.store(b.gep(b.load(a_at), [b.mul(gap.a, o.a_depth)], inbounds=True), a_at)
+            b.store(b.add(b.load(at), b.mul(gap.b, o.b_depth)), at)
     return [b.load(held) for held in sums]
 
 
@@ -153,7 +149,7 @@ def _add_product(b: Any, x: Any, y: Any, z: Any) -> Any:
     return add_products(b, x, y, z) if whole else multiply_add(b, x, y, z)
 
 
-def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
+def _emit_ask(b: Any, o: Factors, line: Any) -> None:
     """Emit asking for the next line, where one is left."""
     now = b.load(line)
     with b.if_then(b.icmp_signed("<", now, o.last_line)):
@@ -161,169 +157,29 @@ def _emit_ask(b: Any, o: _Operands, line: Any) -> None:
         b.store(b.add(now, _I64(1)), line)
 
 
-def _emit_results(b: Any, o: _Operands, row: Any, columns: list[Any], sums: list[Any]) -> None:
-    """Emit the way of a tile's sums to their rows: the same row may come twice, so one after the other."""
-    width, element = len(columns), sums[0].type.element
-    tables = [o.at, o.scale, o.base, o.keep]
-    with b.if_else(b.icmp_unsigned("==", b.ptrtoint(o.into, _I64), _I64(0))) as (to_rows, to_matrix):
-        with to_rows:
-            for r in range(len(sums) // width):
-                place = Place(b, element, tables, b.add(row, _I64(r)))
-                for result, column in zip(sums[r * width : (r + 1) * width], columns, strict=True):
-                    place.give(result, column)
-        with to_matrix:
-            for r in range(len(sums) // width):
-                start = b.gep(o.into, [b.mul(b.add(row, _I64(r)), o.into_row)], inbounds=True)
-                for result, column in zip(sums[r * width : (r + 1) * width], columns, strict=True):
-                    _emit_replaced(b, o, result, b.gep(start, [column], inbounds=True))
+Give = Callable[[Any, Any, list[Any], list[Any]], None]
+"""give(b, row, columns, sums): emits what becomes of a row's sums, a vector for each of the columns."""
 
 
-def _emit_replaced(b: Any, o: _Operands, result: Any, place: Any) -> None:
-    """Emit storing a vector of results, or adding it to what is there."""
-    with b.if_else(b.icmp_signed("==", o.add, _I64(0)), likely=True) as (alone, added):
-        with alone:
-            store(b, result, place)
-        with added:
-            store(b, b.fadd(load(b, place), result), place)
-
-
-def _product_function(module: Any, element: Any) -> Any:
-    """Return the LLVM function behind all products of this element type, emitting it on first use."""
-    operand, number, table = element.as_pointer(), _result(element).as_pointer(), _TABLE
-    parameters = [table, number, table, number, number, _I64, _I64, operand, _I64, _I64, operand, _I64]
-    parameters += [*[_I64] * 8, table, _I64, _I64]
-    signature = ir.FunctionType(_I64, parameters)
-    function = cgutils.get_or_insert_function(module, signature, f"kotovec_product_{element}")
-    if not function.is_declaration:
-        return function
-    function.linkage = "linkonce_odr"
-    function.attributes.add("noinline")
-    o = _Operands(*function.args)
-    b = ir.IRBuilder(function.append_basic_block("entry"))
+def emit_tiles(b: Any, o: Factors, beyond: Callable[[Any], Any], give: Give, gap: Gap | None) -> None:
+    """Emit all tiles. `beyond` says how many columns of B are left out before a vector."""
     line = cgutils.alloca_once_value(b, o.line)
 
     def tiles(first: Any, width: int) -> None:
-        vectors, columns = [], []
-        for v in range(width):
-            vector = b.add(first, _I64(v))
-            place = b.mul(vector, _I64(LANES))
-            beyond = b.select(b.icmp_signed("<", vector, o.split), _I64(0), o.gap)
-            vectors.append(b.gep(o.b, [b.add(place, beyond)], inbounds=True))
-            columns.append(place)
+        indices = [b.add(first, _I64(v)) for v in range(width)]
+        columns = [b.mul(vector, _I64(LANES)) for vector in indices]
+        places = [b.add(column, beyond(v)) for v, column in zip(indices, columns, strict=True)]
+        vectors = [b.gep(o.b, [place], inbounds=True) for place in places]
         done = _I64(0)
         # A multiply-add takes several cycles, in which others must begin: a narrow tile is high.
         for height in (2 * TILE, TILE) if _sums() >= 2 * TILE * width else (TILE,):
             end = b.and_(o.rows, _I64(-height))
             with cgutils.for_range_slice(b, done, end, _I64(height), _I64) as (row, _):
                 a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)
-                _emit_results(b, o, row, columns, _emit_sums(b, o, a, height, vectors, line))
+                sums = _emit_sums(b, o, a, height, vectors, line, gap)
+                for r in range(height):
+                    give(b, b.add(row, _I64(r)), columns, sums[r * width : (r + 1) * width])
             done = end
 
     emit_in_blocks(b, TILE, o.vectors, tiles)
     b.ret(b.load(line))
-    return function
-
-
-def _result(element: Any) -> Any:
-    """Return the type of what products of an element type add up to."""
-    return ir.FloatType() if isinstance(element, ir.IntType) else element
-
-
-def _lines(context: Any, b: Any, numba_type: Any, lines: Any, line: Any) -> list[Any]:
-    """Return where the addresses of cache lines stand, the next of them, and their number."""
-    array = context.make_array(numba_type)(context, b, lines)
-    return [array.data, line, cgutils.unpack_tuple(b, array.shape)[0]]
-
-
-@intrinsic
-def product(
-    typing_context: Any,
-    rows: Any,
-    first: Any,
-    A: Any,
-    a_row: Any,
-    a_column: Any,
-    a_row_stride: Any,
-    a_depth_stride: Any,
-    B: Any,
-    b_row: Any,
-    number: Any,
-    depth: Any,
-    upper: Any,
-    a_skip: Any,
-    b_skip: Any,
-    lines: Any,
-    line: Any,
-) -> Any:
-    """Give A' @ B' to `rows`, where A' is number x depth and B' is depth x the whole length of B's rows.
-
-    Called as ``line = product(rows, first, A, i, j, row_stride, depth_stride, B, i, number, depth, upper,
-    a_skip, b_skip, lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted
-    in elements: (A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. After `upper` steps of the
-    depth, `a_skip` steps of A and `b_skip` rows of B are left out. `number` is a multiple of TILE and `depth`
-    at least 1. Elements may be pairs of bfloat16, see bfloat.py. Meanwhile lines[line:], int64 addresses, are
-    fetched into the cache; what is returned is the first one that was left.
-    """
-    n = types.intp
-    signature = n(rows, n, A, n, n, n, n, B, n, n, n, n, n, n, lines, n)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        rows, first, _, ai, aj, a_strides, a_steps, _, bi, m, deep, upper, *skips, lines, line = args
-        ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (2, 7))
-        vectors, zero = b.sdiv(mb.row_length, _I64(LANES)), _I64(0)
-        nowhere = [ir.Constant(_result(ma.element).as_pointer(), None), zero, zero]
-        into = [*emit_places(context, b, sig.args[0], rows, first), *nowhere]
-        left = [ma.pointer(ai, aj), a_strides, a_steps]
-        right = [mb.pointer(bi, zero), mb.row_length]
-        numbers = [m, vectors, vectors, zero, deep, upper, *skips]
-        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[14], lines, line)]
-        return b.call(_product_function(b.module, ma.element), operands)
-
-    return signature, codegen
-
-
-@intrinsic
-def scores(
-    typing_context: Any,
-    S: Any,
-    X: Any,
-    row: Any,
-    number: Any,
-    ZT: Any,
-    first: Any,
-    depth: Any,
-    add: Any,
-    start: Any,
-    start_columns: Any,
-    other: Any,
-    other_columns: Any,
-    lines: Any,
-    line: Any,
-) -> Any:
-    """S[i:i+number] = X[i:i+number, part] @ ZT[part, columns], for two ranges of columns at once.
-
-    Called as ``line = scores(S, X, i, number, ZT, first, depth, add, start, start_columns, other,
-    other_columns, lines, line)``. The part of the depth begins at `first` and is `depth` long; where `add` is
-    not 0, the results are added to S. The ranges of columns begin at `start` and `other`; their results stand
-    side by side from S's first column on. Together they fill more registers than one after the other. X and
-    ZT may hold pairs of bfloat16, which are counted instead of numbers then.
-    """
-    n = types.intp
-    signature = n(S, X, n, n, ZT, n, n, n, n, n, n, n, lines, n)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        _, _, i, m, _, first, deep, add, start, width, other, other_width, lines, line = args
-        ms, mx, mz = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1, 4))
-        number_at = ms.element.as_pointer()
-        vectors, split = (b.sdiv(columns, _I64(LANES)) for columns in (b.add(width, other_width), width))
-        zero = _I64(0)
-        gap = b.sub(other, b.add(start, width))
-        nowhere = [ir.Constant(kind, None) for kind in (_TABLE, number_at, _TABLE, number_at)]
-        into = [*nowhere, ms.pointer(i, zero), ms.row_length, add]
-        left = [mx.pointer(i, first), mx.row_length, _I64(1)]
-        right = [mz.pointer(first, start), mz.row_length]
-        numbers = [m, vectors, split, gap, deep, deep, zero, zero]
-        operands = [*into, *left, *right, *numbers, *_lines(context, b, sig.args[12], lines, line)]
-        return b.call(_product_function(b.module, mx.element), operands)
-
-    return signature, codegen
