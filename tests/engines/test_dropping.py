@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kotovec.engines.cpu.dropping import Trials
-from kotovec.engines.cpu.halves import CONTROL_SIZE, DROPS, SCORED
+from kotovec.engines.cpu.half_rounds import DROPS, SCORED
+from kotovec.engines.cpu.halves import CONTROL_SIZE
 
 
 def shares_of_dropping(rates_at, looks):

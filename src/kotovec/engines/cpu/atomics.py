@@ -6,11 +6,12 @@ import platform
 import sys
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.compiling import helper, intrinsic
 
 _I32 = ir.IntType(32)
 # LLVM's name for the core's hint, and its argument if it takes one ("yield" is hint 1 on Arm).
@@ -93,3 +94,15 @@ give_way = types.ExternalFunction(
     "SwitchToThread" if sys.platform == "win32" else "sched_yield", types.intc()
 )
 """Let the operating system run another thread on this core, if one is waiting."""
+
+
+@helper
+def sleep() -> None:
+    """Let the core rest for about a millisecond."""
+    _sleep(_MILLISECOND)
+
+
+_MILLISECOND = np.uint32(1 if sys.platform == "win32" else 1000)
+_sleep: Any = types.ExternalFunction(
+    "Sleep" if sys.platform == "win32" else "usleep", types.intc(types.uint32)
+)

@@ -50,6 +50,27 @@ class BorrowedSlots(types.Type):
 
 register_model(BorrowedSlots)(_BorrowedModel)
 
+
+@intrinsic
+def address_of(typing_context: Any, borrowed: Any) -> Any:
+    """Return the address of a borrowed bundle as a number, for `at_address` in another thread."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.ptrtoint(args[0], ir.IntType(64))
+
+    return types.int64(borrowed), codegen
+
+
+@intrinsic
+def at_address(typing_context: Any, like: Any, address: Any) -> Any:
+    """Return the bundle at an address, of the same type as `like`; its lender must not return meanwhile."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.inttoptr(args[1], args[0].type)
+
+    return like(like, types.int64), codegen
+
+
 MOST_SLOTS = 16
 """Slots of a bundle, at most; that many are the chunks of a round."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numba
 import numba.extending
 
-from kotovec.engines.cpu.parts import quick_parts
+from kotovec.engines.cpu.parts import quick_kernels, quick_parts
 
 # Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled. LLVM
 # may not change the order of additions or turn divisions into products: it would do so in one kernel and not
@@ -50,10 +50,10 @@ def kernel(function: Callable[..., Any]) -> Any:
     whole package is made part of what the cache compares.
     """
     try:
-        dispatcher: Any = numba.njit(cache=True, **_OPTIONS)(function)
+        dispatcher: Any = numba.njit(cache=True, **_OPTIONS, **quick_kernels())(function)
     except RuntimeError:
         # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
-        return numba.njit(**_OPTIONS)(function)
+        return numba.njit(**_OPTIONS, **quick_kernels())(function)
     index = dispatcher._cache._cache_file
     index._source_stamp = (index._source_stamp, engine_fingerprint())
     try:

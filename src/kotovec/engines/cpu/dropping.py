@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.cpu.halves import DROPS, SCORED
+from kotovec.engines.cpu.half_rounds import DROPS, SCORED
 
 _LOOKS = 16
 """Looks from one trial of the other way to the next."""

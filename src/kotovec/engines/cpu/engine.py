@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
 
 from kotovec.corpus import Corpus
 from kotovec.engines.cpu import rounds
+from kotovec.engines.cpu.alone import Alone
 from kotovec.engines.cpu.dropping import Trials
 from kotovec.engines.cpu.free import run_freely
-from kotovec.engines.cpu.halves import run_halves
+from kotovec.engines.cpu.halves import ALONE, run_halves
 from kotovec.engines.cpu.job import Job, half_arguments, prepare, worker_arguments
 from kotovec.engines.cpu.matrices import joined
 from kotovec.engines.cpu.plan import Text
@@ -70,7 +72,7 @@ def learn(
         steer = None
         if job.halves:
             loop, arguments = run_halves, half_arguments(job)
-            steer = Trials(job.control).look if isinstance(model, SkipGram) else None
+            steer = _steering(job)
         elif reproducible:
             loop, arguments = rounds.run_rounds, worker_arguments(job)
         else:
@@ -95,6 +97,18 @@ def learn(
         train_seconds=trained - compiled,
         precision=precision,
     )
+
+
+def _steering(job: Job) -> Callable[[float], None]:
+    """Return what tells two workers, a few times a second, how to work together."""
+    alone, drops = Alone(job.control), Trials(job.control)
+
+    def look(seconds: float) -> None:
+        alone.look(seconds)
+        if isinstance(job.model, SkipGram) and not job.control[ALONE]:
+            drops.look(seconds)
+
+    return look
 
 
 def _softmax_training(job: Job, workers: int) -> SoftmaxTraining:

@@ -14,6 +14,9 @@ The first half has one vector of columns more than the second where their number
 the clerk, does the rest of the work meanwhile: it plans the text, lists the rows of the chunks, finds what
 their changes are multiplied by, and turns scores into gradients. Nobody waits for the end of a round: each
 worker goes on as soon as what it needs from the other is there.
+
+If one of them could only wait for the other, from whom the operating system takes its core (alone.py), the
+other sleeps from the beginning of a round on, and the clerk does both halves, one after the other.
 """
 
 from __future__ import annotations
@@ -22,242 +25,86 @@ from typing import Any
 
 import numpy as np
 
-from kotovec.engines.cpu.aiming import aim_scaled, find_scales
-from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap
-from kotovec.engines.cpu.books import (
-    BLOCK,
-    BY_CLERK,
-    DONE,
-    PLAN,
-    SLOTS,
-    TURNS,
-    Books,
-    Desk,
-    chunk_of,
-    list_slot,
-    next_round,
-)
-from kotovec.engines.cpu.borrowing import borrow, borrow_slots, slot_of
-from kotovec.engines.cpu.chunk import Changes, Parameters, fetch_rows, fetch_windows
-from kotovec.engines.cpu.claims import CENTRES, NAMES, claim_list, forget_claims
+from kotovec.engines.cpu.atomics import atomic_load, atomic_store, sleep
+from kotovec.engines.cpu.books import DONE, SLOTS, TURNS, Books, Desk
+from kotovec.engines.cpu.borrowing import address_of, at_address, borrow, borrow_slots
+from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.compiling import helper, kernel
-from kotovec.engines.cpu.half_updating import (
-    change_half,
-    claim_visits,
-    drop_scores,
-    end_half,
-    fetch_gradients,
-    fetch_scores,
-    is_used_last,
-    learn_scores,
-    score_half,
+from kotovec.engines.cpu.half_rounds import (
+    CLAIMED,
+    LISTED,
+    add_losses,
+    change_round,
+    claim_nodes,
+    find_all_scales,
+    learn_round,
+    score_round,
+    wait,
 )
 from kotovec.engines.cpu.plan import Plan, Text
 from kotovec.engines.cpu.rounds import DIVERGED, RUNNING, STOP
-from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
-from kotovec.engines.cpu.waiting import wait_for
 
-# Places in the control array, a cache line apart, beside STOP: how many chunks each worker has scored, of how
-# many it has changed its half, and of how many somebody computes the gradients; in how many rounds nodes are
-# claimed, how many rounds are listed, and of how many the scales are known.
-SCORED, _CHANGED, _TAKEN, _CLAIMED, _LISTED, _SCALED = (0, 8), (24, 32), 40, 48, 56, 64
-DROPS = 72
-"""Where it is said whether a worker drops its copies of what the other has written, once it has read that."""
-CONTROL_SIZE = 80
-_FEW = 4
-"""Chunks whose gradients the clerk will have found before the other worker has read the scores."""
-_AT_HAND = 1024
-"""Rows before this one, those of the most frequent words, hardly ever leave the cache."""
+ALONE = 80
+"""Where it is said whether the clerk is to work alone, on both halves."""
+# From which round on the other worker is to sleep, or 0; from which it does; where its desk is; and from
+# where it is to go on: a round, and how many chunks had been scored when the one before and it began.
+_SLEEP_FROM, _ASLEEP_FROM, _DESK, _NEXT = 88, 96, 104, (105, 106, 107)
+CONTROL_SIZE = 112
+_OVER = -1
 
 
 @helper
-def _wait(control: np.ndarray, place: int, number: int) -> bool:
-    """Wait until what is counted in the control array reaches a number; return whether training goes on."""
-    return wait_for(control, control, place, number)
+def _play_round(desk: Desk, number: int, before: int, first: int, other: Desk, alone: bool) -> int:
+    """Do this worker's part of a round; the clerk does both where it works `alone`, with the `other` desk.
 
-
-@helper
-def _find_scales(desk: Desk, number: int) -> None:
-    """Find out what the changes of all rows of a round are multiplied by, from what it asks of them."""
-    turn, name, claims = number % TURNS, number % NAMES + 1, desk.parameters.claims
-    lists, scales, slots = desk.books.lists, desk.books.scales[turn], desk.books.rounds[turn, SLOTS]
-    if name == 1:
-        forget_claims(claims)
-    for slot in range(slots):
-        fetch_all(lists.listed[turn, min(slot + 1, slots - 1)])
-        claim_list(claims, lists, turn, slot, name)
-    for slot in range(slots):
-        find_scales(desk.parameters, lists.listed[turn, slot], scales[slot])
-    atomic_store(desk.control, _SCALED, number + 1)
-
-
-@helper
-def _score_round(desk: Desk, number: int, before: int, scored: int) -> int:
-    """Compute this half's part of all scores of a round; return how many chunks have been scored by then.
-
-    `before` were when the round before it began. The gradients of that one, which the other worker may not
-    have read yet, stand where these scores will.
+    Return how many chunks have been scored by then, or _OVER at the end.
     """
-    control, turn, parameters, first, changed = (
-        desk.control,
-        number % TURNS,
-        desk.parameters,
-        scored,
-        np.int64(0),
-    )
-    other_has_changed = _CHANGED[0] if desk.clerk else _CHANGED[1]
-    said, listed, no_lines = desk.books.rounds[turn], desk.books.lists.listed[turn], desk.changes.lines[:0]
-    plan, last = slot_of(desk.plans, said[PLAN]), said[SLOTS] - 1
-    chunk = chunk_of(desk, turn, 0)
-    for slot in range(said[SLOTS]):
-        later = chunk_of(desk, turn, min(slot + 1, last))
-        # The lists are the clerk's, the rows this worker's own.
-        fetch_all(listed[min(slot + 2, last)])
-        fetch_windows(plan, later)
-        fetch_rows(parameters, listed[min(slot + 1, last)], _AT_HAND)
-        needed = min(before + slot + 1, first)
-        if changed < needed:
-            if not _wait(control, other_has_changed, needed):
-                break
-            changed = atomic_load(control, other_has_changed)
-        score_half(slot_of(desk.works, slot), parameters, plan, chunk, listed[slot], no_lines)
-        chunk = later
-        scored += 1
-        atomic_store(control, SCORED[1] if desk.clerk else SCORED[0], scored)
+    control, clerk, begun, scored = desk.control, desk.clerk, number >= 0, first
+    halves, own = (2, 1) if alone else (1, 0)
+    if not wait(control, LISTED, number + 2):
+        return _OVER
+    if begun:
+        if desk.books.rounds[number % TURNS, SLOTS] == 0:
+            if clerk:
+                desk.seen.tokens[0] = desk.books.rounds[number % TURNS, DONE]
+            return _OVER  # what the other worker still needs is there
+        for half in range(halves):
+            scored = score_round(desk if half == own else other, number, before, first)
+    if clerk and begun:
+        claim_nodes(desk, number)
+    if clerk and number >= -1:
+        find_all_scales(desk, number + 1)
+    if begun and not wait(control, CLAIMED, number + 1):
+        return _OVER
+    if (clerk or begun) and not learn_round(desk, number, first):
+        return _OVER
+    for half in range(halves if begun else 0):
+        if not change_round(desk if half == own else other, number, first):
+            return _OVER
+    if clerk and begun and not add_losses(desk, number):
+        atomic_store(control, STOP, DIVERGED)
+        return _OVER
     return scored
 
 
 @helper
-def _claim_nodes(desk: Desk, number: int) -> None:
-    """Claim the nodes that the chunks of a round visit, where there is a tree; nobody else claims any."""
-    turn, name = number % TURNS, number % NAMES + 1
-    for deep in range(2):
-        for slot in range(desk.books.rounds[turn, SLOTS]):
-            asked = desk.books.lists.asked[turn, slot, CENTRES]
-            claim_visits(slot_of(desk.works, slot), asked, slot, name, deep == 1)
-    atomic_store(desk.control, _CLAIMED, number + 1)
+def _sleep_until_woken(control: np.ndarray, number: int) -> tuple[int, int, int]:
+    """Leave this half to the clerk; return from where to go on.
 
-
-@helper
-def _take(control: np.ndarray, end: int, left: int) -> int:
-    """Return the chunk that this worker computes the gradients of, or `end` if all but `left` are taken."""
-    while True:
-        chunk = atomic_load(control, _TAKEN)
-        if chunk + left >= end:
-            return end
-        if compare_and_swap(control, _TAKEN, chunk, chunk + 1):
-            return chunk
-
-
-@helper
-def _learn_round(desk: Desk, number: int, first: int) -> bool:
-    """Find the gradients of the chunks of a round from chunk `first` on; return whether training goes on.
-
-    Each worker takes the next chunk that nobody has taken, but the last few are left to the clerk, who lists
-    a later round meanwhile.
+    Even if training is being stopped it is the clerk who says so, for it may still use what stands here.
     """
-    control, books, turn, clerk = desk.control, desk.books, number % TURNS, desk.clerk
-    end, listed, left = first + books.rounds[turn, SLOTS], 0, 0 if clerk else _FEW
-    lists = desk.schedule.round_chunks if clerk else 0
-    plan, loss = slot_of(desk.plans, books.rounds[turn, PLAN]), desk.changes.loss
-    taken = _take(control, end, left)
-    while taken < end or listed < lists:
-        slot = taken - first
-        if taken < end:
-            for half in range(2):
-                if not _wait(control, SCORED[half], taken + 1):
-                    return False
-            fetch_scores(slot_of(desk.works, slot), slot_of(desk.others, slot))
-        if listed < lists:
-            # Whoever has scored a chunk of this round is done with the one before, whose place is taken now;
-            # and the clerk takes one chunk at least, since nobody else takes the last few.
-            if listed == 0:
-                next_round(desk)
-            list_slot(desk, number + 2, listed)
-            listed += 1
-        if taken < end:
-            chunk, rows = chunk_of(desk, turn, slot), books.lists.listed[turn, slot]
-            work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
-            learn_scores(work, other, desk.parameters, plan, chunk, rows, desk.changes)
-            if atomic_load(control, DROPS):
-                drop_scores(work, other)
-            books.loss[slot, 0], books.loss[slot, 1] = loss[0], loss[1]
-            books.learned[slot, BY_CLERK] = clerk
-            atomic_store(books.learned[slot], 0, number + 1)
-            taken = _take(control, end, left)
-    if clerk:
-        atomic_store(control, _LISTED, number + 3)
-    return True
+    atomic_store(control, _ASLEEP_FROM, number)
+    while atomic_load(control, _SLEEP_FROM) == number:
+        sleep()
+    return control[_NEXT[0]], control[_NEXT[1]], control[_NEXT[2]]
 
 
 @helper
-def _is_mine(desk: Desk, slot: int) -> bool:
-    """Return whether it was this worker that found a chunk's gradients."""
-    return (desk.books.learned[slot, BY_CLERK] == 1) == desk.clerk
-
-
-@helper
-def _learner(desk: Desk, slot: int) -> Any:
-    """Return the buffers of a chunk that belong to whoever found its gradients."""
-    return slot_of(desk.works if _is_mine(desk, slot) else desk.others, slot)
-
-
-@helper
-def _let_go(desk: Desk, slot: int, changed: int) -> None:
-    """Say that of so many chunks what the other worker has found is used."""
-    if not _is_mine(desk, slot) and atomic_load(desk.control, DROPS):
-        drop_scores(slot_of(desk.works, slot), slot_of(desk.others, slot))
-    atomic_store(desk.control, _CHANGED[1] if desk.clerk else _CHANGED[0], changed)
-
-
-@helper
-def _change_round(desk: Desk, number: int, changed: int) -> bool:
-    """Change this half of W by what all chunks of a round teach; return whether training goes on.
-
-    `changed` chunks had changed it when the round began.
-    """
-    control, books, turn, parameters = desk.control, desk.books, number % TURNS, desk.parameters
-    said, listed, scales, learned = (
-        books.rounds[turn],
-        books.lists.listed[turn],
-        books.scales[turn],
-        books.learned,
-    )
-    plan, no_lines, last = slot_of(desk.plans, said[PLAN]), desk.changes.lines[:0], said[SLOTS] - 1
-    if not _wait(control, _SCALED, number + 1):
-        return False
-    for slot in range(said[SLOTS]):
-        if not wait_for(control, learned[slot], 0, number + 1):
-            return False
-        later = min(slot + 1, last)
-        fetch_all(scales[later])
-        if atomic_load(learned[later], 0) > number:
-            fetch_gradients(slot_of(desk.works, later), slot_of(desk.others, later), _is_mine(desk, later))
-        to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
-        chunk = chunk_of(desk, turn, slot)
-        work = slot_of(desk.works, slot)
-        change_half(work, _learner(desk, slot), parameters, plan, chunk, to, no_lines)
-        if not is_used_last(work):
-            _let_go(desk, slot, changed + slot + 1)
-    for slot in range(said[SLOTS]):
-        work = slot_of(desk.works, slot)
-        end_half(work, _learner(desk, slot), parameters, desk.changes)
-        if is_used_last(work):
-            _let_go(desk, slot, changed + slot + 1)
-    return True
-
-
-@helper
-def _add_losses(desk: Desk, number: int) -> bool:
-    """Say how far training is, and add what a round's chunks have lost; return whether that is a number."""
-    books, seen, turn = desk.books, desk.seen, number % TURNS
-    block = books.rounds[turn, BLOCK]
-    seen.tokens[0] = books.rounds[turn, DONE]
-    for slot in range(books.rounds[turn, SLOTS]):
-        seen.loss[block, 0] += books.loss[slot, 0]
-        seen.loss[block, 1] += books.loss[slot, 1]
-    return np.isfinite(seen.loss[block, 0])
+def _wake(control: np.ndarray, number: int, before: int, first: int) -> None:
+    """Let the other worker go on from a round, if it sleeps."""
+    control[_NEXT[0]], control[_NEXT[1]], control[_NEXT[2]] = number, before, first
+    atomic_store(control, _SLEEP_FROM, 0)
 
 
 @kernel
@@ -288,27 +135,28 @@ def run_halves(
     )  # fmt: skip
     if atomic_load(control, STOP) != RUNNING:
         return
+    if not clerk:
+        atomic_store(control, _DESK, address_of(desk))
     # Before the first round the clerk lists two, and finds the scales of the first.
-    number, before, first = np.int64(-2), np.int64(0), np.int64(0)
-    while atomic_load(control, STOP) == RUNNING and _wait(control, _LISTED, number + 2):
-        scored, begun = first, number >= 0
-        if begun:
-            if desk.books.rounds[number % TURNS, SLOTS] == 0:
-                if clerk:
-                    desk.seen.tokens[0] = desk.books.rounds[number % TURNS, DONE]
-                return  # what the other worker still needs is there
-            scored = _score_round(desk, number, before, first)
-        if clerk and begun:
-            _claim_nodes(desk, number)
-        if clerk and number >= -1:
-            _find_scales(desk, number + 1)
-        if begun and not _wait(control, _CLAIMED, number + 1):
-            return
-        if (clerk or begun) and not _learn_round(desk, number, first):
-            return
-        if begun and not _change_round(desk, number, first):
-            return
-        if clerk and begun and not _add_losses(desk, number):
-            atomic_store(control, STOP, DIVERGED)
-            return
+    number, before, first, other, alone = np.int64(-2), np.int64(0), np.int64(0), desk, False
+    while atomic_load(control, STOP) == RUNNING:
+        if clerk:
+            if alone and not atomic_load(control, ALONE):
+                alone = False
+                _wake(control, number, before, first)
+            elif not alone and number > 0 and atomic_load(control, _SLEEP_FROM) == number:
+                if not wait(control, _ASLEEP_FROM, number):
+                    break
+                other, alone = at_address(desk, atomic_load(control, _DESK)), True
+            elif not alone and number >= 0 and atomic_load(control, ALONE):
+                # The other worker cannot have finished this round, which needs scores from here.
+                atomic_store(control, _SLEEP_FROM, number + 1)
+        elif number > 0 and atomic_load(control, _SLEEP_FROM) == number:
+            number, before, first = _sleep_until_woken(control, number)
+            continue
+        scored = _play_round(desk, number, before, first, other, alone)
+        if scored == _OVER:
+            break
         before, first, number = first, scored, number + 1
+    if clerk:
+        _wake(control, number, before, first)

@@ -45,23 +45,28 @@ def _sums() -> int:
     return 16 if cpu_has("avx512f") else 4
 
 
-def _widest_tile(rows: int) -> int:
-    """Return how many vectors of each of so many rows are summed at a time: up to 4, of one row up to 8.
+def _widths(rows: int) -> list[int]:
+    """Return how many vectors of each of so many rows may be summed at a time, the most first.
 
-    The code is written out for every width up to this one, so it has its price in compiling.
+    The code is written out for every width, so it has its price in compiling. Of one row, 7 are those of 100
+    numbers; 5 or 6 are taken as 4 and some.
     """
-    return min(_sums() // rows, 8 if rows == 1 else 4)
+    widest = min(_sums() // rows, 8 if rows == 1 else 4)
+    return [width for width in (8, 7, 4, 3, 2, 1) if width <= widest]
 
 
 def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], None]) -> None:
     """Emit block(first, width) for all `vectors` of so many rows, as many at a time as registers can sum."""
-    widest = _widest_tile(rows)
+    widest, *others = _widths(rows)
     whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
     with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
         block(first, widest)
-    for width in range(1, widest):
-        with b.if_then(b.icmp_signed("==", b.sub(vectors, whole), _I64(width))):
-            block(whole, width)
+    done = cgutils.alloca_once_value(b, whole)
+    for width in others:
+        first = b.load(done)
+        with b.if_then(b.icmp_signed(">=", b.sub(vectors, first), _I64(width))):
+            block(first, width)
+            b.store(b.add(first, _I64(width)), done)
 
 
 def result_of(element: Any) -> Any:
