@@ -24,8 +24,8 @@ _KEPT, _MOST_KEPT = 16, 64
 _GAIN = 1.02
 """So many times as fast the other way must be."""
 _CROWDED = 100.0
-"""Times in a second that the system takes a core away, where it is wanted by somebody else; measured, 30 to 70
-while nobody wants it, and 130 to 5,800 beside a process that never rests."""
+"""Times in a second that the system takes a core away where somebody else wants it; measured, 30 to 70 times
+while nobody does, and 130 to 5,800 beside a process that never rests."""
 
 
 def taken_away() -> int:
