@@ -110,7 +110,7 @@ def train(
             "reproducible=False is not for loss='softmax', which is as fast when it is reproducible, and "
             "always is."
         )
-    threads = workers or available_cores()
+    how = (epochs, workers or available_cores(), seed, reproducible, precision, progress)
     options = {"min_count": min_count, "max_vocab": max_vocab, "tokenizer": tokenizer}
     given = {name: value for name, value in options.items() if value is not None}
     if isinstance(source, Corpus):
@@ -119,12 +119,10 @@ def train(
                 f"{' and '.join(given)} cannot be given to train together with a Corpus, which has them "
                 "already; pass them to Corpus.open instead."
             )
-        how = (epochs, threads, seed, reproducible, precision, progress)
         return _train_on(model, learner, source, 0.0, *how)
     started = time.perf_counter()
     with Corpus.open(source, workers=workers, progress=reading(progress), **given) as corpus:  # type: ignore[arg-type]  # checked by Corpus.open
         seconds = time.perf_counter() - started
-        how = (epochs, threads, seed, reproducible, precision, progress)
         return _train_on(model, learner, corpus, seconds, *how)
 
 

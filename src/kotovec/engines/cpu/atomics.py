@@ -96,13 +96,13 @@ give_way = types.ExternalFunction(
 """Let the operating system run another thread on this core, if one is waiting."""
 
 
-@helper
-def sleep() -> None:
-    """Let the core rest for about a millisecond."""
-    _sleep(_MILLISECOND)
-
-
 _MILLISECOND = np.uint32(1 if sys.platform == "win32" else 1000)
 _sleep: Any = types.ExternalFunction(
     "Sleep" if sys.platform == "win32" else "usleep", types.intc(types.uint32)
 )
+
+
+@helper
+def sleep() -> None:
+    """Let the core rest for about a millisecond."""
+    _sleep(_MILLISECOND)

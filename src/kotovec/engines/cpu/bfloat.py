@@ -20,7 +20,7 @@ from kotovec.engines.cpu.places import transposed_quads
 
 PAIR = 2
 
-_I16, _I32, _I64 = (ir.IntType(bits) for bits in (16, 32, 64))
+_I16, _I64 = ir.IntType(16), ir.IntType(64)
 
 
 class _BFloat(ir.Type):  # type: ignore[misc]  # llvmlite has no types
@@ -64,10 +64,6 @@ def _rounded_together(b: Any, first: Any, second: Any) -> Any:
     return b.bitcast(b.call(function, [second, first]), ir.VectorType(_I16, PAIR * LANES))
 
 
-def _float_rows(b: Any, addresses: list[Any]) -> list[Any]:
-    return [b.inttoptr(address, ir.FloatType().as_pointer()) for address in addresses]
-
-
 def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, columns: Any) -> None:
     """Emit rounding two rows: where there are places, each in pairs of columns, and both in pairs of rows."""
     second = LANES  # the place of the second row's first number
@@ -95,7 +91,8 @@ def round_both(
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         a, p = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
         alone = [a.pointer(b.add(args[1], _I64(r)), _I64(0)) for r in range(PAIR)]
-        _emit_rounding(b, _float_rows(b, args[5:7]), alone, p.pointer(args[3], args[4]), args[7])
+        sources = [b.inttoptr(address, ir.FloatType().as_pointer()) for address in args[5:7]]
+        _emit_rounding(b, sources, alone, p.pointer(args[3], args[4]), args[7])
         return context.get_dummy_value()
 
     return types.void(A, n, P, n, n, n, n, n), codegen

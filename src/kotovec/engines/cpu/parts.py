@@ -19,7 +19,7 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 try:
     from llvmlite.binding import Linkage
     from numba._dynfunc import make_function
-    from numba.core.codegen import JITCodeLibrary
+    from numba.core.codegen import CPUCodegen, JITCodeLibrary
     from numba.core.compiler_machinery import register_pass
     from numba.core.typed_passes import NativeLowering
 except ImportError:
@@ -31,9 +31,10 @@ else:
         "_finalize_final_module",
         "_finalize_dynamic_globals",
         "_get_module_for_linking",
-        "add_linking_library",
     )
-    KNOWN = all(hasattr(JITCodeLibrary, step) for step in _STEPS)
+    KNOWN = all(hasattr(JITCodeLibrary, step) for step in _STEPS) and hasattr(
+        CPUCodegen, "_module_pass_manager"
+    )
 
 
 def quick_parts() -> dict[str, Any]:

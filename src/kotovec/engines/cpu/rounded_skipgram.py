@@ -32,8 +32,9 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.products import product, scores
+from kotovec.engines.cpu.products import product
 from kotovec.engines.cpu.rows import add_rows, clear_row, copy_row
+from kotovec.engines.cpu.skipgram import score_tiles
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tiles import TILE
 
@@ -53,18 +54,14 @@ class RoundedSkipGram(NamedTuple):
     X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
     X_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
     Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
-    Z_rows: (
-        Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position first - window + q,
-    )
-    # then negatives and mu; belongs to the chunk
+    Z_rows: Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position
+    # first - window + q, then negatives and mu; belongs to the chunk
     ZT: Any  # (D / 2, Q + M') output rows, in pairs of columns, transposed
     S: Any  # float (T, band + M') scores, then gradients, as in SkipGramScratch; belongs to the chunk
     control: Any  # float (1, M') what mu makes of a centre's gradients
     G: Any  # (T, (band + M') / 2) what Z is multiplied by for the centres, in pairs of columns
-    G_rows: (
-        Any  # (T / 2, Q + M') what X is multiplied by, in pairs of rows, each in the column that is its row
-    )
-    # of Z; between a tile's band and the negatives, nothing
+    G_rows: Any  # (T / 2, Q + M') what X is multiplied by, in pairs of rows, each in the column that is its
+    # row of Z; between a tile's band and the negatives, nothing
     sources: Any  # int64 (Q + M',), the addresses of the rows of W and of mu
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
@@ -141,7 +138,8 @@ def score_rounded(
     """Copy the chunk's rows and compute both parts of all scores, from W as it is."""
     _gather_centres(work, parameters, chunk, listed)
     _gather_outputs(work, parameters, chunk, listed)
-    return _score(work, padded(chunk.size, TILE), lines)
+    split, rest = padded(work.split, PAIR) // PAIR, padded(work.size - work.split, PAIR) // PAIR
+    return score_tiles(work, padded(chunk.size, TILE), split, rest, lines)
 
 
 @helper
@@ -182,21 +180,6 @@ def _round_outputs(work: RoundedSkipGram, first: int, last: int) -> None:
             at = z + r
             round_both(Z, r, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
         transpose_pairs(ZT, z, Z)
-
-
-@helper
-def _score(work: RoundedSkipGram, rows: int, lines: np.ndarray) -> int:
-    contexts, band = work.contexts, band_width(work.window)
-    line, S, X, ZT, split = 0, work.S, work.X, work.ZT, work.split // PAIR
-    negatives, rest = len(work.sources) - contexts, padded(work.size - work.split, PAIR) // PAIR
-    if rest == 0:
-        split = padded(work.size, PAIR) // PAIR
-    for i in range(0, rows, TILE):
-        line = scores(S, X, i, TILE, ZT, 0, split, 0, i, band, contexts, negatives, lines, line)
-    if rest > 0:
-        for i in range(0, rows, TILE):
-            line = scores(S, X, i, TILE, ZT, split, rest, 1, i, band, contexts, negatives, lines, line)
-    return line
 
 
 @helper
@@ -244,23 +227,9 @@ def _change(work: RoundedSkipGram, outputs: int, to: Rows, rows: int, lines: np.
     for i in range(0, rows, TILE):
         a_gap, b_gap = band // PAIR - seen_by_tile, (n - i) // PAIR - seen_by_tile
         line = product(
-            to,
-            i,
-            G,
-            i,
-            0,
-            G.shape[1],
-            1,
-            Z_rows,
-            i // PAIR,
-            TILE,
-            steps,
-            seen_by_tile,
-            a_gap,
-            b_gap,
-            lines,
-            line,
-        )
+            to, i, G, i, 0, G.shape[1], 1, Z_rows, i // PAIR, TILE,
+            steps, seen_by_tile, a_gap, b_gap, lines, line,
+        )  # fmt: skip
     for q in range(0, rows + 2 * w, TILE):
         first = max(q - 2 * w, 0)
         seen, first = (min(q + TILE, rows) - first) // PAIR, first // PAIR

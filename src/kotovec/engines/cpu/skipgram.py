@@ -14,6 +14,8 @@ It must equal `engines.reference.skipgram.skipgram_deltas`, which plays the same
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kotovec.engines.cpu.chunk import (
@@ -69,7 +71,7 @@ def score_skipgram(
 ) -> int:
     """Copy the chunk's rows and compute both parts of all scores, from W as it is."""
     _gather(work, parameters, chunk, listed)
-    return _score(work, padded(chunk.size, TILE), lines)
+    return score_tiles(work, padded(chunk.size, TILE), work.split, work.size - work.split, lines)
 
 
 @helper
@@ -86,17 +88,16 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
 
 
 @helper
-def _score(work: SkipGramScratch, rows: int, lines: np.ndarray) -> int:
+def score_tiles(work: Any, rows: int, split: int, rest: int, lines: np.ndarray) -> int:
+    """Score so many rows of X, in two parts: `split` steps of the depth, and the `rest`, if there is one."""
     contexts, band = work.contexts, band_width(work.window)
-    negatives, size, split = len(work.sources) - contexts, work.size, work.split
+    negatives = len(work.sources) - contexts
     line, S, X, ZT = 0, work.S, work.X, work.ZT
     for i in range(0, rows, TILE):
         line = scores(S, X, i, TILE, ZT, 0, split, 0, i, band, contexts, negatives, lines, line)
-    if split < size:
+    if rest > 0:
         for i in range(0, rows, TILE):
-            line = scores(
-                S, X, i, TILE, ZT, split, size - split, 1, i, band, contexts, negatives, lines, line
-            )
+            line = scores(S, X, i, TILE, ZT, split, rest, 1, i, band, contexts, negatives, lines, line)
     return line
 
 
