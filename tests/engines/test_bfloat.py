@@ -9,34 +9,35 @@ from calling import callable_part
 from test_oracle import CASES, NO_KEY, RATE, WORDS
 
 import kotovec as kv
-from kotovec.engines.cpu import bfloat, cbow_products
+from kotovec.engines.cpu import bfloat
 from kotovec.engines.cpu.aiming import aim_at_words
-from kotovec.engines.cpu.cbow import cbow_chunk, new_cbow_scratch
+from kotovec.engines.cpu.cbow import change_cbow, new_cbow_scratch, score_cbow
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters, first_negative, list_rows, new_changes, padded
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import new_array, new_matrix
-from kotovec.engines.cpu.places import address_of_row, rows_of
+from kotovec.engines.cpu.memory import new_matrix
+from kotovec.engines.cpu.places import address_of_row
+from kotovec.engines.cpu.rounded_cbow import change_rounded_cbow, new_rounded_cbow, score_rounded_cbow
 from kotovec.engines.cpu.rounded_skipgram import (
     change_rounded,
     new_rounded_skipgram,
-    rounded_skipgram_chunk,
     score_rounded,
 )
 from kotovec.engines.cpu.skipgram import change_skipgram, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
 from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.window_gradients import gather_gradients, list_windows
 
 pytestmark = pytest.mark.skipif(not bfloat.has_bfloat(), reason="the CPU does not multiply bfloat16")
 
 (
-    aim_at_words, cbow_chunk, change_rounded, change_skipgram, list_rows, rounded_skipgram_chunk,
-    score_rounded, score_skipgram,
+    aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, list_rows,
+    score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
 ) = map(
     callable_part,
     (
-        aim_at_words, cbow_chunk, change_rounded, change_skipgram, list_rows, rounded_skipgram_chunk,
-        score_rounded, score_skipgram,
+        aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, list_rows,
+        score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
     ),
 )  # fmt: skip
 NO_LINES = np.zeros(0, np.int64)
@@ -181,38 +182,69 @@ def test_skipgram_of_whole_numbers_is_the_same_as_in_float32(case, split):
 
 
 @numba.njit
-def multiply(work, to, rows, lines):
-    cbow_products.score_negatives(work, rows, lines)
-    return work.SN_part.copy()
+def gather(work, left, right, rows, size):
+    """What learn_rounded_cbow makes of gradients."""
+    for i in range(0, rows, 2):
+        bfloat.pair_rows(work.G_rows, i // 2, 0, work.SN, i, 0, work.SN.shape[1])
+    tables = work.starts, work.ends, work.shares, work.steps
+    list_windows(*tables, left, right, work.SP, work.window, size, work.divide)
+    gather_gradients(work.C, work.C_shares, work.G_rows, *tables, work.window, rows)
 
 
-@numba.njit
-def teach(work, to, rows, lines):
-    cbow_products.teach_means(work, rows, lines, 0)
-    cbow_products.teach_negatives(work, to, rows, lines, 0)
+class WholeMeans(WholeNumbers):
+    """The same for CBOW, with windows of 1, 2, 4, 8 or 16 context words and rows that these divide."""
+
+    def __init__(self, case):
+        super().__init__(case)
+        self.left, self.right = (side[1, self.chunk.first :] for side in (self.plan.left, self.plan.right))
+        for i in range(self.size):
+            left, right = int(self.left[i]), int(self.right[i])
+            contexts = min(1 << (left + right).bit_length() >> 1, 16)
+            self.left[i] = min(left, max(contexts // 2, contexts - right))
+            self.right[i] = contexts - self.left[i]
+        rng = np.random.default_rng(4)
+        self.W[0::2, : case.vector_size] = 16 * rng.integers(-3, 4, (WORDS, case.vector_size))
+        list_rows(self.plan, self.chunk, case.window, 2, True, self.listed)
+        behind = first_negative(case.window)
+        self.listed[behind : behind + self.M] = 2 * np.array(case.negatives) + 1
+
+    def learn(self, work, score, change):
+        """Return the scores, and W after what whole numbers in place of gradients say."""
+        parameters, rng = self.parameters(), np.random.default_rng(5)
+        score(work, parameters, self.plan, self.chunk, self.listed, NO_LINES)
+        scores = work.SN_part[: self.size, : self.M].copy(), work.SP_part.sum(0)[: self.size]
+        work.SN[:], work.SP[:] = 0, 0
+        work.SN[: self.size, : self.M] = rng.integers(-3, 4, (self.size, self.M))
+        work.SP[0, : self.size] = rng.integers(-9, 10, self.size)
+        aim_at_words(self.changes, parameters, self.listed)
+        change(work, self.changes.rows)
+        return scores, parameters.W
 
 
 @pytest.mark.parametrize("split", [16, 1000], ids=["two parts", "one part"])
-@pytest.mark.parametrize(("M", "size"), [(16, 100), (48, 36), (5, 1), (16, 16)])
-def test_cbow_of_whole_numbers_is_the_same_as_in_float32(M, size, split):
-    rng, width, m, w = np.random.default_rng(M), padded(size, LANES), padded(M, LANES), 3
-    W = new_array((50, width), np.float32)
-    W[:, :size] = rng.integers(-9, 10, (50, size))
-    results = []
-    for rounding in (False, True):
-        rng = np.random.default_rng(6)
-        work = new_cbow_scratch(w, True, M, size, split, np.float32, rounded=rounding)
-        for _dirty in range(2):
-            work.H[:, :size] = rng.integers(-9, 10, (CHUNK, size))
-            work.sources[:] = [W[word].ctypes.data for word in rng.integers(0, 50, m)]
-            given = new_matrix(first_negative(w) + m, width, np.float32)
-            scores = multiply(work, rows_of(given), CHUNK - 8, NO_LINES)[: CHUNK - 8].copy()
-            work.SN[:] = rng.integers(-9, 10, work.SN.shape)
-            teach(work, rows_of(given), CHUNK - 8, NO_LINES)
-        results.append((scores, work.GH[: CHUNK - 8].copy(), given))
-        assert all(part.any() for part in results[-1])
-    for plain, ours in zip(*results, strict=True):
-        np.testing.assert_array_equal(ours, plain)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split):
+    """Which row meets which gradient: all of it, to the bit, where a context row takes all of a gradient."""
+    numbers, w, M, size = WholeMeans(case), case.window, len(case.negatives), case.vector_size
+    chunk, plan, rows = numbers.chunk, numbers.plan, padded(numbers.size, TILE)
+
+    def change_plain(work, to):
+        work.GH_rows.scale[:], work.GH_rows.keep[: numbers.size] = 1, work.SP[0, : numbers.size]
+        change_cbow(work, plan, chunk, to, NO_LINES, 0)
+
+    def change_ours(work, to):
+        gather(work, numbers.left, numbers.right, rows, numbers.size)
+        change_rounded_cbow(work, chunk, to, NO_LINES, 0)
+
+    plain = new_cbow_scratch(w, False, M, size, split, np.float32)
+    scores, W = numbers.learn(plain, score_cbow, change_plain)
+    seen = numbers.left[: numbers.size].any() or numbers.right[: numbers.size].any()
+    assert scores[0].any() == scores[1].any() == (W != numbers.W).any() == seen
+    ours = new_rounded_cbow(w, False, M, size, split)
+    for _dirty in range(2):
+        our_scores, our_W = numbers.learn(ours, score_rounded_cbow, change_ours)
+        for mine, theirs in zip((*our_scores, our_W), (*scores, W), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])

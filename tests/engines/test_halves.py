@@ -14,7 +14,8 @@ from updates import assert_updates_equal
 
 import kotovec as kv
 from kotovec.engines.cpu.aiming import aim_scaled
-from kotovec.engines.cpu.cbow import cbow_gradients, cbow_halves, change_cbow, join_cbow, score_cbow
+from kotovec.engines.cpu.cbow import cbow_halves, change_cbow, learn_cbow, score_cbow
+from kotovec.engines.cpu.cbow_gradients import join_cbow
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Chunk,
@@ -55,13 +56,13 @@ SIZE, WIDTH, SLOTS = 36, 48, 3
 FIRST = first_half(SIZE)
 SPANS = (slice(0, FIRST), slice(FIRST, WIDTH))
 parts = (
-    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_skipgram_nodes,
+    aim_scaled, learn_cbow, change_cbow, change_skipgram, change_skipgram_nodes,
     change_skipgram_tree, change_tree, change_visited, claim_visits_of_tree, follow_half, join_cbow,
     join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_rows, score_cbow,
     score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
 )  # fmt: skip
 (
-    aim_scaled, cbow_gradients, change_cbow, change_skipgram, change_skipgram_nodes,
+    aim_scaled, learn_cbow, change_cbow, change_skipgram, change_skipgram_nodes,
     change_skipgram_tree, change_tree, change_visited, claim_visits_of_tree, follow_half, join_cbow,
     join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_rows, score_cbow,
     score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
@@ -153,7 +154,7 @@ def test_cbow_in_halves_equals_the_layers_to_1e_10(case, divide):
         for work, half in zip(works, halves, strict=True):
             score_cbow(work, half, plan, chunk, listed, no_lines)
         join_cbow(works[0], works[1], chunk)
-        cbow_gradients(works[0], plan, chunk, listed, changes[0])
+        learn_cbow(works[0], plan, chunk, listed, changes[0])
         for work, half, change in zip(works, halves, changes, strict=True):
             to = aim_scaled(change, half.W, listed, np.ones(rows))
             change_cbow(work, plan, chunk, to, no_lines, 0)

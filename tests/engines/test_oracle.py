@@ -23,6 +23,7 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.plan import SLICE, new_plan
+from kotovec.engines.cpu.rounded_cbow import new_rounded_cbow, rounded_cbow_chunk
 from kotovec.engines.cpu.rounded_skipgram import new_rounded_skipgram, rounded_skipgram_chunk
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
@@ -35,6 +36,7 @@ KERNELS = {
     "skipgram": callable_part(skipgram_chunk),
     "rounded skipgram": callable_part(rounded_skipgram_chunk),
     "cbow": callable_part(cbow_chunk),
+    "rounded cbow": callable_part(rounded_cbow_chunk),
 }
 list_rows, aim_at_words = callable_part(list_rows), callable_part(aim_at_words)
 
@@ -85,13 +87,13 @@ class Case:
         `rounded` says that products are made of bfloat16.
         """
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
-        size, divide, kernel = self.vector_size, options.get("divide", True), KERNELS[model]
-        if model == "cbow":
-            work = new_cbow_scratch(w, divide, M, size, 16, dtype, rounded=rounded)
-        elif rounded:
-            work, kernel = new_rounded_skipgram(w, M, size, 16), KERNELS["rounded skipgram"]
-        else:
-            work = new_skipgram_scratch(w, M, size, 16, dtype)
+        size, divide, kernel = self.vector_size, options.get("divide", True), f"{'rounded ' * rounded}{model}"
+        work = {
+            "skipgram": lambda: new_skipgram_scratch(w, M, size, 16, dtype),
+            "rounded skipgram": lambda: new_rounded_skipgram(w, M, size, 16),
+            "cbow": lambda: new_cbow_scratch(w, divide, M, size, 16, dtype),
+            "rounded cbow": lambda: new_rounded_cbow(w, divide, M, size, 16),
+        }[kernel]()
         changes = new_changes(w, M, D, dtype)
         parameters, plan = self.parameters(dtype), self.plan()
         listed = np.zeros(len(changes.rows.at), np.int32)
@@ -103,7 +105,7 @@ class Case:
             listed[behind : behind + M] = self.sides * np.array(self.negatives) + self.sides - 1
             after = self.parameters(dtype)
             aim_at_words(changes, after, listed)
-            kernel(work, parameters, plan, chunk, listed, listed, changes)
+            KERNELS[kernel](work, parameters, plan, chunk, listed, listed, changes)
         assert not after.W[:, self.vector_size :].any(), "the padding must stay zero"
         return Update(
             w_in=after.W[0 :: self.sides] - self.w_in,

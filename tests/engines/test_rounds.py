@@ -17,6 +17,7 @@ from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
 from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
+from kotovec.engines.cpu.rounded_cbow import rounded_cbow_chunk
 from kotovec.engines.cpu.rounded_skipgram import rounded_skipgram_chunk
 from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
@@ -32,7 +33,7 @@ KERNELS = {
     ("skipgram", "negative_sampling", False): (list_chunk, skipgram_chunk),
     ("skipgram", "negative_sampling", True): (list_chunk, rounded_skipgram_chunk),
     ("cbow", "negative_sampling", False): (list_chunk, cbow_chunk),
-    ("cbow", "negative_sampling", True): (list_chunk, cbow_chunk),
+    ("cbow", "negative_sampling", True): (list_chunk, rounded_cbow_chunk),
     ("skipgram", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_skipgram_chunk),
     ("cbow", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_cbow_chunk),
 }

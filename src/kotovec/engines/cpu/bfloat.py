@@ -15,8 +15,8 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, QUAD, Matrix, cpu_has, load, shuffled, store
-from kotovec.engines.cpu.places import transposed_quads
+from kotovec.engines.cpu.lanes import LANES, QUAD, Matrix, constant, cpu_has, load, shuffled, splat, store
+from kotovec.engines.cpu.places import Place, emit_places, transposed_quads
 
 PAIR = 2
 
@@ -64,17 +64,38 @@ def _rounded_together(b: Any, first: Any, second: Any) -> Any:
     return b.bitcast(b.call(function, [second, first]), ir.VectorType(_I16, PAIR * LANES))
 
 
+_HALVES = list(range(LANES)), list(range(LANES, PAIR * LANES))
+_INTERLEAVED = [lane for pair in zip(*_HALVES, strict=True) for lane in pair]
+
+
+def _store_pair(b: Any, first: Any, second: Any, alone: list[Any], pairs: Any) -> None:
+    """Round vectors of two rows; store each in pairs of columns where `alone`, both in pairs of rows."""
+    both = _rounded_together(b, first, second)
+    for place, lanes in zip(alone, _HALVES, strict=False):
+        store(b, shuffled(b, both, both, lanes), place)
+    if pairs is not None:
+        store(b, shuffled(b, both, both, _INTERLEAVED), pairs)
+
+
+def store_rounded(b: Any, both: list[list[Any]], alone: list[Any], pairs: Any) -> None:
+    """Emit rounding some vectors of two rows, `both`, in both ways, or only in pairs of rows."""
+    for v, (first, second) in enumerate(zip(*both, strict=True)):
+        places = [b.gep(row, [_I64(v * LANES // PAIR)], inbounds=True) for row in alone]
+        _store_pair(b, first, second, places, b.gep(pairs, [_I64(v * LANES)], inbounds=True))
+
+
+def store_columns(b: Any, vector: Any, place: Any) -> None:
+    """Emit rounding one vector, in pairs of columns."""
+    store(b, _rounded(b, vector), place)
+
+
 def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, columns: Any) -> None:
     """Emit rounding two rows: where there are places, each in pairs of columns, and both in pairs of rows."""
-    second = LANES  # the place of the second row's first number
-    halves = [list(range(second)), list(range(second, PAIR * LANES))]
     with cgutils.for_range_slice(b, _I64(0), columns, _I64(LANES), _I64) as (at, _):
-        both = _rounded_together(b, *(load(b, b.gep(source, [at], inbounds=True)) for source in sources))
-        for row, lanes in zip(alone, halves, strict=False):
-            store(b, shuffled(b, both, both, lanes), b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True))
-        if pairs is not None:
-            lanes = [lane for pair in zip(*halves, strict=True) for lane in pair]
-            store(b, shuffled(b, both, both, lanes), b.gep(pairs, [at], inbounds=True))
+        first, second = (load(b, b.gep(source, [at], inbounds=True)) for source in sources)
+        places = [b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True) for row in alone]
+        into = None if pairs is None else b.gep(pairs, [at], inbounds=True)
+        _store_pair(b, first, second, places, into)
 
 
 @intrinsic
@@ -112,8 +133,8 @@ def round_row(
         a, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
         into, source = a.pointer(*args[1:3]), c.pointer(*args[4:6])
         with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
-            value = _rounded(b, load(b, b.gep(source, [at], inbounds=True)))
-            store(b, value, b.gep(into, [b.udiv(at, _I64(PAIR))], inbounds=True))
+            place = b.gep(into, [b.udiv(at, _I64(PAIR))], inbounds=True)
+            store_columns(b, load(b, b.gep(source, [at], inbounds=True)), place)
         return context.get_dummy_value()
 
     return types.void(A, n, n, C, n, n, n), codegen
@@ -136,6 +157,31 @@ def pair_rows(
         return context.get_dummy_value()
 
     return types.void(P, n, n, C, n, n, n), codegen
+
+
+@intrinsic
+def give_pair(typing_context: Any, rows: Any, place: Any, P: Any, k: Any, first: Any, second: Any) -> Any:
+    """Give first * x to one of `rows` and second * y to the next; P[k] has pairs of x and y.
+
+    Called as ``give_pair(rows, place, P, k, first, second)``; both keep all they have.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        p = Matrix(context, b, sig.args[2], args[2])
+        tables = emit_places(context, b, sig.args[0], args[0], args[1])
+        places = [Place(b, ir.FloatType(), tables, _I64(r), whole=True) for r in range(PAIR)]
+        source, factors = p.pointer(args[3], _I64(0)), [splat(b, factor) for factor in args[4:]]
+        with cgutils.for_range_slice(b, _I64(0), p.row_length, _I64(LANES), _I64) as (at, _):
+            pairs = load(b, b.gep(source, [at], inbounds=True))
+            low = b.shl(pairs, constant(pairs.type, 16))
+            high = b.and_(pairs, constant(pairs.type, -(1 << 16)))
+            for place, factor, bits in zip(places, factors, (low, high), strict=True):
+                # Both may be the same row, so one after the other.
+                place.give(b.fmul(factor, b.bitcast(bits, factor.type)), at)
+        return context.get_dummy_value()
+
+    return types.void(rows, n, P, n, types.float32, types.float32), codegen
 
 
 @intrinsic

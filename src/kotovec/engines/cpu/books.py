@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.borrowing import slot_of
-from kotovec.engines.cpu.chunk import Chunk
+from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.claims import Lists, new_lists
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.memory import in_each_slot, in_slots, new_array, new_lines, new_table
 from kotovec.engines.cpu.plan import SLICE, SLICES, Plan, new_plan
+from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.schedule import Order, chunk_at, plan_row, put_in_order
 from kotovec.engines.cpu.updating import list_for_chunk
 
@@ -152,9 +153,18 @@ def chunk_of(desk: Desk, turn: int, slot: int) -> Chunk:
 
 
 @helper
+def _fetch_words(desk: Desk, said: np.ndarray, at: int) -> None:
+    """Ask the memory for the words of one of a block's chunks."""
+    plan, order = slot_of(desk.plans, said[PLAN]), slot_of(desk.orders, said[PLAN])
+    first, window = order.indices[at] * CHUNK, desk.schedule.window
+    fetch_all(plan.kept[order.rows[at], first : first + CHUNK + 2 * window])
+
+
+@helper
 def list_slot(desk: Desk, number: int, slot: int) -> None:
     """List the rows of one chunk of a round, if there is one."""
     turn = number % TURNS
+    _fetch_words(desk, desk.books.rounds[turn], desk.books.rounds[turn, FIRST] + slot + 1)
     if slot < desk.books.rounds[turn, SLOTS]:
         chunk = chunk_of(desk, turn, slot)
         plan, lists = slot_of(desk.plans, desk.books.rounds[turn, PLAN]), desk.books.lists

@@ -24,37 +24,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bits import lanes_equal, lowest
-from kotovec.engines.cpu.cbow_products import (
-    OF_CHUNK,
-    Factors,
-    RoundedFactors,
-    new_factors,
-    score_negatives,
-    teach_means,
-    teach_negatives,
-)
+from kotovec.engines.cpu.cbow_gradients import cbow_gradients
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
     Chunk,
     Parameters,
+    copy_rows,
     fetch_claims,
     first_half,
     first_negative,
     list_ahead,
     locate,
     padded,
-    score_loss,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, addresses_of_rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_rows, clear_row, fetch_all, sum_lanes, take_all
-from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
+from kotovec.engines.cpu.products import product, scores
+from kotovec.engines.cpu.rows import add_rows, fetch_all, sum_lanes, take_all
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
@@ -78,7 +68,8 @@ class CBOWScratch(NamedTuple):
     Y: Any  # (T, D) the centres' output rows; belongs to the chunk
     GH: Any  # (T + 1, D) the gradients of the means, dH; the last row stays zero
     GH_rows: Rows  # where they are; they begin as rows of Y, which is the chunk's; the rest is common
-    factors: Factors | RoundedFactors  # of the products
+    N: Any  # (M, D) output rows of the negatives; belongs to the chunk
+    NT: Any  # (D, M)
     sources: Any  # int64 (M,), the addresses of the negatives' rows of W
     SN_part: Any  # (T, M) scores of the negatives, or a half's part of them; belongs to the chunk
     SP_part: Any  # (2, T rounded up to LANES) both parts of the scores of the positives; belongs to the chunk
@@ -88,12 +79,9 @@ class CBOWScratch(NamedTuple):
 
 
 def new_cbow_scratch(
-    window: int, divide: bool, negatives: int, size: int, split: int, dtype: Any, *, rounded: bool = False
+    window: int, divide: bool, negatives: int, size: int, split: int, dtype: Any
 ) -> CBOWScratch:
-    """Return buffers for one chunk of all columns, or of so many as `size` says.
-
-    `rounded` says that products are made of bfloat16.
-    """
+    """Return buffers for one chunk of all columns, or of so many as `size` says."""
     m, width, centres = padded(negatives, LANES), padded(size, LANES), padded(CHUNK, LANES)
     GH, Y = new_matrix(CHUNK + 1, width, dtype), new_matrix(CHUNK, width, dtype)
     SN = new_matrix(CHUNK, m, dtype)
@@ -109,7 +97,8 @@ def new_cbow_scratch(
         Y=Y,
         GH=GH,
         GH_rows=rows_of(GH)._replace(base=addresses_of_rows(Y)),
-        factors=new_factors(m, width, dtype, rounded=rounded),
+        N=new_matrix(m, width, dtype),
+        NT=new_matrix(width, m, dtype),
         sources=new_table(m, np.int64),
         SN_part=SN,
         SP_part=new_matrix(2, centres, dtype),
@@ -134,7 +123,7 @@ def cbow_chunk(
     fetch_claims(parameters, ahead)
     line = score_cbow(work, parameters, plan, chunk, listed, lines)
     add_rows(work.SP, 0, work.SP_part, 0, work.SP_part, 1)
-    cbow_gradients(work, plan, chunk, listed, changes)
+    learn_cbow(work, plan, chunk, listed, changes)
     change_cbow(work, plan, chunk, changes.rows, lines, line)
 
 
@@ -154,11 +143,29 @@ def score_cbow(
         take_all(work.SP_part)
     means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows, first, work.SP_lanes, work.Y)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
-    line = score_negatives(work, rows, lines)
-    for part in range(2):
-        for i in range(0, chunk.size, LANES):
-            sum_lanes(work.SP_part, part, i, work.SP_lanes[part], i)
+    line = _score_negatives(work, rows, lines)
+    sum_positives(work)
     return line
+
+
+@helper
+def _score_negatives(work: CBOWScratch, rows: int, lines: np.ndarray) -> int:
+    H, S, size, split, N, NT = work.H, work.SN_part, work.size, work.split, work.N, work.NT
+    m = len(N)
+    copy_rows(N, NT, work.sources, 0, m)
+    line = scores(S, H, 0, rows, NT, 0, split, 0, 0, m, m, 0, lines, 0)
+    if split < size:
+        line = scores(S, H, 0, rows, NT, split, size - split, 1, 0, m, m, 0, lines, line)
+    return line
+
+
+@helper
+def sum_positives(work: Any) -> None:
+    """Add up what each part of each positive score is the sum of."""
+    SP_part, SP_lanes = work.SP_part, work.SP_lanes
+    for part in range(1 if work.split == work.size else 2):
+        for i in range(0, CHUNK, LANES):
+            sum_lanes(SP_part, part, i, SP_lanes[part], i)
 
 
 @helper
@@ -182,94 +189,34 @@ def fetch_cbow_gradients(work: CBOWScratch) -> None:
 
 
 @helper
-def join_cbow(work: CBOWScratch, other: CBOWScratch, chunk: Chunk) -> None:
-    """Put the scores together of whose parts each of two halves has one."""
-    for i in range(padded(chunk.size, TILE)):
-        add_rows(work.SN, i, work.SN_part, i, other.SN_part, i)
-    add_rows(work.SP, 0, work.SP_part, 0, other.SP_part, 0)
-
-
-@helper
-def cbow_gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
-    """Turn scores into gradients; say the loss where it is measured."""
-    changes.loss[0] = 0.0
-    changes.loss[1] = 0.0
-    if chunk.measured:
-        _measure(work, plan, chunk, listed, changes)
-    _gradients(work, plan, chunk, listed)
+def learn_cbow(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
+    """Turn scores into gradients; find what share of dH a context row takes, and how much of y is in dH."""
+    cbow_gradients(work, plan, chunk, listed, changes)
+    number, SP, (_, shares, _, keep) = work.SN.dtype.type, work.SP, work.GH_rows
+    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
+    for i in range(chunk.size):
+        contexts = np.int64(left[i]) + np.int64(right[i])
+        shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
+        keep[i] = SP[0, i] * shares[i]
 
 
 @helper
 def change_cbow(work: CBOWScratch, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray, line: int) -> int:
     """Give the chunk's rows what the gradients say; return the first line that is left to ask for."""
-    rows, H, SP = padded(chunk.size, TILE), work.H, work.SP
-    line = teach_means(work, rows, lines, line)
+    rows, H, SP, G, N, behind = (
+        padded(chunk.size, TILE), work.H, work.SP, work.SN, work.N, first_negative(work.window),
+    )  # fmt: skip
+    m = len(N)
+    line = product(work.GH_rows, 0, G, 0, 0, m, 1, N, 0, rows, m, m, 0, 0, lines, line)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     for i in range(chunk.size):
         give_row(to, i, H, i, SP[0, i])
     line = change_contexts(work, plan, chunk, to, lines, line)
-    return teach_negatives(work, to, rows, lines, line)
-
-
-@helper
-def _measure(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
-    """Sum the loss in float64, from the scores before they become gradients."""
-    number, behind = work.SN.dtype.type, first_negative(work.window)
-    loss = 0.0
-    for i in range(chunk.size):
-        at = chunk.first + i
-        if plan.left[chunk.row, at] + plan.right[chunk.row, at] == 0:
-            continue
-        changes.loss[1] += 1
-        loss += score_loss(work.SP[0, i], 1)
-        pushed = loss_of_row(work.SN, i, 0, work.SN.shape[1], number(-1), 0, work.negatives - 1, NO_HOLE)
-        for m in range(0, work.negatives, LANES):
-            lanes = lanes_equal(listed, behind + m, listed[i])
-            while lanes != 0:
-                pushed -= score_loss(work.SN[i, m + lowest(lanes)], 0)
-                lanes &= lanes - 1
-        loss += chunk.negative_weight * pushed
-    changes.loss[0] = loss
-
-
-@helper
-def _gradients(work: CBOWScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
-    """Turn scores into gradients: rate * s(-x), which is rate * (1 - s(x)), and -step * s(x).
-
-    Also find each context row's share of dH, and how much of the centre's own row dH begins with.
-    """
-    number = work.H.dtype.type
-    rate, step = number(chunk.rate), number(chunk.rate * chunk.negative_weight)
-    SP, SN, (_, shares, _, keep) = work.SP, work.SN, work.GH_rows
-    width, last = SN.shape[1], work.negatives - 1
-    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
-    sigmoid_row(SP, 0, 0, SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
-    for i in range(chunk.size):
-        contexts = np.int64(left[i]) + np.int64(right[i])
-        asked = last
-        if contexts == 0:
-            asked, SP[0, i] = -1, number(0)
-        sigmoid_row(SN, i, 0, width, number(1), -step, 0, asked, NO_HOLE)
-        _spare_word(work, listed, i)
-        shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        keep[i] = SP[0, i] * shares[i]
-    for i in range(chunk.size, padded(chunk.size, TILE)):
-        clear_row(SN, i)
-
-
-@helper
-def _spare_word(work: CBOWScratch, listed: np.ndarray, i: int) -> None:
-    """Take back the push against a negative that is the word of centre i."""
-    behind, SN = first_negative(work.window), work.SN
-    for m in range(0, SN.shape[1], LANES):
-        lanes = lanes_equal(listed, behind + m, listed[i])
-        while lanes != 0:
-            SN[i, m + lowest(lanes)] = 0
-            lanes &= lanes - 1
+    return product(to, behind, G, 0, 0, 1, m, H, 0, m, rows, rows, 0, 0, lines, line)
 
 
 def cbow_halves(
-    window: int, divide: bool, negatives: int, size: int, slots: int, dtype: Any, *, rounded: bool = False
+    window: int, divide: bool, negatives: int, size: int, slots: int, dtype: Any
 ) -> tuple[CBOWScratch, CBOWScratch]:
     """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
     first = first_half(size)
@@ -281,11 +228,10 @@ def cbow_halves(
     common = {"SN": SN, "SP": SP, "scale": scale, "keep": keep}
 
     def half(columns: int) -> CBOWScratch:
-        work = new_cbow_scratch(window, divide, negatives, columns, columns, dtype, rounded=rounded)
+        work = new_cbow_scratch(window, divide, negatives, columns, columns, dtype)
         work = work._replace(shared=True)
         Y = new_array((slots, *work.Y.shape), dtype)
-        of_chunk = {name: getattr(work, name) for name in ("H", "SN_part", "SP_part")}
-        of_chunk |= {name: part for name, part in work.factors._asdict().items() if name in OF_CHUNK}
+        of_chunk = {name: getattr(work, name) for name in ("H", "N", "SN_part", "SP_part")}
         own = {name: new_array((slots, *part.shape), part.dtype) for name, part in of_chunk.items()}
         own |= {"Y": Y, "base": np.stack([addresses_of_rows(rows) for rows in Y])}
         return in_slots(work, slots, lambda name, _: (own | common).get(name))

@@ -193,11 +193,13 @@ def fetch_claims(parameters: Parameters, ahead: np.ndarray) -> None:
 
 
 @helper
-def fetch_rows(parameters: Parameters, ahead: np.ndarray, first: int) -> None:
-    """Ask the memory for the rows `ahead` from number `first` on."""
+def fetch_rows(parameters: Parameters, ahead: np.ndarray) -> None:
+    """Ask the memory for the rows `ahead`."""
     W = parameters.W
     for r in range(len(ahead)):
-        if ahead[r] >= first:
+        # Not to ask for those of the most frequent words, which hardly ever leave the cache, costs more: the
+        # CPU cannot foresee which they are.
+        if ahead[r] != UNUSED:
             fetch_row(W, ahead[r])
 
 

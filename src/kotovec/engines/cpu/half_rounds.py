@@ -21,7 +21,7 @@ from kotovec.engines.cpu.books import (
     next_round,
 )
 from kotovec.engines.cpu.borrowing import slot_of
-from kotovec.engines.cpu.chunk import fetch_rows, fetch_windows
+from kotovec.engines.cpu.chunk import fetch_claims, fetch_rows, fetch_windows
 from kotovec.engines.cpu.claims import CENTRES, NAMES, claim_list, forget_claims
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.half_updating import (
@@ -46,8 +46,6 @@ DROPS = 72
 """Where it is said whether a worker drops its copies of what the other has written, once it has read that."""
 _FEW = 4
 """Chunks whose gradients the clerk will have found before the other worker has read the scores."""
-_AT_HAND = 1024
-"""Rows before this one, those of the most frequent words, hardly ever leave the cache."""
 
 
 @helper
@@ -64,7 +62,8 @@ def find_all_scales(desk: Desk, number: int) -> None:
     if name == 1:
         forget_claims(claims)
     for slot in range(slots):
-        fetch_all(lists.listed[turn, min(slot + 1, slots - 1)])
+        later = min(slot + 1, slots - 1)
+        fetch_claims(desk.parameters, lists.listed[turn, later])
         claim_list(claims, lists, turn, slot, name)
     for slot in range(slots):
         find_scales(desk.parameters, lists.listed[turn, slot], scales[slot])
@@ -94,7 +93,7 @@ def score_round(desk: Desk, number: int, before: int, scored: int) -> int:
         # The lists are the clerk's, the rows this worker's own.
         fetch_all(listed[min(slot + 2, last)])
         fetch_windows(plan, later)
-        fetch_rows(parameters, listed[min(slot + 1, last)], _AT_HAND)
+        fetch_rows(parameters, listed[min(slot + 1, last)])
         needed = min(before + slot + 1, first)
         if changed < needed:
             if not wait(control, other_has_changed, needed):

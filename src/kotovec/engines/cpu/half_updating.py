@@ -9,17 +9,25 @@ from numba.extending import overload
 
 from kotovec.engines.cpu.cbow import (
     CBOWScratch,
-    cbow_gradients,
     change_cbow,
     fetch_cbow_gradients,
     fetch_cbow_scores,
-    join_cbow,
+    learn_cbow,
     score_cbow,
 )
+from kotovec.engines.cpu.cbow_gradients import join_cbow
 from kotovec.engines.cpu.chunk import Changes, Chunk, Parameters
 from kotovec.engines.cpu.compiling import part_options
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rounded_cbow import (
+    RoundedCBOW,
+    change_rounded_cbow,
+    fetch_rounded_gradients,
+    fetch_rounded_scores,
+    learn_rounded_cbow,
+    score_rounded_cbow,
+)
 from kotovec.engines.cpu.rounded_skipgram import (
     RoundedSkipGram,
     change_rounded,
@@ -83,9 +91,8 @@ def _choose_scores(work: Any, parameters: Any, plan: Any, chunk: Any, listed: An
         RoundedSkipGram: lambda work, parameters, plan, chunk, listed, lines: score_rounded(
             work, parameters, chunk, listed, lines
         ),
-        CBOWScratch: lambda work, parameters, plan, chunk, listed, lines: score_cbow(
-            work, parameters, plan, chunk, listed, lines
-        ),
+        CBOWScratch: score_cbow.py_func,
+        RoundedCBOW: score_rounded_cbow.py_func,
         TreeHalf: lambda work, parameters, plan, chunk, listed, lines: score_tree(
             work, parameters, plan, chunk, listed
         ),
@@ -106,6 +113,7 @@ def _choose_fetch_scores(work: Any, other: Any) -> Any:
         SkipGramScratch: lambda work, other: fetch_all(other.S),
         RoundedSkipGram: lambda work, other: fetch_all(other.S),
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
+        RoundedCBOW: fetch_rounded_scores.py_func,
         TreeHalf: lambda work, other: fetch_tree_scores(other),
         SkipGramTreeHalf: fetch_skipgram_tree.py_func,
     }[work.bundle.instance_class]
@@ -128,11 +136,17 @@ def learn_scores(
 def _choose_gradients(
     work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
 ) -> Any:
-    def learn_cbow(
+    def join_and_learn_cbow(
         work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
     ) -> None:
         join_cbow(work, other, chunk)
-        cbow_gradients(work, plan, chunk, listed, changes)
+        learn_cbow(work, plan, chunk, listed, changes)
+
+    def join_and_learn_rounded_cbow(
+        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
+    ) -> None:
+        join_cbow(work, other, chunk)
+        learn_rounded_cbow(work, plan, chunk, listed, changes)
 
     def learn_skipgram(
         work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
@@ -143,7 +157,8 @@ def _choose_gradients(
     return {
         SkipGramScratch: learn_skipgram,
         RoundedSkipGram: learn_skipgram,
-        CBOWScratch: learn_cbow,
+        CBOWScratch: join_and_learn_cbow,
+        RoundedCBOW: join_and_learn_rounded_cbow,
         TreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_tree(
             work, other, parameters, plan, chunk, changes
         ),
@@ -168,6 +183,7 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
         SkipGramScratch: fetch_skipgram_gradients,
         RoundedSkipGram: fetch_skipgram_gradients,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
+        RoundedCBOW: lambda work, other, mine: fetch_rounded_gradients(work),
         TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
         SkipGramTreeHalf: fetch_skipgram_gradients,
     }[work.bundle.instance_class]
@@ -193,6 +209,9 @@ def _choose_change(
         ),
         CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
+        ),
+        RoundedCBOW: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded_cbow(
+            work, chunk, to, lines, 0
         ),
         TreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_tree(
             work, parameters, plan, chunk, to, lines

@@ -27,6 +27,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
+from kotovec.engines.cpu.rounded_cbow import new_rounded_cbow, rounded_cbow_halves
 from kotovec.engines.cpu.rounded_skipgram import new_rounded_skipgram, rounded_skipgram_halves
 from kotovec.engines.cpu.sampling import keep_thresholds, kept_shares, negative_ladder
 from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scales
@@ -100,7 +101,9 @@ def new_halves(
         if rounded:
             return rounded_skipgram_halves(window, model.shared_negatives, size, slots)
         return skipgram_halves(window, model.shared_negatives, size, slots, np.float32)
-    return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32, rounded=rounded)
+    if rounded:
+        return rounded_cbow_halves(window, divide, model.shared_negatives, size, slots)
+    return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32)
 
 
 def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool) -> Any:
@@ -115,9 +118,9 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool)
         if rounded:
             return new_rounded_skipgram(window, model.shared_negatives, size, first_half(size))
         return new_skipgram_scratch(window, model.shared_negatives, size, first_half(size), np.float32)
-    return new_cbow_scratch(
-        window, divide, model.shared_negatives, size, first_half(size), np.float32, rounded=rounded
-    )
+    if rounded:
+        return new_rounded_cbow(window, divide, model.shared_negatives, size, first_half(size))
+    return new_cbow_scratch(window, divide, model.shared_negatives, size, first_half(size), np.float32)
 
 
 def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width: int) -> Visits:

@@ -80,17 +80,19 @@ def emit_places(context: Any, b: Any, rows_type: Any, rows: Any, first: Any) -> 
 class Place:
     """One of the rows of Rows, inside a function being emitted."""
 
-    def __init__(self, b: Any, element: Any, tables: list[Any], row: Any) -> None:
-        """Look it up in the `tables` that emit_places has found."""
+    def __init__(self, b: Any, element: Any, tables: list[Any], row: Any, *, whole: bool = False) -> None:
+        """Look it up in the `tables` that emit_places found; `whole` promises that it keeps all it has."""
         self.builder = b
-        at, scale, base, keep = (b.load(b.gep(table, [row], inbounds=True)) for table in tables)
+        at, scale, base = (b.load(b.gep(table, [row], inbounds=True)) for table in tables[:3])
         self.at, self.base = (b.inttoptr(address, element.as_pointer()) for address in (at, base))
-        self.scale, self.keep = splat(b, scale), splat(b, keep)
+        self.scale = splat(b, scale)
+        self.keep = None if whole else splat(b, b.load(b.gep(tables[3], [row], inbounds=True)))
 
     def give(self, result: Any, column: Any) -> None:
         """Emit that a vector of results goes to the columns from `column` on."""
         b = self.builder
-        held = b.fmul(self.keep, load(b, b.gep(self.base, [column], inbounds=True)))
+        held = load(b, b.gep(self.base, [column], inbounds=True))
+        held = held if self.keep is None else b.fmul(self.keep, held)
         store(b, multiply_add(b, self.scale, result, held), b.gep(self.at, [column], inbounds=True))
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half
 
 SLICE = 8192
@@ -37,7 +38,7 @@ class Text(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The kept tokens of SLICES slices, L = SLICE + 2 * window.
+    """The kept tokens of SLICES slices, L = SLICE + 2 * window + LANES.
 
     The centres of slice s are kept[s, window : window + centres[s]]; around them, in
     kept[s, low[s] : high[s]], stand the kept tokens of the same sentences that their windows may reach.
@@ -53,7 +54,7 @@ class Plan(NamedTuple):
 
 def new_plan(window: int) -> Plan:
     """Return an empty plan for windows of up to `window` tokens on each side."""
-    length = SLICE + 2 * window
+    length = SLICE + 2 * window + LANES  # whole vectors may be read from any centre on
     return Plan(
         kept=np.zeros((SLICES, length), np.int32),
         left=np.zeros((SLICES, length), np.int16),

@@ -32,8 +32,10 @@ def _begun(module: Any, name: str, parameters: list[Any]) -> tuple[Any, Any]:
 def _product_function(module: Any, element: Any) -> Any:
     """Return the LLVM function behind all products of this element type, emitting it on first use.
 
-    Results go to rows of Rows, of which the first four parameters are the tables.
+    Results go to rows of Rows, of which the first four parameters are the tables; those of pairs of bfloat16
+    to rows that keep all they have.
     """
+    pairs = isinstance(element, ir.IntType)
     operand, number = element.as_pointer(), result_of(element).as_pointer()
     tables, lines = [_TABLE, number, _TABLE, number], [_TABLE, _I64, _I64]
     parameters = [*tables, operand, _I64, _I64, operand, *[_I64] * 7, *lines]
@@ -43,7 +45,7 @@ def _product_function(module: Any, element: Any) -> Any:
 
         def give(b: Any, row: Any, columns: list[Any], sums: list[Any]) -> None:
             # The same row may come twice, so one after the other.
-            place = Place(b, result_of(element), tables, row)
+            place = Place(b, result_of(element), tables, row, whole=pairs)
             for column, result in zip(columns, sums, strict=True):
                 place.give(result, column)
 
@@ -113,8 +115,9 @@ def product(
     a_skip, b_skip, lines, line)``. A' starts at A's element (i, j) and is walked by the two strides, counted
     in elements: (A.shape[1], 1) multiplies by A, (1, A.shape[1]) by its transpose. After `upper` steps of the
     depth, `a_skip` steps of A and `b_skip` rows of B are left out. `number` is a multiple of TILE and `depth`
-    at least 1. Elements may be pairs of bfloat16, see bfloat.py. Meanwhile lines[line:], int64 addresses, are
-    fetched into the cache; what is returned is the first one that was left.
+    at least 1. Elements may be pairs of bfloat16, see bfloat.py; then all `rows` keep what they have.
+    Meanwhile lines[line:], int64 addresses, are fetched into the cache; what is returned is the first one
+    that was left.
     """
     n = types.intp
     signature = n(rows, n, A, n, n, n, n, B, n, n, n, n, n, n, lines, n)

@@ -17,6 +17,7 @@ from kotovec.engines.cpu.hierarchical_cbow import HierarchicalCBOWScratch, hiera
 from kotovec.engines.cpu.hierarchical_skipgram import HierarchicalSkipGramScratch, hierarchical_skipgram_chunk
 from kotovec.engines.cpu.paths import TreeText, list_tree_chunk
 from kotovec.engines.cpu.plan import Plan, Text
+from kotovec.engines.cpu.rounded_cbow import RoundedCBOW, rounded_cbow_chunk
 from kotovec.engines.cpu.rounded_skipgram import RoundedSkipGram, rounded_skipgram_chunk
 from kotovec.engines.cpu.schedule import Schedule, list_chunk
 from kotovec.engines.cpu.skipgram import skipgram_chunk
@@ -46,6 +47,7 @@ def _choose_kernel(
         SkipGramScratch: skipgram_chunk,
         RoundedSkipGram: rounded_skipgram_chunk,
         CBOWScratch: cbow_chunk,
+        RoundedCBOW: rounded_cbow_chunk,
         HierarchicalSkipGramScratch: hierarchical_skipgram_chunk,
         HierarchicalCBOWScratch: hierarchical_cbow_chunk,
     }
