@@ -4,6 +4,10 @@ bfloat16 is the upper half of a float32: its range, and 8 bits of precision. One
 pairs with 16 pairs and adds both products of each to a float32. So of A @ B, the matrix B is kept in pairs of
 rows, one number of each of two neighbours, and A in pairs of columns. A pair stands in an int32, the first
 number in its lower half.
+
+Where B has but one vector of columns, each pair of A would have to be repeated in a register for a single
+multiplication, and repeating takes as long as that. So two pairs are taken together there, as one int64: half
+of the repeating, and sums in two parts, which are put together at the end.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ from kotovec.engines.cpu.places import Place, emit_places, transposed_quads
 PAIR = 2
 
 _I16, _I64 = ir.IntType(16), ir.IntType(64)
+
+
+_HALVES = list(range(LANES)), list(range(LANES, PAIR * LANES))
+_INTERLEAVED = [lane for pair in zip(*_HALVES, strict=True) for lane in pair]
 
 
 class _BFloat(ir.Type):  # type: ignore[misc]  # llvmlite has no types
@@ -42,11 +50,23 @@ def has_bfloat() -> bool:
 
 
 def add_products(b: Any, x: Any, y: Any, sums: Any) -> Any:
-    """Return `sums` with both products of each pair of x and y added."""
-    pairs = ir.VectorType(_BFloat(), PAIR * LANES)
-    signature = ir.FunctionType(sums.type, [sums.type, pairs, pairs])
+    """Return `sums` with both products of each pair of x and y added; those of two pairs side by side."""
+    pairs, held = ir.VectorType(_BFloat(), PAIR * LANES), ir.VectorType(ir.FloatType(), LANES)
+    signature = ir.FunctionType(held, [held, pairs, pairs])
     function = cgutils.get_or_insert_function(b.module, signature, "llvm.x86.avx512bf16.dpbf16ps.512")
-    return b.call(function, [sums, b.bitcast(x, pairs), b.bitcast(y, pairs)])
+    if sums.type == held:
+        return b.call(function, [sums, b.bitcast(x, pairs), b.bitcast(y, pairs)])
+    found = []
+    for half, eight in zip(_HALVES, (range(LANES // 2), range(LANES // 2, LANES)), strict=True):
+        factors = [b.bitcast(shuffled(b, factor, factor, list(eight)), pairs) for factor in (x, y)]
+        found.append(b.call(function, [shuffled(b, sums, sums, half), *factors]))
+    return shuffled(b, *found, list(range(PAIR * LANES)))
+
+
+def sum_parts(b: Any, sums: Any) -> Any:
+    """Return what two pairs have added to the two parts of each sum, which stand side by side."""
+    even, odd = (shuffled(b, sums, sums, list(range(part, PAIR * LANES, 2))) for part in range(2))
+    return b.fadd(even, odd)
 
 
 def _rounded(b: Any, vector: Any) -> Any:
@@ -62,10 +82,6 @@ def _rounded_together(b: Any, first: Any, second: Any) -> Any:
     signature = ir.FunctionType(both, [first.type, second.type])
     function = cgutils.get_or_insert_function(b.module, signature, "llvm.x86.avx512bf16.cvtne2ps2bf16.512")
     return b.bitcast(b.call(function, [second, first]), ir.VectorType(_I16, PAIR * LANES))
-
-
-_HALVES = list(range(LANES)), list(range(LANES, PAIR * LANES))
-_INTERLEAVED = [lane for pair in zip(*_HALVES, strict=True) for lane in pair]
 
 
 def _store_pair(b: Any, first: Any, second: Any, alone: list[Any], pairs: Any) -> None:
@@ -186,7 +202,10 @@ def give_pair(typing_context: Any, rows: Any, place: Any, P: Any, k: Any, first:
 
 @intrinsic
 def transpose_pairs(typing_context: Any, AT: Any, column: Any, A: Any) -> Any:
-    """AT[:, j : j + LANES] = A.T, called as ``transpose_pairs(AT, j, A)``; A has LANES rows of pairs."""
+    """AT[:, j : j + LANES] = A.T, called as ``transpose_pairs(AT, j, A)``; A has LANES rows.
+
+    Their elements are pairs, or two pairs each.
+    """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         t, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))

@@ -27,6 +27,7 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.half_updating import (
     change_half,
     claim_visits,
+    drop_gradients,
     drop_scores,
     end_half,
     fetch_gradients,
@@ -185,7 +186,7 @@ def _learner(desk: Desk, slot: int) -> Any:
 def _let_go(desk: Desk, slot: int, changed: int) -> None:
     """Say that of so many chunks what the other worker has found is used."""
     if not _is_mine(desk, slot) and atomic_load(desk.control, DROPS):
-        drop_scores(slot_of(desk.works, slot), slot_of(desk.others, slot))
+        drop_gradients(slot_of(desk.works, slot), slot_of(desk.others, slot))
     atomic_store(desk.control, _CHANGED[1] if desk.clerk else _CHANGED[0], changed)
 
 

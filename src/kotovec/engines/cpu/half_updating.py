@@ -247,22 +247,49 @@ def is_used_last(work: Any) -> bool:
 
 @overload(is_used_last, strict=False, jit_options=part_options)
 def _choose_whether(work: Any) -> Any:
-    if work.bundle.instance_class is SkipGramTreeHalf:
+    if work.bundle.instance_class in (SkipGramTreeHalf, TreeHalf):
         return lambda work: True
     return lambda work: False
 
 
 def drop_scores(work: Any, other: Any) -> None:
-    """Have no copy of what the other half has found about a chunk any longer, now that it is used."""
+    """Have no copy of the other half's part of a chunk's scores any longer, now that it is used."""
     raise NotImplementedError("only inside kernels")
 
 
-# CBOW hands over so little that it is no faster so.
 @overload(drop_scores, strict=False, jit_options=part_options)
 def _choose_drop(work: Any, other: Any) -> Any:
+    def drop_rounded_cbow(work: Any, other: Any) -> None:
+        drop_all(other.SN_part)
+        drop_all(other.SP_part)
+
     drops = {
         SkipGramScratch: lambda work, other: drop_all(other.S),
         RoundedSkipGram: lambda work, other: drop_all(other.S),
         SkipGramTreeHalf: drop_skipgram_tree.py_func,
+        RoundedCBOW: drop_rounded_cbow,
+        TreeHalf: lambda work, other: drop_all(other.S_part),
     }
     return drops.get(work.bundle.instance_class, lambda work, other: None)
+
+
+def drop_gradients(work: Any, other: Any) -> None:
+    """Have no copy of the gradients that the other half has found any longer, now that they are used."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(drop_gradients, strict=False, jit_options=part_options)
+def _choose_drop_of_gradients(work: Any, other: Any) -> Any:
+    def drop_rounded_cbow(work: Any, other: Any) -> None:
+        drop_all(work.SP)
+        drop_all(work.G_rows)
+        drop_all(work.C)
+
+    def drop_tree(work: Any, other: Any) -> None:
+        drop_all(work.G)
+        drop_all(work.F)
+        drop_all(work.shares)
+
+    drops = {RoundedCBOW: drop_rounded_cbow, TreeHalf: drop_tree}
+    # Elsewhere gradients take the place of the scores that they are made of.
+    return drops.get(work.bundle.instance_class, lambda work, other: drop_scores(work, other))

@@ -30,7 +30,7 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.lanes import LANES, QUAD
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
@@ -57,9 +57,11 @@ class RoundedCBOW(NamedTuple):
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     P: Any  # float (T + 2w + 1, D) prefix sums of the context rows
     H: Any  # (T, D / 2) means of the contexts, in pairs of columns
+    H_quads: Any  # int64 (T, D / 4) the same array, two pairs as one element
     H_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
     N: Any  # (LANES, D / 2) output rows of some negatives, in pairs of columns
-    NT: Any  # (D / 2, M) those of all negatives, in pairs of columns, transposed
+    N_quads: Any  # int64 (LANES, D / 4) the same array, two pairs as one element
+    NT: Any  # int64 (D / 4, M) those of all negatives, transposed
     Z_rows: (
         Any  # ((M + T) / 2, D) output rows in pairs of rows: negatives, then centres; belongs to the chunk
     )
@@ -85,6 +87,7 @@ def new_rounded_cbow(window: int, divide: bool, negatives: int, size: int, split
     )  # fmt: skip
     number, places = np.float32, 2 * window + CHUNK + band
     SN = new_matrix(CHUNK, m, number)
+    H, N = (new_matrix(rows, width // PAIR, np.int32) for rows in (CHUNK, LANES))
     work = RoundedCBOW(
         window=window,
         negatives=negatives,
@@ -94,10 +97,12 @@ def new_rounded_cbow(window: int, divide: bool, negatives: int, size: int, split
         shared=False,
         divide=divide,
         P=new_matrix(CHUNK + 2 * window + 1, width, number),
-        H=new_matrix(CHUNK, width // PAIR, np.int32),
+        H=H,
+        H_quads=H.view(np.int64),
         H_rows=new_matrix(CHUNK // PAIR, width, np.int32),
-        N=new_matrix(LANES, width // PAIR, np.int32),
-        NT=new_matrix(width // PAIR, m, np.int32),
+        N=N,
+        N_quads=N.view(np.int64),
+        NT=new_matrix(width // QUAD, m, np.int64),
         Z_rows=new_matrix((m + CHUNK) // PAIR, width, np.int32),
         sources=new_table(m, np.int64),
         SN_part=SN,
@@ -181,22 +186,18 @@ def score_rounded_cbow(
 
 @helper
 def _round_negatives(work: RoundedCBOW) -> None:
-    N, NT, Z_rows, sources = work.N, work.NT, work.Z_rows, work.sources
+    N, Z_rows, sources = work.N, work.Z_rows, work.sources
     for z in range(0, len(sources), LANES):
         for r in range(0, LANES, PAIR):
             at = z + r
             round_both(N, r, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
-        transpose_pairs(NT, z, N)
+        transpose_pairs(work.NT, z, work.N_quads)
 
 
 @helper
 def _score_negatives(work: RoundedCBOW, rows: int, lines: np.ndarray) -> int:
-    H, S, NT = work.H, work.SN_part, work.NT
-    split, rest, m = (
-        padded(work.split, PAIR) // PAIR,
-        padded(work.size - work.split, PAIR) // PAIR,
-        S.shape[1],
-    )
+    H, S, NT, m = work.H_quads, work.SN_part, work.NT, work.SN_part.shape[1]
+    split, rest = padded(work.split, QUAD) // QUAD, padded(work.size - work.split, QUAD) // QUAD
     line = scores(S, H, 0, rows, NT, 0, split, 0, 0, m, m, 0, lines, 0)
     if rest > 0:
         line = scores(S, H, 0, rows, NT, split, rest, 1, 0, m, m, 0, lines, line)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 from numba.core import cgutils
 
-from kotovec.engines.cpu.bfloat import add_products
+from kotovec.engines.cpu.bfloat import add_products, sum_parts
 from kotovec.engines.cpu.lanes import (
     LANES,
     cpu_has,
@@ -77,7 +77,7 @@ def result_of(element: Any) -> Any:
 class Factors(NamedTuple):
     """What both functions take, all plain numbers and addresses: A' is rows x depth, B' depth x vectors.
 
-    Where A and B hold pairs of bfloat16, a step of the depth is one pair.
+    Where A and B hold pairs of bfloat16, a step of the depth is one pair; or two pairs, see bfloat.py.
     """
 
     a: Any
@@ -111,7 +111,8 @@ def _emit_sums(
     take as many instructions as the arithmetic.
     """
     width = len(vectors)
-    zero = ir.Constant(ir.VectorType(result_of(a.type.pointee), LANES), None)
+    element = a.type.pointee
+    zero = ir.Constant(ir.VectorType(result_of(element), LANES * _parts(element)), None)
     # What LLVM keeps in registers for as long as the tile lasts.
     sums = [cgutils.alloca_once_value(b, zero) for _ in range(rows * width)]
     a_at, at = cgutils.alloca_once_value(b, a), cgutils.alloca_once_value(b, _I64(0))
@@ -145,7 +146,13 @@ def _emit_sums(
             stretch(b.select(first, gap.upper, b.sub(o.depth, gap.upper)))
             b.store(b.gep(b.load(a_at), [b.mul(gap.a, o.a_depth)], inbounds=True), a_at)
             b.store(b.add(b.load(at), b.mul(gap.b, o.b_depth)), at)
-    return [b.load(held) for held in sums]
+    found = [b.load(held) for held in sums]
+    return found if _parts(element) == 1 else [sum_parts(b, held) for held in found]
+
+
+def _parts(element: Any) -> int:
+    """Return how many parts the sums of products of an element type have: one for each pair of bfloat16."""
+    return element.width // 32 if isinstance(element, ir.IntType) else 1
 
 
 def _add_product(b: Any, x: Any, y: Any, z: Any) -> Any:
@@ -168,7 +175,7 @@ Give = Callable[[Any, Any, list[Any], list[Any]], None]
 
 def emit_tiles(b: Any, o: Factors, beyond: Callable[[Any], Any], give: Give, gap: Gap | None) -> None:
     """Emit all tiles. `beyond` says how many columns of B are left out before a vector."""
-    line = cgutils.alloca_once_value(b, o.line)
+    line, parts = cgutils.alloca_once_value(b, o.line), _parts(o.a.type.pointee)
 
     def tiles(first: Any, width: int) -> None:
         indices = [b.add(first, _I64(v)) for v in range(width)]
@@ -177,7 +184,7 @@ def emit_tiles(b: Any, o: Factors, beyond: Callable[[Any], Any], give: Give, gap
         vectors = [b.gep(o.b, [place], inbounds=True) for place in places]
         done = _I64(0)
         # A multiply-add takes several cycles, in which others must begin: a narrow tile is high.
-        for height in (2 * TILE, TILE) if _sums() >= 2 * TILE * width else (TILE,):
+        for height in (2 * TILE, TILE) if _sums() >= 2 * TILE * width * parts else (TILE,):
             end = b.and_(o.rows, _I64(-height))
             with cgutils.for_range_slice(b, done, end, _I64(height), _I64) as (row, _):
                 a = b.gep(o.a, [b.mul(row, o.a_row)], inbounds=True)
@@ -186,5 +193,5 @@ def emit_tiles(b: Any, o: Factors, beyond: Callable[[Any], Any], give: Give, gap
                     give(b, b.add(row, _I64(r)), columns, sums[r * width : (r + 1) * width])
             done = end
 
-    emit_in_blocks(b, TILE, o.vectors, tiles)
+    emit_in_blocks(b, TILE * parts, o.vectors, tiles)
     b.ret(b.load(line))
