@@ -11,7 +11,7 @@ import pytest
 import kotovec as kv
 from kotovec.engines.cpu import engine
 from kotovec.engines.cpu.alone import Alone, taken_away
-from kotovec.engines.cpu.half_rounds import SCORED
+from kotovec.engines.cpu.half_rounds import DROPS, SCORED
 from kotovec.engines.cpu.halves import ALONE, CONTROL_SIZE
 from kotovec.engines.cpu.rounds import STOP
 
@@ -84,27 +84,33 @@ def corpus():
 
 @pytest.mark.parametrize("model", MODELS, ids=["skipgram", "cbow", "skipgram, tree", "cbow, tree"])
 def test_whoever_works_learns_the_same_bits(model, corpus, monkeypatch):
-    """Together, alone from the start, and in turns of a millisecond or two."""
+    """Both or one of them, dropping what they have read or not, from the start or in short turns."""
     turns = []
 
-    def alone(job):
-        job.control[ALONE] = 1
-        return lambda seconds: None
+    def always(place):
+        def steer(job):
+            job.control[place] = 1
+            return lambda seconds: None
 
-    def by_turns(job):
-        def turn():
-            ended = time.monotonic() + 60
-            while job.control[STOP] == 0 and not done.wait(0.001) and time.monotonic() < ended:
-                job.control[ALONE] ^= 1
-                turns.append(int(job.control[SCORED[0]]))
+        return steer
 
-        thread = threading.Thread(target=turn)
-        thread.start()
-        threads.append(thread)
-        return lambda seconds: None
+    def by_turns(place):
+        def steer(job):
+            def turn():
+                ended = time.monotonic() + 60
+                while job.control[STOP] == 0 and not done.wait(0.001) and time.monotonic() < ended:
+                    job.control[place] ^= 1
+                    turns.append(int(job.control[SCORED[0]]))
+
+            thread = threading.Thread(target=turn)
+            thread.start()
+            threads.append(thread)
+            return lambda seconds: None
+
+        return steer
 
     truth = kv.train(model, corpus, epochs=2, workers=1)
-    for steering in (alone, by_turns):
+    for steering in (always(ALONE), by_turns(ALONE), always(DROPS), by_turns(DROPS)):
         monkeypatch.setattr(engine, "_steering", steering)
         threads, done = [], threading.Event()
         run = kv.train(model, corpus, epochs=2, workers=2)
