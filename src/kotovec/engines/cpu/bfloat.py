@@ -60,7 +60,7 @@ def add_products(b: Any, x: Any, y: Any, sums: Any) -> Any:
     for half, eight in zip(_HALVES, (range(LANES // 2), range(LANES // 2, LANES)), strict=True):
         factors = [b.bitcast(shuffled(b, factor, factor, list(eight)), pairs) for factor in (x, y)]
         found.append(b.call(function, [shuffled(b, sums, sums, half), *factors]))
-    return shuffled(b, *found, list(range(PAIR * LANES)))
+    return shuffled(b, found[0], found[1], list(range(PAIR * LANES)))
 
 
 def sum_parts(b: Any, sums: Any) -> Any:
