@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 from calling import callable_part
-from test_oracle import CASES, NO_KEY, RATE, WORDS
+from test_oracle import CASES, MODELS, NO_KEY, RATE, WORDS
 
 import kotovec as kv
 from kotovec.engines.cpu import bfloat
@@ -17,7 +17,12 @@ from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.places import address_of_row
-from kotovec.engines.cpu.rounded_cbow import change_rounded_cbow, new_rounded_cbow, score_rounded_cbow
+from kotovec.engines.cpu.rounded_cbow import (
+    change_rounded_cbow,
+    find_factors,
+    new_rounded_cbow,
+    score_rounded_cbow,
+)
 from kotovec.engines.cpu.rounded_skipgram import (
     change_rounded,
     new_rounded_skipgram,
@@ -26,18 +31,17 @@ from kotovec.engines.cpu.rounded_skipgram import (
 from kotovec.engines.cpu.skipgram import change_skipgram, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
 from kotovec.engines.cpu.tiles import TILE
-from kotovec.engines.cpu.window_gradients import gather_gradients, list_windows
 
 pytestmark = pytest.mark.skipif(not bfloat.has_bfloat(), reason="the CPU does not multiply bfloat16")
 
 (
-    aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, list_rows,
-    score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
+    aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
+    list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
 ) = map(
     callable_part,
     (
-        aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, list_rows,
-        score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
+        aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
+        list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
     ),
 )  # fmt: skip
 NO_LINES = np.zeros(0, np.int64)
@@ -181,16 +185,6 @@ def test_skipgram_of_whole_numbers_is_the_same_as_in_float32(case, split):
         assert len(work.S) == CHUNK
 
 
-@numba.njit
-def gather(work, left, right, rows, size):
-    """What learn_rounded_cbow makes of gradients."""
-    for i in range(0, rows, 2):
-        bfloat.pair_rows(work.G_rows, i // 2, 0, work.SN, i, 0, work.SN.shape[1])
-    tables = work.starts, work.ends, work.shares, work.steps
-    list_windows(*tables, left, right, work.SP, work.window, size, work.divide)
-    gather_gradients(work.C, work.C_shares, work.G_rows, *tables, work.window, rows)
-
-
 class WholeMeans(WholeNumbers):
     """The same for CBOW, with windows of 1, 2, 4, 8 or 16 context words and rows that these divide."""
 
@@ -226,14 +220,14 @@ class WholeMeans(WholeNumbers):
 def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split):
     """Which row meets which gradient: all of it, to the bit, where a context row takes all of a gradient."""
     numbers, w, M, size = WholeMeans(case), case.window, len(case.negatives), case.vector_size
-    chunk, plan, rows = numbers.chunk, numbers.plan, padded(numbers.size, TILE)
+    chunk, plan = numbers.chunk, numbers.plan
 
     def change_plain(work, to):
         work.GH_rows.scale[:], work.GH_rows.keep[: numbers.size] = 1, work.SP[0, : numbers.size]
         change_cbow(work, plan, chunk, to, NO_LINES, 0)
 
     def change_ours(work, to):
-        gather(work, numbers.left, numbers.right, rows, numbers.size)
+        find_factors(work, plan, chunk)
         change_rounded_cbow(work, chunk, to, NO_LINES, 0)
 
     plain = new_cbow_scratch(w, False, M, size, split, np.float32)
@@ -247,11 +241,14 @@ def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split):
             np.testing.assert_array_equal(mine, theirs)
 
 
-@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("tied", [False, True], ids=["two matrices", "tied"])
+@pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_one_rounded_update_is_near_the_layers(case, model):
+def test_one_rounded_update_is_near_the_layers(case, model, options, tied):
     """8 bits of what is multiplied: what all terms of a sum leave is about a part in 256 of them."""
-    ours, truth = case.kernel_update(model, np.float32, rounded=True), case.reference_update(model)
+    case = case.tied() if tied else case
+    ours = case.kernel_update(model, np.float32, rounded=True, **options)
+    truth = case.reference_update(model, **options)
     scale = max(np.abs(truth.w_in).max(), np.abs(truth.w_out).max(), 1e-3)
     assert np.abs(ours.w_in - truth.w_in).max() < 1e-2 * scale
     assert np.abs(ours.w_out - truth.w_out).max() < 1e-2 * scale
@@ -270,5 +267,7 @@ def test_a_run_says_what_it_multiplied():
         assert mixed.report()["run"]["precision"] == "mixed"
         near, ours = plain.vectors.matrix, mixed.vectors.matrix
         assert 0 < np.abs(ours - near).max() < 0.02 * np.abs(near).max()
-    run = kv.train(kv.CBOW(vector_size=20, loss="hierarchical_softmax"), text, epochs=1)
-    assert run.precision == "float32"
+    for model in (kv.CBOW(vector_size=20, loss="hierarchical_softmax"), kv.CBOW(vector_size=20, window=17)):
+        assert kv.train(model, text, epochs=1).precision == "float32"
+    for model in (kv.CBOW(vector_size=20, window=16), kv.SkipGram(vector_size=20, window=17)):
+        assert kv.train(model, text, epochs=1).precision == "mixed"

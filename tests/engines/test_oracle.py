@@ -152,6 +152,7 @@ CASES = {
     "window 2": Case([text(80)], 2, 7, 53, text(16, 9)),
     "window 8": Case([text(100)], 8, 7, 60, text(16, 9)),
     "window 40": Case([text(150)], 40, 45, 60, text(16, 9)),
+    "window 100, an odd chunk": Case([text(300)], 100, 120, 59, text(16, 9)),
     "a window wider than the text": Case([text(12)], 100, 0, 12, text(16, 9)),
     "vector_size 16": Case([text(80)], 5, 0, 60, text(16, 9), vector_size=16),
     "vector_size 100": Case([text(80)], 5, 11, 60, text(16, 9), vector_size=100),

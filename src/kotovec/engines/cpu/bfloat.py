@@ -5,9 +5,9 @@ pairs with 16 pairs and adds both products of each to a float32. So of A @ B, th
 rows, one number of each of two neighbours, and A in pairs of columns. A pair stands in an int32, the first
 number in its lower half.
 
-Where B has but one vector of columns, each pair of A would have to be repeated in a register for a single
-multiplication, and repeating takes as long as that. So two pairs are taken together there, as one int64: half
-of the repeating, and sums in two parts, which are put together at the end.
+For CBOW's scores, where B mostly has but one vector of columns, each pair of A would have to be repeated in a
+register for a single multiplication, and repeating takes as long as that. So two pairs are taken together
+there, as one int64: half of the repeating, and sums in two parts, which are put together at the end.
 """
 
 from __future__ import annotations
@@ -89,8 +89,7 @@ def _store_pair(b: Any, first: Any, second: Any, alone: list[Any], pairs: Any) -
     both = _rounded_together(b, first, second)
     for place, lanes in zip(alone, _HALVES, strict=False):
         store(b, shuffled(b, both, both, lanes), place)
-    if pairs is not None:
-        store(b, shuffled(b, both, both, _INTERLEAVED), pairs)
+    store(b, shuffled(b, both, both, _INTERLEAVED), pairs)
 
 
 def store_rounded(b: Any, both: list[list[Any]], alone: list[Any], pairs: Any) -> None:
@@ -106,12 +105,11 @@ def store_columns(b: Any, vector: Any, place: Any) -> None:
 
 
 def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, columns: Any) -> None:
-    """Emit rounding two rows: where there are places, each in pairs of columns, and both in pairs of rows."""
+    """Emit rounding two rows: each in pairs of columns where it is in `alone`, and both in pairs of rows."""
     with cgutils.for_range_slice(b, _I64(0), columns, _I64(LANES), _I64) as (at, _):
         first, second = (load(b, b.gep(source, [at], inbounds=True)) for source in sources)
         places = [b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True) for row in alone]
-        into = None if pairs is None else b.gep(pairs, [at], inbounds=True)
-        _store_pair(b, first, second, places, into)
+        _store_pair(b, first, second, places, b.gep(pairs, [at], inbounds=True))
 
 
 @intrinsic

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.cbow_gradients import cbow_gradients
+from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -44,7 +44,7 @@ from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_tabl
 from kotovec.engines.cpu.places import Rows, addresses_of_rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product, scores
-from kotovec.engines.cpu.rows import add_rows, fetch_all, sum_lanes, take_all
+from kotovec.engines.cpu.rows import add_rows, fetch_all, take_all
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
@@ -157,15 +157,6 @@ def _score_negatives(work: CBOWScratch, rows: int, lines: np.ndarray) -> int:
     if split < size:
         line = scores(S, H, 0, rows, NT, split, size - split, 1, 0, m, m, 0, lines, line)
     return line
-
-
-@helper
-def sum_positives(work: Any) -> None:
-    """Add up what each part of each positive score is the sum of."""
-    SP_part, SP_lanes = work.SP_part, work.SP_lanes
-    for part in range(1 if work.split == work.size else 2):
-        for i in range(0, CHUNK, LANES):
-            sum_lanes(SP_part, part, i, SP_lanes[part], i)
 
 
 @helper

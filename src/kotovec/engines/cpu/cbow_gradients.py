@@ -7,14 +7,23 @@ from typing import Any
 import numpy as np
 
 from kotovec.engines.cpu.bits import lanes_equal, lowest
-from kotovec.engines.cpu.chunk import Changes, Chunk, first_negative, padded, score_loss
+from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, first_negative, padded, score_loss
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_rows, clear_row
+from kotovec.engines.cpu.rows import add_rows, clear_row, sum_lanes
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE
+
+
+@helper
+def sum_positives(work: Any) -> None:
+    """Add up what each part of each positive score is the sum of."""
+    SP_part, SP_lanes = work.SP_part, work.SP_lanes
+    for part in range(1 if work.split == work.size else 2):
+        for i in range(0, CHUNK, LANES):
+            sum_lanes(SP_part, part, i, SP_lanes[part], i)
 
 
 @helper

@@ -23,6 +23,8 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rounded_cbow import (
     RoundedCBOW,
     change_rounded_cbow,
+    drop_rounded_gradients,
+    drop_rounded_scores,
     fetch_rounded_gradients,
     fetch_rounded_scores,
     learn_rounded_cbow,
@@ -56,6 +58,8 @@ from kotovec.engines.cpu.tree_halves import (
     change_tree,
     change_visited,
     claim_visits_of_tree,
+    drop_tree_gradients,
+    drop_tree_scores,
     fetch_tree_gradients,
     fetch_tree_scores,
     learn_tree,
@@ -259,16 +263,12 @@ def drop_scores(work: Any, other: Any) -> None:
 
 @overload(drop_scores, strict=False, jit_options=part_options)
 def _choose_drop(work: Any, other: Any) -> Any:
-    def drop_rounded_cbow(work: Any, other: Any) -> None:
-        drop_all(other.SN_part)
-        drop_all(other.SP_part)
-
     drops = {
         SkipGramScratch: lambda work, other: drop_all(other.S),
         RoundedSkipGram: lambda work, other: drop_all(other.S),
         SkipGramTreeHalf: drop_skipgram_tree.py_func,
-        RoundedCBOW: drop_rounded_cbow,
-        TreeHalf: lambda work, other: drop_all(other.S_part),
+        RoundedCBOW: lambda work, other: drop_rounded_scores(other),
+        TreeHalf: drop_tree_scores.py_func,
     }
     return drops.get(work.bundle.instance_class, lambda work, other: None)
 
@@ -280,16 +280,9 @@ def drop_gradients(work: Any, other: Any) -> None:
 
 @overload(drop_gradients, strict=False, jit_options=part_options)
 def _choose_drop_of_gradients(work: Any, other: Any) -> Any:
-    def drop_rounded_cbow(work: Any, other: Any) -> None:
-        drop_all(work.SP)
-        drop_all(work.G_rows)
-        drop_all(work.C)
-
-    def drop_tree(work: Any, other: Any) -> None:
-        drop_all(work.G)
-        drop_all(work.F)
-        drop_all(work.shares)
-
-    drops = {RoundedCBOW: drop_rounded_cbow, TreeHalf: drop_tree}
-    # Elsewhere gradients take the place of the scores that they are made of.
+    drops = {
+        RoundedCBOW: lambda work, other: drop_rounded_gradients(work),
+        TreeHalf: lambda work, other: drop_tree_gradients(work),
+    }
+    # Skip-gram's gradients take the place of the scores that they are made of; CBOW in float32 drops nothing.
     return drops.get(work.bundle.instance_class, lambda work, other: drop_scores(work, other))

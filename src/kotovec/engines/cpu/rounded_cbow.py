@@ -2,7 +2,7 @@
 
 It is the chunk of cbow.py. W, scores, gradients, means and all sums are float32 as there; what is rounded are
 the means, rows and gradients that are multiplied with one another (decision 0014), once they are known. The
-way back to the contexts is a product as well, see window_gradients.py.
+way back to the contexts is a product as well, see window_gradients.py: it costs more, the wider a window is.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_both, transpose_pairs
-from kotovec.engines.cpu.cbow import sum_positives
-from kotovec.engines.cpu.cbow_gradients import cbow_gradients
+from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -35,14 +34,16 @@ from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_tabl
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product, scores
-from kotovec.engines.cpu.rows import add_rows, fetch_all, take_all
+from kotovec.engines.cpu.rows import add_rows, drop_all, fetch_all, take_all
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_gradients import gather_gradients, list_windows
 from kotovec.engines.cpu.window_means import rounded_means_of_contexts
 
 
 class RoundedCBOW(NamedTuple):
-    """Buffers for one chunk; T is CHUNK, w the window, M the negatives rounded up to LANES, Q context_rows.
+    """Buffers for one chunk; T is CHUNK, w the window, M the negatives rounded up to LANES.
+
+    Q are its context_rows, band its band_width.
 
     A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
     chunk of a round, and both workers share what is said to be common. Pairs are int32, see bfloat.py.
@@ -62,9 +63,7 @@ class RoundedCBOW(NamedTuple):
     N: Any  # (LANES, D / 2) output rows of some negatives, in pairs of columns
     N_quads: Any  # int64 (LANES, D / 4) the same array, two pairs as one element
     NT: Any  # int64 (D / 4, M) those of all negatives, transposed
-    Z_rows: (
-        Any  # ((M + T) / 2, D) output rows in pairs of rows: negatives, then centres; belongs to the chunk
-    )
+    Z_rows: Any  # ((M + T) / 2, D) rows of negatives, then of centres, in pairs of rows; the chunk's own
     sources: Any  # int64 (M,), the addresses of the negatives' rows of W
     SN_part: Any  # float (T, M) scores of the negatives, or a half's part of them; belongs to the chunk
     SP_part: Any  # float (2, T rounded up to LANES) both parts of the positives' scores; belongs to the chunk
@@ -73,8 +72,8 @@ class RoundedCBOW(NamedTuple):
     SP: Any  # float (1, T rounded up to LANES) the same for the positives; common
     G_rows: Any  # (T / 2, M) gradients of the negatives, in pairs of rows; common
     C: Any  # (Q, (M + band) / 2) what Z is multiplied by for the contexts, in pairs of columns; common
-    C_shares: Any  # (TILE, band / 2), see gather_gradients, as for the tables of the centres from here on
-    starts: Any  # int32 (2w + T + band,)
+    C_shares: Any  # (TILE, band / 2) room for gather_gradients
+    starts: Any  # int32 (2w + T + band,), as the next three, what gather_gradients is to know of centres
     ends: Any  # int32 (2w + T + band,)
     shares: Any  # float (2w + T + band,)
     steps: Any  # float (2w + T + band,)
@@ -118,7 +117,7 @@ def new_rounded_cbow(window: int, divide: bool, negatives: int, size: int, split
         shares=new_table(places, number),
         steps=new_table(places, number),
     )
-    work.starts[:] = 1
+    work.starts[:] = 1  # no centre anywhere: its last row, 0, comes before its first
     return work
 
 
@@ -136,7 +135,6 @@ def rounded_cbow_halves(
 
     def half(columns: int) -> RoundedCBOW:
         work = new_rounded_cbow(window, divide, negatives, columns, columns)._replace(shared=True)
-        work = work._replace(SN=work.SN.copy())  # parts of scores are kept for the other worker
         own = in_all_slots(work, "H_rows", "Z_rows", "SN_part", "SP_part")
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
 
@@ -223,11 +221,32 @@ def fetch_rounded_gradients(work: RoundedCBOW) -> None:
 
 
 @helper
+def drop_rounded_scores(other: RoundedCBOW) -> None:
+    """Have no copy of the other half's part of the scores any longer."""
+    drop_all(other.SN_part)
+    drop_all(other.SP_part)
+
+
+@helper
+def drop_rounded_gradients(work: RoundedCBOW) -> None:
+    """Have no copy of the gradients any longer, nor of what is made of them."""
+    drop_all(work.SP)
+    drop_all(work.G_rows)
+    drop_all(work.C)
+
+
+@helper
 def learn_rounded_cbow(
     work: RoundedCBOW, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes
 ) -> None:
     """Turn scores into gradients, and these into factors of all products."""
     cbow_gradients(work, plan, chunk, listed, changes)
+    find_factors(work, plan, chunk)
+
+
+@helper
+def find_factors(work: RoundedCBOW, plan: Plan, chunk: Chunk) -> None:
+    """Turn gradients into what is multiplied on the way back."""
     SN, SP, G_rows, rows, w = work.SN, work.SP, work.G_rows, padded(chunk.size, TILE), work.window
     for i in range(0, rows, PAIR):
         pair_rows(G_rows, i // PAIR, 0, SN, i, 0, SN.shape[1])

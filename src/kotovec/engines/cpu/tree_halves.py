@@ -37,7 +37,7 @@ from kotovec.engines.cpu.node_lists import (
 from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_steps, longest, loss_of_path
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import fetch_all, take_all
+from kotovec.engines.cpu.rows import drop_all, fetch_all, take_all
 from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
@@ -239,3 +239,24 @@ def fetch_tree_gradients(work: TreeHalf) -> None:
     fetch_all(work.G)
     fetch_all(work.F)
     fetch_all(work.shares)
+
+
+@helper
+def _listed(work: TreeHalf) -> int:
+    """Return how many places of the list a chunk's nodes take."""
+    return np.int64(work.centres[CHUNK - 1, FIRST]) + padded(np.int64(work.centres[CHUNK - 1, NODES]), TILE)
+
+
+@helper
+def drop_tree_scores(work: TreeHalf, other: TreeHalf) -> None:
+    """Have no copy of the other half's part of the scores any longer."""
+    drop_all(other.S_part[: _listed(work)])
+
+
+@helper
+def drop_tree_gradients(work: TreeHalf) -> None:
+    """Have no copy of the gradients any longer, nor of what stands beside them."""
+    listed = _listed(work)
+    drop_all(work.G[0, :listed])
+    drop_all(work.F[:listed])
+    drop_all(work.shares)

@@ -63,7 +63,8 @@ def list_windows(
     """Fill the tables of `gather_gradients` from the windows of a chunk's centres and their gradients SP.
 
     Called as ``list_windows(starts, ends, shares, steps, left, right, SP, w, size, divide)``. A share is 1
-    divided by the rows of the window besides the centre's own, or 1 if not to `divide`.
+    divided by the rows of the window besides the centre's own, or 1 if not to `divide`. Places that belong to
+    no centre of any chunk are left alone.
     """
     n = types.intp
 
@@ -117,7 +118,7 @@ def gather_gradients(
     w: Any,
     rows: Any,
 ) -> Any:
-    """Fill C, (rows + 2 w, (M + band) / 2), in pairs of columns.
+    """Fill C, (rows + 2 w in whole TILEs, (M + band) / 2), in pairs of columns.
 
     Called as ``gather_gradients(C, shared, G_rows, starts, ends, shares, steps, w, rows)``. Of context row q
     the first M numbers are the sums over windows of gradients, given by G_rows, (rows / 2, M), in pairs of
@@ -154,8 +155,6 @@ def gather_gradients(
             with cgutils.for_range_slice(b, _I64(0), g.row_length, _I64(LANES), _I64) as (m, _):
                 zero = ir.Constant(ir.VectorType(ir.FloatType(), LANES), None)
                 sums = [cgutils.alloca_once_value(b, zero) for _ in range(TILE)]
-                for held in sums:
-                    b.store(zero, held)
                 with cgutils.for_range_slice(b, low, high, _I64(1), _I64) as (k, _):
                     gradients = load(b, g.pointer(b.add(before, k), m))
                     for r, held in enumerate(sums):

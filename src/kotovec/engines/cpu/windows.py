@@ -2,7 +2,8 @@
 
 Neighbouring windows overlap almost wholly. So the means of the contexts are differences of prefix sums
 (window_means.py), and the gradients go back through the same windows as an array of differences with one
-running sum (window_changes.py): a few operations on rows for each centre, however wide the window is. Both go
+running sum (window_changes.py): a few operations on rows for each centre, however wide the window is. With
+bfloat16 the way back is another one, see window_gradients.py. Both go
 through a chunk once for every few columns, as many as a running sum can have in registers, and touch a row
 again only while it lies in the first-level cache.
 """
