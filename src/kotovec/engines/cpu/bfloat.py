@@ -26,7 +26,6 @@ PAIR = 2
 
 _I16, _I64 = ir.IntType(16), ir.IntType(64)
 
-
 _HALVES = list(range(LANES)), list(range(LANES, PAIR * LANES))
 _INTERLEAVED = [lane for pair in zip(*_HALVES, strict=True) for lane in pair]
 

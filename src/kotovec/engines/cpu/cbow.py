@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
+from kotovec.engines.cpu.cbow_gradients import cbow_gradients, score_negatives, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -40,10 +40,10 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, addresses_of_rows, give_row, rows_of
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.products import product, scores
+from kotovec.engines.cpu.products import product
 from kotovec.engines.cpu.rows import add_rows, fetch_all, take_all
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
@@ -140,22 +140,12 @@ def score_cbow(
     rows, first = padded(chunk.size, TILE), padded(work.split, LANES)
     if work.shared:
         take_all(work.SN_part)
-        take_all(work.SP_part)
+        take_all(work.SP_part[0])
     means_of_contexts(work, work.H, parameters, plan, chunk, listed, rows, first, work.SP_lanes, work.Y)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
-    line = _score_negatives(work, rows, lines)
+    copy_rows(work.N, work.NT, work.sources, 0, len(work.N))
+    line = score_negatives(work.SN_part, work.H, rows, work.NT, work.split, work.size - work.split, lines)
     sum_positives(work)
-    return line
-
-
-@helper
-def _score_negatives(work: CBOWScratch, rows: int, lines: np.ndarray) -> int:
-    H, S, size, split, N, NT = work.H, work.SN_part, work.size, work.split, work.N, work.NT
-    m = len(N)
-    copy_rows(N, NT, work.sources, 0, m)
-    line = scores(S, H, 0, rows, NT, 0, split, 0, 0, m, m, 0, lines, 0)
-    if split < size:
-        line = scores(S, H, 0, rows, NT, split, size - split, 1, 0, m, m, 0, lines, line)
     return line
 
 
@@ -213,18 +203,16 @@ def cbow_halves(
     first = first_half(size)
     whole = new_cbow_scratch(window, divide, negatives, size, first, dtype)
     # What one half has to read of the other, and what is made of it.
-    SN, SP = (new_array((slots, *part.shape), dtype) for part in (whole.SN, whole.SP))
+    common = in_all_slots(whole, slots, ("SN", "SP"))
     # Whole cache lines for each slot, since both workers write to some.
     scale, keep = (new_array((slots, padded(CHUNK + 1, LANES)), dtype) for _ in range(2))
-    common = {"SN": SN, "SP": SP, "scale": scale, "keep": keep}
+    common |= {"scale": scale, "keep": keep}
 
     def half(columns: int) -> CBOWScratch:
         work = new_cbow_scratch(window, divide, negatives, columns, columns, dtype)
         work = work._replace(shared=True)
-        Y = new_array((slots, *work.Y.shape), dtype)
-        of_chunk = {name: getattr(work, name) for name in ("H", "N", "SN_part", "SP_part")}
-        own = {name: new_array((slots, *part.shape), part.dtype) for name, part in of_chunk.items()}
-        own |= {"Y": Y, "base": np.stack([addresses_of_rows(rows) for rows in Y])}
+        own = in_all_slots(work, slots, ("H", "Y", "N", "SN_part", "SP_part"))
+        own["base"] = np.stack([addresses_of_rows(rows) for rows in own["Y"]])
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
 
     return half(first), half(size - first)

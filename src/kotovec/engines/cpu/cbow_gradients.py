@@ -12,9 +12,25 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.products import scores
 from kotovec.engines.cpu.rows import add_rows, clear_row, sum_lanes
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE
+
+
+@helper
+def score_negatives(
+    S: np.ndarray, H: np.ndarray, rows: int, NT: np.ndarray, split: int, rest: int, lines: np.ndarray
+) -> int:
+    """S = H @ NT of so many rows, the sum of two parts: `split` steps of the depth, and the `rest`, if any.
+
+    Return the first of the `lines` that is left to ask for.
+    """
+    m = S.shape[1]
+    line = scores(S, H, 0, rows, NT, 0, split, 0, 0, m, m, 0, lines, 0)
+    if rest > 0:
+        line = scores(S, H, 0, rows, NT, split, rest, 1, 0, m, m, 0, lines, line)
+    return line
 
 
 @helper

@@ -102,12 +102,10 @@ def learn(
 def _steering(job: Job) -> Callable[[float], None]:
     """Return what tells two workers, a few times a second, how to work together."""
     alone, drops = Alone(job.control), Trials(job.control)
-    # CBOW in float32 hands over so little that it is no faster so.
-    can_drop = job.rounded or isinstance(job.model, SkipGram) or job.model.loss == "hierarchical_softmax"
 
     def look(seconds: float) -> None:
         alone.look(seconds)
-        if can_drop and not job.control[ALONE]:
+        if not job.control[ALONE]:
             drops.look(seconds)
 
     return look

@@ -7,7 +7,7 @@ other writes. So whatever workers write to while they train begins and ends with
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,12 @@ def new_lines(shape: tuple[int, ...], dtype: Any) -> Any:
 def in_each_slot(slots: int) -> Callable[[str, Any], Any]:
     """Return what `in_slots` takes where every slot has arrays of its own."""
     return lambda _, part: new_array((slots, *part.shape), part.dtype)
+
+
+def in_all_slots(bundle: Any, slots: int, names: Iterable[str]) -> dict[str, Any]:
+    """Return arrays like those of a bundle with these names, with so many slots as first axis."""
+    parts = {name: getattr(bundle, name) for name in names}
+    return {name: new_array((slots, *part.shape), part.dtype) for name, part in parts.items()}
 
 
 def in_slots(bundle: Any, slots: int, own: Callable[[str, Any], Any]) -> Any:

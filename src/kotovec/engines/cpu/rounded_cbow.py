@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_both, transpose_pairs
-from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
+from kotovec.engines.cpu.cbow_gradients import cbow_gradients, score_negatives, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -30,10 +30,10 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES, QUAD
-from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.products import product, scores
+from kotovec.engines.cpu.products import product
 from kotovec.engines.cpu.rows import add_rows, drop_all, fetch_all, take_all
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_gradients import gather_gradients, list_windows
@@ -43,10 +43,9 @@ from kotovec.engines.cpu.window_means import rounded_means_of_contexts
 class RoundedCBOW(NamedTuple):
     """Buffers for one chunk; T is CHUNK, w the window, M the negatives rounded up to LANES.
 
-    Q are its context_rows, band its band_width.
-
-    A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
-    chunk of a round, and both workers share what is said to be common. Pairs are int32, see bfloat.py.
+    Q are context_rows, and the band is band_width, of the window. A worker that has half of the columns only
+    (halves.py) keeps what is said to belong to the chunk for each chunk of a round, and both workers share
+    what is said to be common. Pairs are int32, see bfloat.py.
     """
 
     window: int
@@ -126,16 +125,12 @@ def rounded_cbow_halves(
 ) -> tuple[RoundedCBOW, RoundedCBOW]:
     """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
     first = first_half(size)
-
-    def in_all_slots(work: RoundedCBOW, *names: str) -> dict[str, Any]:
-        parts = {name: getattr(work, name) for name in names}
-        return {name: new_array((slots, *part.shape), part.dtype) for name, part in parts.items()}
-
-    common = in_all_slots(new_rounded_cbow(window, divide, negatives, size, first), "SP", "G_rows", "C")
+    whole = new_rounded_cbow(window, divide, negatives, size, first)
+    common = in_all_slots(whole, slots, ("SP", "G_rows", "C"))
 
     def half(columns: int) -> RoundedCBOW:
         work = new_rounded_cbow(window, divide, negatives, columns, columns)._replace(shared=True)
-        own = in_all_slots(work, "H_rows", "Z_rows", "SN_part", "SP_part")
+        own = in_all_slots(work, slots, ("H_rows", "Z_rows", "SN_part", "SP_part"))
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
 
     return half(first), half(size - first)
@@ -173,11 +168,13 @@ def score_rounded_cbow(
     """Compute the means of the contexts and both parts of all scores, from W as it is."""
     if work.shared:
         take_all(work.SN_part)
-        take_all(work.SP_part)
+        take_all(work.SP_part[0])
     rounded_means_of_contexts(work, parameters, plan, chunk, listed, padded(work.split, LANES))
     locate(parameters, listed[first_negative(work.window) :], work.sources)
     _round_negatives(work)
-    line = _score_negatives(work, padded(chunk.size, TILE), lines)
+    split, rest = padded(work.split, QUAD) // QUAD, padded(work.size - work.split, QUAD) // QUAD
+    rows = padded(chunk.size, TILE)
+    line = score_negatives(work.SN_part, work.H_quads, rows, work.NT, split, rest, lines)
     sum_positives(work)
     return line
 
@@ -190,16 +187,6 @@ def _round_negatives(work: RoundedCBOW) -> None:
             at = z + r
             round_both(N, r, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
         transpose_pairs(work.NT, z, work.N_quads)
-
-
-@helper
-def _score_negatives(work: RoundedCBOW, rows: int, lines: np.ndarray) -> int:
-    H, S, NT, m = work.H_quads, work.SN_part, work.NT, work.SN_part.shape[1]
-    split, rest = padded(work.split, QUAD) // QUAD, padded(work.size - work.split, QUAD) // QUAD
-    line = scores(S, H, 0, rows, NT, 0, split, 0, 0, m, m, 0, lines, 0)
-    if rest > 0:
-        line = scores(S, H, 0, rows, NT, split, rest, 1, 0, m, m, 0, lines, line)
-    return line
 
 
 @helper
@@ -224,7 +211,7 @@ def fetch_rounded_gradients(work: RoundedCBOW) -> None:
 def drop_rounded_scores(other: RoundedCBOW) -> None:
     """Have no copy of the other half's part of the scores any longer."""
     drop_all(other.SN_part)
-    drop_all(other.SP_part)
+    drop_all(other.SP_part[0])
 
 
 @helper

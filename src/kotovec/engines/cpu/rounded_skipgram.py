@@ -29,7 +29,7 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.control import control_row, follow, is_controlled
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product
@@ -102,8 +102,7 @@ def rounded_skipgram_halves(
 
     def half(columns: int) -> RoundedSkipGram:
         work = new_rounded_skipgram(window, negatives, columns, columns)
-        of_chunk = {name: getattr(work, name) for name in ("X_rows", "Z_rows", "S", "drawn")}
-        own = {name: new_array((slots, *part.shape), part.dtype) for name, part in of_chunk.items()}
+        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "drawn"))
         return in_slots(work, slots, lambda name, _: own.get(name))
 
     first = first_half(size)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kotovec.engines.cpu.chunk import CHUNK, band_width, context_rows, first_half, padded
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
+from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
 
 
 class SkipGramScratch(NamedTuple):
@@ -64,7 +64,7 @@ def skipgram_halves(
 
     def half(columns: int) -> SkipGramScratch:
         work = new_skipgram_scratch(window, negatives, columns, columns, dtype)
-        own = {name: new_array((slots, *getattr(work, name).shape), dtype) for name in ("X", "Z", "S")}
+        own = in_all_slots(work, slots, ("X", "Z", "S"))
         return in_slots(work, slots, lambda name, _: own.get(name))
 
     first = first_half(size)

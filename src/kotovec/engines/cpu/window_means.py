@@ -168,11 +168,9 @@ def _average_rounded(
     """Do the same with means and rows that are rounded to bfloat16 once their products are in `parts`.
 
     Called as ``_average_rounded(P, W, listed, left, right, w, low, high, size, words, split, parts, H,
-    H_rows, Y_rows, y_first)``.
-
-    H, (T, D / 2), takes the means in pairs of columns, H_rows, (T / 2, D), in pairs of rows, and Y_rows from
-    row y_first on the output rows. If `size` is odd, the last pair is the last centre twice,
-    also in `parts` and H.
+    H_rows, Y_rows, y_first)``. H, (T, D / 2), takes the means in pairs of columns, H_rows, (T / 2, D), in
+    pairs of rows, and Y_rows from row y_first on the output rows. If `size` is odd, the last pair is the last
+    centre twice, also in `parts` and H.
     """
     n = types.intp
 
