@@ -90,11 +90,11 @@ def _turn(work: Any, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     sigmoid_row(SP, 0, 0, SP.shape[1], number(-1), rate, 0, chunk.size - 1, NO_HOLE)
     for i in range(chunk.size):
-        asked = last
-        if left[i] + right[i] == 0:
-            asked, SP[0, i] = -1, number(0)
-        sigmoid_row(SN, i, 0, width, number(1), -step, 0, asked, NO_HOLE)
+        sigmoid_row(SN, i, 0, width, number(1), -step, 0, last, NO_HOLE)
         _spare_word(work, listed, i)
+        if left[i] + right[i] == 0:
+            SP[0, i] = number(0)
+            clear_row(SN, i)
     for i in range(chunk.size, padded(chunk.size, TILE)):
         clear_row(SN, i)
 

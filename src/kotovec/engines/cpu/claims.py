@@ -136,9 +136,9 @@ def claim_list(claims: np.ndarray, lists: Lists, turn: int, slot: int, name: int
     """Claim the rows of one of the lists of `turn`."""
     ends = (CHUNK, lists.negatives, lists.listed.shape[2])
     listed, by = lists.listed[turn, slot], claim_by(name, slot)
-    first = 0
+    first = np.uint64(0)  # unsigned: no place is counted from the end
     for part in range(LIST_PARTS):
-        asked, last = lists.asked[turn, slot, part], ends[part]
+        asked, last = lists.asked[turn, slot, part], np.uint64(ends[part])
         for r in range(first, last):
             if listed[r] != UNUSED:
                 claim(claims, listed[r], by, asked)

@@ -68,9 +68,9 @@ def draw_negatives(key: np.uint64, ends: np.ndarray, guide: np.ndarray, negative
         fetch_element(ends, word_id)
         negatives[m] = word_id
     for m in range(len(negatives)):
-        point, word_id = _point(key, m, length), np.int64(negatives[m])
+        point, word_id = _point(key, m, length), np.uint64(negatives[m])
         while np.uint64(ends[word_id]) < point:
-            word_id += 1
+            word_id += np.uint64(1)
         negatives[m] = word_id
 
 
