@@ -49,7 +49,7 @@ def claimed_rows(dtype):
     slots = np.array([0, SEVERAL, 3, SEVERAL | 4, 5, 0, SEVERAL | 15, 15, SEVERAL, 14], np.uint32)
     names = np.array([0, 1, 2, 3, 1, NAMES, 1, 1, 1, 1], np.uint32)
     claims = (((names << SLOT_BITS) | slots) << ASKED_BITS) | asked
-    changes = new_changes_of(len(LISTED), 32, no_visits(32, dtype))
+    changes = new_changes_of(len(LISTED), 32, no_visits(32, dtype), dtype)
     limits = dtype(UNITS) / np.maximum(asked, UNITS).astype(dtype)
     expected = np.minimum(scale[np.minimum(np.arange(10), 3)], limits)
     return Parameters(W, scale, claims, new_matrix(1, 32, dtype)), changes, expected

@@ -125,7 +125,8 @@ def play(case, works, rows, list_chunk, learn, tree=False):
         chunk = Chunk(1, case.window + first, size, RATE, 5 / M, True, NO_KEY)
         list_chunk(plan, chunk, listed)
         halves = halves_of(W, case.mean_negative)
-        changes = [new_changes_of(rows, half.W.shape[1], no_visits(0, np.float64)) for half in halves]
+        nowhere = no_visits(0, np.float64)
+        changes = [new_changes_of(rows, half.W.shape[1], nowhere, np.float64) for half in halves]
         learn(works, halves, plan, chunk, listed, changes)
     changed, loss, pairs = update_of([half.W for half in halves], changes[0])
     return changed - W, loss, pairs
@@ -242,10 +243,10 @@ def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner
         learn_skipgram_tree(mine, others, halves[0], plan, chunk, changes[0])
         for work, half, change in zip(works, halves, changes, strict=True):
             to = aim_scaled(change, half.W, listed, np.ones(rows))
-            change_skipgram_tree(work, mine.S, half, chunk, to)
-            change_skipgram_nodes(work, mine.S, half)
+            change_skipgram_tree(work, mine.G, half, chunk, to)
+            change_skipgram_nodes(work, mine.G, mine.S, half)
 
-    works = skipgram_tree_halves(w, paths, (FIRST, SIZE - FIRST), SLOTS, np.float64)
+    works = skipgram_tree_halves(w, paths, (FIRST, SIZE - FIRST), SLOTS, np.float64, rounded=False)
     changed, loss, pairs = play(case, works, rows, list_chunk, learn, tree=True)
     assert not changed[-1].any(), "there is one node less than words"
     ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)

@@ -9,6 +9,7 @@ from test_oracle import CASES, NO_KEY, RATE, WORDS
 from updates import assert_true_gradient, assert_updates_equal
 
 from kotovec.engines.cpu.aiming import aim_at_words
+from kotovec.engines.cpu.bfloat import has_bfloat
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters, new_changes_of
 from kotovec.engines.cpu.claims import LIST_PARTS, new_claims
 from kotovec.engines.cpu.hierarchical_cbow import (
@@ -42,20 +43,20 @@ def nodes_of(case):
     return case.w_out[: WORDS - 1]
 
 
-def kernel_update(case, model, dtype=np.float64, divide=True):
+def kernel_update(case, model, dtype=np.float64, divide=True, rounded=False):
     """Run the kernel in dirty buffers and return the same thing as the reference."""
     paths, w, size = new_paths(HuffmanTree(np.bincount(CORPUS))), case.window, case.vector_size
     width = case.w_in.shape[1]
     if model == "skipgram":
-        work = new_hierarchical_skipgram_scratch(w, paths, size, dtype)
-        visits = hierarchical_skipgram_visits(2, w, paths, width, dtype)
+        work = new_hierarchical_skipgram_scratch(w, paths, size, dtype, rounded=rounded)
+        visits = hierarchical_skipgram_visits(2, w, paths, width, dtype, rounded=rounded)
     else:
         work = new_hierarchical_cbow_scratch(w, divide, paths, size, dtype)
         visits = hierarchical_cbow_visits(2, paths, width, dtype)
     W = new_matrix(2 * WORDS, width, dtype)
     W[0::2], W[1:-1:2] = case.w_in, nodes_of(case)[::-1]
     plan, listed = case.plan(), np.zeros(tree_rows(w), np.int32)
-    changes, asked = new_changes_of(len(listed), width, visits), np.zeros((1, LIST_PARTS), np.uint32)
+    changes, asked = new_changes_of(len(listed), width, visits, dtype), np.zeros((1, LIST_PARTS), np.uint32)
     # A full chunk first, so that a shorter one must not see what it left behind.
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
         chunk = Chunk(1, w + first, size, RATE, 0.0, True, NO_KEY)
@@ -63,7 +64,7 @@ def kernel_update(case, model, dtype=np.float64, divide=True):
         after = Parameters(W.copy(), np.ones(1, dtype), new_claims(len(W)), new_matrix(1, width, dtype))
         aim_at_words(changes, after, listed)
         KERNELS[model](work, after._replace(W=W), plan, chunk, listed, listed, changes)
-        settle_visits(after, visits, 1, 0, 1, 1, asked)
+        settle_visits(after, visits, 1, 0, 1, 1, asked, work.room)
     assert not after.W[:, case.vector_size :].any(), "the padding must stay zero"
     assert not after.W[-1].any(), "there is one node less than words"
     changed = after.W - W
@@ -97,6 +98,19 @@ def test_the_float32_build_differs_only_by_its_rounding(model):
     scale = np.abs(truth.w_out).max()
     assert np.abs(ours.w_in - truth.w_in).max() < 1e-3 * scale
     assert np.abs(ours.w_out - truth.w_out).max() < 1e-3 * scale
+
+
+@pytest.mark.skipif(not has_bfloat(), reason="the CPU does not multiply bfloat16")
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_one_rounded_update_of_skipgram_is_near_the_layers(case):
+    """8 bits of what is multiplied: what all terms of a sum leave is about a part in 256 of them."""
+    truth = reference_update(case, "skipgram")
+    ours = kernel_update(case, "skipgram", np.float32, rounded=True)
+    scale = max(np.abs(truth.w_in).max(), np.abs(truth.w_out).max(), 1e-3)
+    assert np.abs(ours.w_in - truth.w_in).max() < 1e-2 * scale
+    assert np.abs(ours.w_out - truth.w_out).max() < 1e-2 * scale
+    assert ours.pairs == truth.pairs
+    assert ours.loss == pytest.approx(truth.loss, rel=2**-8, abs=1e-6)
 
 
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])

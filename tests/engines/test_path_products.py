@@ -5,14 +5,19 @@ from __future__ import annotations
 import numba
 import numpy as np
 import pytest
+from test_bfloat import halves_of, rounded
 
 from kotovec.engines.cpu import node_changes, path_products, path_scores
+from kotovec.engines.cpu.bfloat import has_bfloat
 from kotovec.engines.cpu.claims import ASKED_BITS, UNITS
 from kotovec.engines.cpu.memory import new_matrix
+from kotovec.engines.cpu.sigmoid import path_gradients
 
 SIZE, WIDTH, CONTEXTS, WORDS, STEPS = 21, 32, 32, 60, 24
 AT, STRIDE, START = 7, 24, 3
 """Where the gradients begin, how far apart those of two contexts are, and where the path begins."""
+ROOM = np.zeros(32 * 32, np.int32)
+"""For what is rounded."""
 
 
 @numba.njit
@@ -22,8 +27,8 @@ def quads(Y, Y4, at):
 
 
 @numba.njit
-def score(S, at, stride, W, steps, depth, Y4, first, contexts, split, size):
-    path_scores.score_path(S, at, stride, W, steps, START, depth, Y4, first, contexts, split, size)
+def score(S, at, stride, W, steps, depth, Y4, first, contexts, split, size, room):
+    path_scores.score_path(S, at, stride, W, steps, START, depth, Y4, first, contexts, split, size, room)
 
 
 @numba.njit
@@ -32,8 +37,8 @@ def dot(S, H, row, W, steps, depth, split):
 
 
 @numba.njit
-def contexts_learn(Y, first, number, G, W, steps, depth):
-    path_products.teach_contexts(Y, first, number, G, AT, STRIDE, W, steps, START, depth)
+def contexts_learn(Y, first, number, G, W, steps, depth, room):
+    path_products.teach_contexts(Y, first, number, G, AT, STRIDE, W, steps, START, depth, room)
 
 
 @numba.njit
@@ -42,13 +47,18 @@ def mean_learns(C, row, G, W, steps, depth):
 
 
 @numba.njit
-def nodes_learn(W, scale, claims, steps, centres, G, X, level, end):
-    node_changes.teach_nodes(W, steps, centres, G, X, scale, claims, level, end, max(level, 8))
+def nodes_learn(W, scale, claims, steps, centres, G, X, level, end, room):
+    node_changes.teach_nodes(W, steps, centres, G, X, scale, claims, level, end, max(level, 8), room)
 
 
 @numba.njit
-def listed_nodes_learn(W, nodes, centres, G, X, F, at):
-    node_changes.teach_listed(W, nodes, centres, G, X, F, at, 8)
+def listed_nodes_learn(W, nodes, centres, G, X, F, at, room):
+    node_changes.teach_listed(W, nodes, centres, G, X, F, at, 8, room)
+
+
+@numba.njit
+def gradients_of(G, at, stride, P, steps, depth, rate, contexts, hole):
+    path_gradients(G, at, stride, P, 0, P.shape[1] // contexts, steps, START, depth, rate, contexts, hole)
 
 
 class Case:
@@ -93,7 +103,7 @@ def test_scores(case, depth):
         for split in (4, 16, SIZE):
             for at, stride in ((0, 32), (3, -(-depth // 4) * 4)):
                 S = np.full((1, at + contexts * stride), np.nan, case.X.dtype)
-                score(S, at, stride, case.W, case.steps, depth, Y4, 5, contexts, split, SIZE)
+                score(S, at, stride, case.W, case.steps, depth, Y4, 5, contexts, split, SIZE, ROOM)
                 scores = S[0, at:].reshape(contexts, stride)[:, :depth]
                 close(scores, case.X[5 : 5 + contexts] @ case.N[:depth].T)
                 assert np.isnan(S[0, :at]).all()
@@ -105,9 +115,9 @@ def test_scores(case, depth):
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_what_contexts_learn(case, depth):
-    for number in (4, 8, 12):
+    for number in (1, 2, 3, 4, 7, 8, 11, 12):
         Y = case.X.copy()
-        contexts_learn(Y, 5, number, case.G, case.W, case.steps, depth)
+        contexts_learn(Y, 5, number, case.G, case.W, case.steps, depth, ROOM)
         truth = case.X.copy()
         truth[5 : 5 + number] += case.gradients[:number, :depth] @ case.N[:depth]
         close(Y, truth)
@@ -127,7 +137,7 @@ def test_what_nodes_learn(case, depth):
         centres[3] = (START + depth, STEPS - depth, 2, 1, AT + depth, STRIDE)
         for levels in ((0, STEPS), (0, 8), (8, 12), (12, STEPS)):
             W, truth = case.W.copy(), case.W.copy()
-            nodes_learn(W, scale, claims, case.steps, centres, case.G, case.X, *levels)
+            nodes_learn(W, scale, claims, case.steps, centres, case.G, case.X, *levels, ROOM)
             for start, nodes, first, inputs, gradient, stride in centres[1::2]:
                 for d in range(levels[0], min(nodes, levels[1])):
                     row = case.steps[start + d] | 1
@@ -144,9 +154,108 @@ def test_what_listed_nodes_learn(case):
         centres[1] = (START, 13, 5, number, AT, STRIDE)
         centres[3] = (START + 13, STEPS - 13, 2, 1, AT + 13, STRIDE)
         W, truth = case.W.copy(), case.W.copy()
-        listed_nodes_learn(W, nodes, centres, case.G, case.X, factors, at)
+        listed_nodes_learn(W, nodes, centres, case.G, case.X, factors, at, ROOM)
         for start, depth, first, inputs, gradient, stride in centres[1::2]:
             for d in range(depth):
                 taught = case.G[0, gradient + d :: stride][:inputs] @ case.X[first : first + inputs]
                 truth[nodes[start + d]] += factors[0, at + start + d] * taught
         close(W, truth)
+
+
+class Rounded(Case):
+    """The same in bfloat16: X and G as they are, and as arrays that the products take."""
+
+    def __init__(self):
+        super().__init__(np.float32)
+        self.W[:] = rounded(self.W)
+        self.N = self.W[self.steps[START : START + STEPS] | 1]
+        self.rows = self.X.ctypes.data + self.X.strides[0] * np.arange(CONTEXTS)
+        self.pairs = new_matrix(CONTEXTS // 2, WIDTH, np.int32)
+        self.Y4 = new_matrix(WIDTH // 8, CONTEXTS * 4, np.int32)
+        quads(self.pairs, self.Y4, self.rows)
+        self.X = rounded(self.X)
+        self.G[:] = rounded(self.G)
+        self.bits = np.ascontiguousarray(self.G).view(np.int16)[:, 1::2].copy()
+
+
+@pytest.fixture
+def rounded_case():
+    if not has_bfloat():
+        pytest.skip("the CPU does not multiply bfloat16")
+    return Rounded()
+
+
+def test_rows_are_rounded_in_pairs_of_rows_and_by_quads_of_pairs_of_columns(rounded_case):
+    case = rounded_case
+    for part, numbers in enumerate(halves_of(case.pairs)):
+        np.testing.assert_array_equal(numbers, case.X[part::2])
+    for q in range(CONTEXTS):
+        for part, numbers in enumerate(halves_of(case.Y4[:, 4 * q : 4 * q + 4])):
+            np.testing.assert_array_equal(numbers.ravel(), case.X[q, part::2])
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_rounded_scores(rounded_case, depth):
+    case = rounded_case
+    for contexts in (4, 8, 12, 20):
+        for split in (8, 16, SIZE):
+            at, stride = 3, -(-depth // 4) * 4
+            S = np.full((1, at + contexts * stride), np.nan, np.float32)
+            score(S, at, stride, case.W, case.steps, depth, case.Y4, 5, contexts, split, SIZE, ROOM)
+            scores = S[0, at:].reshape(contexts, stride)[:, :depth]
+            close(scores, case.X[5 : 5 + contexts] @ case.N[:depth].T)
+            assert np.isnan(S[0, :at]).all()
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_what_contexts_learn_from_rounded_gradients(rounded_case, depth):
+    case = rounded_case
+    zero_behind(case, depth)
+    for number in (1, 2, 3, 4, 7, 8, 11):
+        Y, truth = case.X.copy(), case.X.copy()
+        contexts_learn(Y, 5, number, case.bits, case.W, case.steps, depth, ROOM)
+        truth[5 : 5 + number] += case.gradients[:number, :depth] @ case.N[:depth]
+        close(Y, truth)
+
+
+def zero_behind(case, depth):
+    """Gradients behind a path's end are 0, as path_gradients leaves them."""
+    for k in range(CONTEXTS):
+        case.bits[0, AT + k * STRIDE + depth : AT + (k + 1) * STRIDE] = 0
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_what_nodes_learn_from_rounded_gradients(rounded_case, depth):
+    """Whether the first or the last input row has an even number or an odd one."""
+    case = rounded_case
+    scale, claims = np.ones(1, np.float32), np.zeros(len(case.W), np.uint32)
+    centres = np.zeros((3, node_changes.NOTED), np.int32)
+    for first in (4, 5):
+        for number in (1, 2, 3, 4, 9):
+            centres[1] = (START, depth, first, number, AT, STRIDE)
+            for levels in ((0, STEPS), (0, 8), (8, 12)):
+                W, truth = case.W.copy(), case.W.copy()
+                nodes_learn(W, scale, claims, case.steps, centres, case.bits, case.pairs, *levels, ROOM)
+                for d in range(levels[0], min(depth, levels[1])):
+                    taught = case.gradients[:number, d] @ case.X[first : first + number]
+                    truth[case.steps[START + d] | 1] += taught
+                close(W, truth)
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_gradients_are_rounded_and_zero_behind_the_end(rounded_case, depth):
+    case, contexts, hole, stride = rounded_case, 5, 2, -(-depth // 4) * 4
+    P = np.random.default_rng(5).random((1, contexts * 32)).astype(np.float32)
+    room = contexts * stride + 16
+    plain, bits = np.full((1, room), np.nan, np.float32), np.full((1, room), 99, np.int16)
+    for into in (plain, bits):
+        gradients_of(into, 0, stride, P, case.steps, depth, np.float32(0.1), contexts, hole)
+    ours = (bits.astype(np.int32) << 16).view(np.float32)[0, :-16].reshape(contexts, stride)
+    truth = plain[0, :-16].reshape(contexts, stride)
+    np.testing.assert_array_equal(ours[:, :depth], rounded(truth[:, :depth]))
+    assert not ours[:, depth:].any()
+    assert not ours[hole].any()
+    turns = case.steps[START : START + depth] & 1
+    truth_now = np.float32(0.1) * (P.reshape(contexts, 32)[:, :depth] - turns)
+    truth_now[hole] = 0
+    np.testing.assert_allclose(truth[:, :depth], truth_now, rtol=1e-6)

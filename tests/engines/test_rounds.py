@@ -35,6 +35,7 @@ KERNELS = {
     ("cbow", "negative_sampling", False): (list_chunk, cbow_chunk),
     ("cbow", "negative_sampling", True): (list_chunk, rounded_cbow_chunk),
     ("skipgram", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_skipgram_chunk),
+    ("skipgram", "hierarchical_softmax", True): (list_tree_chunk, hierarchical_skipgram_chunk),
     ("cbow", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_cbow_chunk),
 }
 
@@ -90,7 +91,7 @@ def walk(model, corpus, epochs, seed, precision):
                 follow(parameters, changes.drawn, 0, schedule.negatives)
                 if model.loss == "hierarchical_softmax":
                     for share in range(2):
-                        settle_visits(parameters, changes.visits, 1, share, 2, 1, nothing_more)
+                        settle_visits(parameters, changes.visits, 1, share, 2, 1, nothing_more, work.room)
     return parameters, most, number
 
 
@@ -100,10 +101,11 @@ def walk(model, corpus, epochs, seed, precision):
         ({}, "auto"),
         ({}, "float32"),
         ({"loss": "hierarchical_softmax"}, "auto"),
+        ({"loss": "hierarchical_softmax"}, "float32"),
         ({"tied": True}, "auto"),
         ({"tied": True}, "float32"),
     ],
-    ids=["negative sampling", "in float32", "hierarchical softmax", "tied", "tied, in float32"],
+    ids=["negative sampling", "in float32", "a tree", "a tree, in float32", "tied", "tied, in float32"],
 )
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize(("chunks", "epochs"), [(1, 20), (3, 2), (ROUND, 2)])

@@ -24,7 +24,7 @@ from kotovec.engines.cpu.places import Place, emit_places, transposed_quads
 
 PAIR = 2
 
-_I16, _I64 = ir.IntType(16), ir.IntType(64)
+_I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
 
 _HALVES = list(range(LANES)), list(range(LANES, PAIR * LANES))
 _INTERLEAVED = [lane for pair in zip(*_HALVES, strict=True) for lane in pair]
@@ -75,7 +75,7 @@ def _rounded(b: Any, vector: Any) -> Any:
     return b.bitcast(b.call(function, [vector]), ir.VectorType(_I16, LANES))
 
 
-def _rounded_together(b: Any, first: Any, second: Any) -> Any:
+def rounded_together(b: Any, first: Any, second: Any) -> Any:
     """Return two vectors of float32 rounded to bfloat16, one behind the other."""
     both = ir.VectorType(_BFloat(), PAIR * LANES)
     signature = ir.FunctionType(both, [first.type, second.type])
@@ -83,9 +83,20 @@ def _rounded_together(b: Any, first: Any, second: Any) -> Any:
     return b.bitcast(b.call(function, [second, first]), ir.VectorType(_I16, PAIR * LANES))
 
 
+def pairs_of_rows(b: Any, first: Any, second: Any) -> Any:
+    """Return two vectors of float32 rounded to bfloat16, as pairs of one number of each."""
+    both = rounded_together(b, first, second)
+    return b.bitcast(shuffled(b, both, both, _INTERLEAVED), ir.VectorType(_I32, LANES))
+
+
+def is_rounded(element: Any) -> bool:
+    """Return whether numbers of a type, one of LLVM's, are bfloat16 or pairs of them."""
+    return isinstance(element, ir.IntType)
+
+
 def _store_pair(b: Any, first: Any, second: Any, alone: list[Any], pairs: Any) -> None:
     """Round vectors of two rows; store each in pairs of columns where `alone`, both in pairs of rows."""
-    both = _rounded_together(b, first, second)
+    both = rounded_together(b, first, second)
     for place, lanes in zip(alone, _HALVES, strict=False):
         store(b, shuffled(b, both, both, lanes), place)
     store(b, shuffled(b, both, both, _INTERLEAVED), pairs)

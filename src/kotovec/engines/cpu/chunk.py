@@ -114,12 +114,11 @@ def listed_rows(window: int, negatives: int) -> int:
 
 def new_changes(window: int, negatives: int, width: int, dtype: Any) -> Changes:
     """Return room for what one chunk says."""
-    return new_changes_of(listed_rows(window, negatives), width, no_visits(width, dtype))
+    return new_changes_of(listed_rows(window, negatives), width, no_visits(width, dtype), dtype)
 
 
-def new_changes_of(rows: int, width: int, visits: Visits) -> Changes:
+def new_changes_of(rows: int, width: int, visits: Visits, dtype: Any) -> Changes:
     """Return room for what one chunk says whose list has so many rows."""
-    dtype = visits.inputs.dtype
     lines = rows * width * np.dtype(dtype).itemsize // CACHE_LINE
     return Changes(
         rows=new_rows(rows, dtype),

@@ -49,7 +49,9 @@ from kotovec.engines.cpu.skipgram_tree_halves import (
     change_skipgram_nodes,
     change_skipgram_tree,
     drop_skipgram_tree,
+    drop_skipgram_tree_gradients,
     fetch_skipgram_tree,
+    fetch_skipgram_tree_gradients,
     learn_skipgram_tree,
     score_skipgram_tree,
 )
@@ -183,13 +185,17 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
         if not mine:
             fetch_scores(work, other)
 
+    def fetch_gradients_of_tree(work: Any, other: Any, mine: bool) -> None:
+        if not mine:
+            fetch_skipgram_tree_gradients(work, other)
+
     return {
         SkipGramScratch: fetch_skipgram_gradients,
         RoundedSkipGram: fetch_skipgram_gradients,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         RoundedCBOW: lambda work, other, mine: fetch_rounded_gradients(work),
         TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
-        SkipGramTreeHalf: fetch_skipgram_gradients,
+        SkipGramTreeHalf: fetch_gradients_of_tree,
     }[work.bundle.instance_class]
 
 
@@ -221,7 +227,7 @@ def _choose_change(
             work, parameters, plan, chunk, to, lines
         ),
         SkipGramTreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram_tree(
-            work, learner.S, parameters, chunk, to
+            work, learner.G, parameters, chunk, to
         ),
     }[work.bundle.instance_class]
 
@@ -238,7 +244,7 @@ def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
         RoundedSkipGram: lambda work, learner, parameters, changes: follow_rounded_half(work, parameters),
         TreeHalf: lambda work, learner, parameters, changes: change_visited(work, parameters),
         SkipGramTreeHalf: lambda work, learner, parameters, changes: change_skipgram_nodes(
-            work, learner.S, parameters
+            work, learner.G, learner.S, parameters
         ),
     }
     return ends.get(work.bundle.instance_class, lambda work, learner, parameters, changes: None)
@@ -283,6 +289,7 @@ def _choose_drop_of_gradients(work: Any, other: Any) -> Any:
     drops = {
         RoundedCBOW: lambda work, other: drop_rounded_gradients(work),
         TreeHalf: lambda work, other: drop_tree_gradients(work),
+        SkipGramTreeHalf: drop_skipgram_tree_gradients.py_func,
     }
     # Skip-gram's gradients take the place of the scores that they are made of. CBOW in float32 drops nothing:
     # it hands over so little that it is no faster so.

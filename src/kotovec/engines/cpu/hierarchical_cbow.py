@@ -36,10 +36,19 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_array, new_matrix
 from kotovec.engines.cpu.path_products import sum_path
 from kotovec.engines.cpu.path_scores import dot_path
-from kotovec.engines.cpu.paths import DEPTH, LINES_A_CENTRE, START, Paths, fetch_path, longest, loss_of_path
+from kotovec.engines.cpu.paths import (
+    DEPTH,
+    LINES_A_CENTRE,
+    START,
+    Paths,
+    fetch_path,
+    longest,
+    loss_of_path,
+    new_room,
+)
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row, scale_row
-from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
+from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
 from kotovec.engines.cpu.window_changes import change_contexts
@@ -58,6 +67,7 @@ class HierarchicalCBOWScratch(NamedTuple):
     no_rows: Any  # (0, D): there are no words' own rows to score the means against
     no_parts: Any  # (2, 0, LANES)
     S: Any  # (1, longest path) scores of one centre, with room for whole vectors and tiles
+    room: Any  # none: nothing is rounded
 
 
 def new_hierarchical_cbow_scratch(
@@ -75,12 +85,13 @@ def new_hierarchical_cbow_scratch(
         no_rows=new_matrix(0, width, dtype),
         no_parts=new_array((2, 0, LANES), dtype),
         S=new_matrix(1, padded(longest(paths), LANES), dtype),
+        room=new_room(paths, window, size, rounded=False),
     )
 
 
 def hierarchical_cbow_visits(slots: int, paths: Paths, width: int, dtype: Any) -> Visits:
     """Return room for what the chunks of so many slots say about nodes."""
-    return new_visits(slots, paths, inputs=CHUNK, contexts=1, width=width, dtype=dtype)
+    return new_visits(slots, paths, inputs=CHUNK, contexts=1, width=width, dtypes=(dtype, dtype))
 
 
 @helper
@@ -145,8 +156,10 @@ def _learn_centre(
     if chunk.measured:
         changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
         changes.loss[1] += 1
-    rate = G.dtype.type(chunk.rate)
-    path_gradients(G, gradient, 0, S, 0, 0, steps, start, depth, rate, 1, 1, NO_HOLE)
+    number = S.dtype.type
+    rate = number(chunk.rate)
+    sigmoid_row(S, 0, 0, padded(depth, LANES), number(-1), number(1), 0, depth - 1, NO_HOLE)
+    path_gradients(G, gradient, 0, S, 0, 0, steps, start, depth, rate, 1, NO_HOLE)
     sum_path(work.GH, i, G, gradient, W, steps, start, depth)
     note_visits(changes, i, start, depth, i, 1, gradient, 0)
     return gradient + padded(depth, TILE)

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -49,11 +50,12 @@ from kotovec.engines.cpu.paths import (
     fetch_path,
     longest,
     loss_of_path,
+    new_room,
 )
 from kotovec.engines.cpu.places import give_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row
-from kotovec.engines.cpu.sigmoid import path_gradients
+from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients, sigmoid_row
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.visits import forget_visits, new_visits, note_visits
 
@@ -69,30 +71,37 @@ class HierarchicalSkipGramScratch(NamedTuple):
     sources: Any  # int64 (Q,), the addresses of the rows of W that are copied
     GY: Any  # (Q, D) their changes
     S: Any  # (2 window + 1, longest path) scores of one centre, with room for whole vectors and tiles
+    room: Any  # int32, see paths.new_room
 
 
 def new_hierarchical_skipgram_scratch(
-    window: int, paths: Paths, size: int, dtype: Any
+    window: int, paths: Paths, size: int, dtype: Any, *, rounded: bool = False
 ) -> HierarchicalSkipGramScratch:
-    """Return buffers for one worker."""
+    """Return buffers for one worker; `rounded` says that products are made of bfloat16."""
     width, contexts = padded(size, LANES), context_places(window)
+    pairs, number = (PAIR, np.int32) if rounded else (1, dtype)
     return HierarchicalSkipGramScratch(
         window=window,
         size=size,
         split=min(first_half(size), size),
         paths=paths,
-        Y4=new_matrix(width // QUAD, QUAD * contexts, dtype),
+        Y4=new_matrix(width // (QUAD * pairs), QUAD * contexts, number),
         sources=new_table(contexts, np.int64),
         GY=new_matrix(contexts, width, dtype),
         S=new_matrix(padded(2 * window + 1, TILE), padded(longest(paths), LANES), dtype),
+        room=new_room(paths, window, size, rounded=rounded),
     )
 
 
-def hierarchical_skipgram_visits(slots: int, window: int, paths: Paths, width: int, dtype: Any) -> Visits:
+def hierarchical_skipgram_visits(
+    slots: int, window: int, paths: Paths, width: int, dtype: Any, *, rounded: bool = False
+) -> Visits:
     """Return room for what the chunks of so many slots say about nodes."""
-    contexts = padded(2 * window + 1, TILE)
-    rows = context_places(window)
-    return new_visits(slots, paths, inputs=rows, contexts=contexts, width=width, dtype=dtype)
+    contexts, rows = padded(2 * window + 1, TILE), context_places(window)
+    if rounded:
+        types = (np.int32, np.int16)
+        return new_visits(slots, paths, inputs=rows // PAIR, contexts=contexts, width=width, dtypes=types)
+    return new_visits(slots, paths, inputs=rows, contexts=contexts, width=width, dtypes=(dtype, dtype))
 
 
 @helper
@@ -155,14 +164,19 @@ def _learn_centre(
     first, contexts = i + work.window - left, left + right + 1
     rows, stride = padded(contexts, TILE), padded(depth, TILE)
     pitch = S.shape[1]
-    score_path(S, 0, pitch, W, paths.steps, start, depth, work.Y4, first, rows, work.split, work.size)
+    score_path(
+        S, 0, pitch, W, paths.steps, start, depth, work.Y4, first, rows, work.split, work.size, work.room
+    )
     if chunk.measured:
         _measure(work, changes, start, depth, left, contexts)
+    number = S.dtype.type
+    for q in range(contexts):
+        sigmoid_row(S, q, 0, padded(depth, LANES), number(-1), number(1), 0, depth - 1, NO_HOLE)
     G, rate = changes.visits.gradients[changes.slot[0]], S.dtype.type(chunk.rate)
-    path_gradients(G, gradient, stride, S, 0, pitch, paths.steps, start, depth, rate, rows, contexts, left)
-    teach_contexts(work.GY, first, rows, G, gradient, stride, W, paths.steps, start, depth)
+    path_gradients(G, gradient, stride, S, 0, pitch, paths.steps, start, depth, rate, contexts, left)
+    teach_contexts(work.GY, first, contexts, G, gradient, stride, W, paths.steps, start, depth, work.room)
     note_visits(changes, i, start, depth, first, contexts, gradient, stride)
-    return gradient + rows * stride
+    return gradient + contexts * stride
 
 
 @helper

@@ -145,10 +145,10 @@ def worker_arguments(job: Job) -> list[tuple[Any, ...]]:
     rows, negatives = rows_of_list(model, job.text)
 
     def changes(visits: Visits) -> Changes:
-        return new_changes_of(rows, width, visits)
+        return new_changes_of(rows, width, visits, np.float32)
 
     def visits(slots: int) -> Visits:
-        return visits_for(model, job.text, slots, width)
+        return visits_for(model, job.text, slots, width, rounded=job.rounded)
 
     def scratch() -> Any:
         return new_scratch(model, job.text, rounded=job.rounded)
@@ -186,7 +186,7 @@ def half_arguments(job: Job) -> list[tuple[Any, ...]]:
     works, seen = new_halves(model, job.text, slots, rounded=job.rounded), Progress(job.losses[0], job.tokens)
     arguments = []
     for half, parameters in enumerate(job.parameters):
-        changes = new_changes_of(rows, parameters.W.shape[1], no_visits(0, np.float32))
+        changes = new_changes_of(rows, parameters.W.shape[1], no_visits(0, np.float32), np.float32)
         own, other = works[half], works[1 - half]
         common = (job.control, job.text, job.schedule, parameters, books, plans, orders)
         arguments.append((*common, own, other, changes, seen, half == 1))

@@ -84,8 +84,11 @@ def can_be_halved(model: SkipGram | CBOW) -> bool:
 
 def can_be_rounded(model: SkipGram | CBOW) -> bool:
     """Return whether the CPU has something faster than float32 for the model's products."""
-    narrow = not isinstance(model, CBOW) or model.window <= _WIDEST_ROUNDED
-    return has_bfloat() and model.loss == "negative_sampling" and narrow
+    if isinstance(model, CBOW):
+        faster = model.loss == "negative_sampling" and model.window <= _WIDEST_ROUNDED
+    else:
+        faster = model.loss != "softmax"
+    return has_bfloat() and faster
 
 
 def new_halves(
@@ -100,7 +103,7 @@ def new_halves(
     if isinstance(text, TreeText):
         columns = first_half(size), size - first_half(size)
         if isinstance(model, SkipGram):
-            return skipgram_tree_halves(window, text.paths, columns, slots, np.float32)
+            return skipgram_tree_halves(window, text.paths, columns, slots, np.float32, rounded=rounded)
         return tree_halves(window, divide, text.paths, columns, slots, np.float32)
     if isinstance(model, SkipGram):
         if rounded:
@@ -117,7 +120,7 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool)
     divide = isinstance(model, CBOW) and model.cbow_gradient == "exact"
     if isinstance(text, TreeText):
         if isinstance(model, SkipGram):
-            return new_hierarchical_skipgram_scratch(window, text.paths, size, np.float32)
+            return new_hierarchical_skipgram_scratch(window, text.paths, size, np.float32, rounded=rounded)
         return new_hierarchical_cbow_scratch(window, divide, text.paths, size, np.float32)
     if isinstance(model, SkipGram):
         if rounded:
@@ -128,12 +131,15 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool)
     return new_cbow_scratch(window, divide, model.shared_negatives, size, first_half(size), np.float32)
 
 
-def visits_for(model: SkipGram | CBOW, text: Text | TreeText, slots: int, width: int) -> Visits:
+def visits_for(
+    model: SkipGram | CBOW, text: Text | TreeText, slots: int, width: int, *, rounded: bool
+) -> Visits:
     """Return room for what the chunks of so many slots say about nodes; nothing, where there are none."""
     if not isinstance(text, TreeText):
         return no_visits(width, np.float32)
     if isinstance(model, SkipGram):
-        return hierarchical_skipgram_visits(slots, model.window, text.paths, width, np.float32)
+        window, paths = model.window, text.paths
+        return hierarchical_skipgram_visits(slots, window, paths, width, np.float32, rounded=rounded)
     return hierarchical_cbow_visits(slots, text.paths, width, np.float32)
 
 

@@ -13,10 +13,17 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kotovec.engines.cpu.bfloat import PAIR, is_rounded
 from kotovec.engines.cpu.claims import emit_limit
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, emit_fetch, load, multiply_add, splat, store
-from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_row_of_step, emit_weighted
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, emit_fetch, load, multiply_add, splat, store
+from kotovec.engines.cpu.path_products import (
+    emit_in_columns,
+    emit_node,
+    emit_row_of_step,
+    emit_vectors,
+    emit_weighted,
+)
 from kotovec.engines.cpu.tiles import TILE
 
 START, NODES, FIRST, NUMBER, GRADIENT, STRIDE = range(6)
@@ -31,18 +38,19 @@ AHEAD = 2
 NO_END = 1 << 30
 """Beyond the last level of any tree."""
 
-_I64 = ir.IntType(64)
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
 class _Operands:
     """The arrays that nodes are changed with, inside a function being emitted."""
 
     def __init__(self, context: Any, b: Any, sig: Any, args: Any) -> None:
-        """Take the arguments W, steps, centres, G, X, which are the first of all."""
+        """Take the arguments W, steps, centres, G, X, which are the first of all, and room, the last."""
         self.builder = b
         self.w, self.g, self.x = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 4))
         steps, centres = (context.make_array(sig.args[k])(context, b, args[k]) for k in (1, 2))
         self.steps = steps.data
+        self.room = context.make_array(sig.args[-1])(context, b, args[-1]).data
         self.noted, self.centres = centres.data, cgutils.unpack_tuple(b, centres.shape)[0]
 
     def note(self, centre: Any, what: int) -> Any:
@@ -57,6 +65,19 @@ class _Operands:
         nodes = b.select(b.icmp_signed("<", nodes, end), nodes, end)
         return b.select(b.icmp_signed(">", nodes, level), nodes, level)
 
+    def steps_of(self, centre: Any) -> Any:
+        """Return how many products a node's change by a centre is the sum of, or how many pairs of them."""
+        b, number = self.builder, self.note(centre, NUMBER)
+        if not is_rounded(self.g.element):
+            return number
+        last = b.add(b.and_(self.note(centre, FIRST), _I64(1)), number)
+        return b.udiv(b.add(last, _I64(1)), _I64(PAIR))
+
+    def pitch(self, centre: Any) -> Any:
+        """Return how far apart the pairs of gradients of two pairs of input rows are."""
+        b = self.builder
+        return b.and_(b.add(self.note(centre, STRIDE), _I64(LANES - 1)), _I64(-LANES))
+
     def teach(self, level: Any, end: Any, rare: Any, scale: Callable[[Any, Any], Any]) -> None:
         """Emit the changes of all nodes from `level` to before `end`.
 
@@ -70,12 +91,17 @@ class _Operands:
             with cgutils.for_range_slice(b, rare, self.stop(later, level, end), _I64(1), _I64) as (d, _):
                 node = emit_node(b, self.w, self.steps, b.add(self.note(later, START), d))
                 emit_fetch(b, node, self.w.row_length, change=True)
-            start, gradient, behind = self.note(i, START), self.note(i, GRADIENT), self.stop(i, level, end)
-            whole = b.add(level, b.and_(b.sub(behind, level), _I64(-TILE)))
+            if is_rounded(self.g.element):
+                _emit_pairs_of_weights(b, self, i)
+            start, behind = self.note(i, START), self.stop(i, level, end)
+            number = b.sub(behind, level)
+            whole = b.add(level, b.and_(number, _I64(-TILE)))
             with cgutils.for_range_slice(b, level, whole, _I64(TILE), _I64) as (d, _):
-                _emit_tile(b, self, scale, i, b.add(start, d), b.add(gradient, d), TILE)
-            with cgutils.for_range_slice(b, whole, behind, _I64(1), _I64) as (d, _):
-                _emit_tile(b, self, scale, i, b.add(start, d), b.add(gradient, d), 1)
+                _emit_tile(b, self, scale, i, start, d, TILE)
+            for height in (2, 1):
+                with b.if_then(b.icmp_signed("!=", b.and_(number, _I64(height)), _I64(0))):
+                    first = b.add(level, b.and_(number, _I64(-2 * height)))
+                    _emit_tile(b, self, scale, i, start, first, height)
 
 
 def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length: Any) -> None:
@@ -87,33 +113,68 @@ def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length:
             store(b, multiply_add(b, factor, part, load(b, into)), into)
 
 
+def _emit_pairs_of_weights(b: Any, o: _Operands, i: Any) -> None:
+    """Emit writing down the gradients of centre i, of bfloat16, in pairs of those of two input rows.
+
+    Pairs are of rows 2 k and 2 k + 1, of which the first and the last may not be the centre's.
+    """
+    gradients = o.g.pointer(_I64(0), o.note(i, GRADIENT))
+    number, stride, odd = o.note(i, NUMBER), o.note(i, STRIDE), b.and_(o.note(i, FIRST), _I64(1))
+    wide = ir.VectorType(_I32, LANES)
+
+    def weights(k: Any, d: Any) -> Any:
+        inside = b.icmp_unsigned("<", k, number)
+        at = b.add(b.mul(b.select(inside, k, _I64(0)), stride), d)
+        found = b.zext(load(b, b.gep(gradients, [at], inbounds=True)), wide)
+        return b.select(inside, found, ir.Constant(wide, None))
+
+    with cgutils.for_range(b, o.steps_of(i)) as loop:
+        first = b.sub(b.mul(loop.index, _I64(PAIR)), odd)
+        row = b.mul(loop.index, o.pitch(i))
+        with cgutils.for_range_slice(b, _I64(0), stride, _I64(LANES), _I64) as (d, _):
+            low, high = weights(first, d), weights(b.add(first, _I64(1)), d)
+            pairs = b.or_(low, b.shl(high, constant(wide, 16)))
+            store(b, pairs, b.gep(o.room, [b.add(row, d)], inbounds=True))
+
+
 def _emit_tile(
-    b: Any, o: _Operands, scale: Callable[[Any, Any], Any], i: Any, step: Any, gradient: Any, height: int
+    b: Any, o: _Operands, scale: Callable[[Any, Any], Any], i: Any, start: Any, d: Any, height: int
 ) -> None:
-    """Emit the changes of `height` nodes of centre i, from a step of its path and a gradient on."""
+    """Emit the changes of `height` nodes of centre i from node d of its path on, which begins at `start`."""
     nodes, factors = [], []
     for r in range(height):
-        place = b.add(step, _I64(r))
+        place = b.add(b.add(start, d), _I64(r))
         row = emit_row_of_step(b, o.steps, place)
         nodes.append(o.w.pointer(row, _I64(0)))
         factors.append(splat(b, scale(row, place)))
-    inputs, gradients = o.x.pointer(o.note(i, FIRST), _I64(0)), o.g.pointer(_I64(0), gradient)
-    number, stride = o.note(i, NUMBER), o.note(i, STRIDE)
+    number, rounded = o.note(i, NUMBER), is_rounded(o.g.element)
+    if rounded:
+        inputs, apart = o.x.pointer(b.udiv(o.note(i, FIRST), _I64(PAIR)), _I64(0)), o.pitch(i)
+        gradients = b.gep(o.room, [d], inbounds=True)
+    else:
+        inputs, apart = o.x.pointer(o.note(i, FIRST), _I64(0)), o.note(i, STRIDE)
+        gradients = o.g.pointer(_I64(0), b.add(o.note(i, GRADIENT), d))
 
     def weights(k: Any) -> list[Any]:
-        own = b.gep(gradients, [b.mul(k, stride)], inbounds=True)
+        own = b.gep(gradients, [b.mul(k, apart)], inbounds=True)
         return [splat(b, b.load(b.gep(own, [_I64(r)], inbounds=True))) for r in range(height)]
 
     def block(column: Any, width: int) -> None:
         sums = emit_weighted(
-            b, o.w.vector, (height, width), number,
-            lambda k: b.gep(inputs, [b.add(b.mul(k, o.x.row_length), column)], inbounds=True), weights,
+            b, o.w.vector, (height, width), o.steps_of(i),
+            lambda k: emit_vectors(
+                b, b.gep(inputs, [b.add(b.mul(k, o.x.row_length), column)], inbounds=True), width
+            ),
+            weights,
         )  # fmt: skip
         for r, node in enumerate(nodes):
             for v in range(width):
                 into = b.gep(node, [b.add(column, _I64(v * LANES))], inbounds=True)
                 store(b, multiply_add(b, factors[r], sums[r * width + v], load(b, into)), into)
 
+    if rounded:
+        emit_in_columns(b, height, o.w.row_length, block)
+        return
     with b.if_else(b.icmp_signed("==", number, _I64(1))) as (one, several):
         with one:
             products = [b.fmul(f, g) for f, g in zip(factors, weights(_I64(0)), strict=True)]
@@ -135,14 +196,17 @@ def teach_nodes(
     level: Any,
     end: Any,
     rare: Any,
+    room: Any,
 ) -> Any:
     """Change the nodes on the levels from `level` to before `end` that the centres of a chunk have visited.
 
-    Called as ``teach_nodes(W, steps, centres, G, X, scale, claims, level, end, rare)``. Node d of a centre's
-    path is the row of W of steps[START + d] and changes by its scale times the sum over k < NUMBER of
-    G[0, GRADIENT + k * STRIDE + d] * X[FIRST + k], all as centres, int32 (CHUNK, NOTED), says. A row's scale
-    is its own, or that of the last, see Parameters.scale, or less where more is claimed. The memory is asked
-    for later centres' nodes from level `rare` on, which is not less than `level`.
+    Called as ``teach_nodes(W, steps, centres, G, X, scale, claims, level, end, rare, room)``. Node d of a
+    centre's path is the row of W of steps[START + d] and changes by its scale times the sum over k < NUMBER
+    of G[0, GRADIENT + k * STRIDE + d] * X[FIRST + k], all as centres, int32 (CHUNK, NOTED), says. A row's
+    scale is its own, or that of the last, see Parameters.scale, or less where more is claimed. The memory is
+    asked for later centres' nodes from level `rare` on, which is not less than `level`.
+
+    G may be of bfloat16, and X of pairs of rows; then `room`, see paths.new_room, is for some of that.
     """
     n = types.intp
 
@@ -155,21 +219,30 @@ def teach_nodes(
             asked = b.load(b.gep(claimed.data, [row], inbounds=True))
             return emit_limit(b, asked, b.load(b.gep(scales.data, [place], inbounds=True)))
 
-        level, end, rare = args[7:]
+        level, end, rare = args[7:10]
         _Operands(context, b, sig, args).teach(level, end, rare, limited)
         return context.get_dummy_value()
 
-    return types.void(W, steps, centres, G, X, scale, claims, n, n, n), codegen
+    return types.void(W, steps, centres, G, X, scale, claims, n, n, n, room), codegen
 
 
 @intrinsic
 def teach_listed(
-    typing_context: Any, W: Any, nodes: Any, centres: Any, G: Any, X: Any, F: Any, at: Any, rare: Any
+    typing_context: Any,
+    W: Any,
+    nodes: Any,
+    centres: Any,
+    G: Any,
+    X: Any,
+    F: Any,
+    at: Any,
+    rare: Any,
+    room: Any,
 ) -> Any:
     """Do the same for all nodes, whose rows are listed and whose scales are known.
 
-    Called as ``teach_listed(W, nodes, centres, G, X, F, at, rare)``: nodes[START + d] is the row of node d of
-    a centre's path, and F[0, at + START + d] what its change is multiplied by.
+    Called as ``teach_listed(W, nodes, centres, G, X, F, at, rare, room)``: nodes[START + d] is the row of
+    node d of a centre's path, and F[0, at + START + d] what its change is multiplied by.
     """
     n = types.intp
 
@@ -182,4 +255,4 @@ def teach_listed(
         _Operands(context, b, sig, args).teach(_I64(0), _I64(NO_END), args[7], given)
         return context.get_dummy_value()
 
-    return types.void(W, nodes, centres, G, X, F, n, n), codegen
+    return types.void(W, nodes, centres, G, X, F, n, n, room), codegen

@@ -24,7 +24,7 @@ from kotovec.engines.cpu.lanes import (
     splat,
     store,
 )
-from kotovec.engines.cpu.path_products import emit_in_columns, emit_weighted
+from kotovec.engines.cpu.path_products import emit_in_columns, emit_vectors, emit_weighted
 from kotovec.engines.cpu.path_scores import emit_sums_of_four
 from kotovec.engines.cpu.tiles import TILE
 
@@ -70,6 +70,15 @@ class _Lists:
             emit_fetch(b, self.row(b.add(first, d)), self.w.row_length, change=change)
 
 
+def _emit_dot_of(b: Any, vectors: list[Any], place: Any) -> Any:
+    """Emit the sums, lane by lane, of some vectors times those from an address on."""
+    others = emit_vectors(b, place, len(vectors))
+    sums = b.fmul(vectors[0], others[0])
+    for vector, other in zip(vectors[1:], others[1:], strict=True):
+        sums = multiply_add(b, vector, other, sums)
+    return sums
+
+
 @intrinsic
 def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
     """S[z] = H[i] . W[nodes[z]] for the places z of all centres i, filled up to whole TILEs.
@@ -82,21 +91,26 @@ def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres
         s = context.make_array(sig.args[0])(context, b, args[0]).data
         h, lists = Matrix(context, b, sig.args[1], args[1]), _Lists(context, b, sig, args, 2)
         four = ir.VectorType(h.element, QUAD)
-        with cgutils.for_range(b, lists.number) as loop:
-            i = loop.index
-            lists.ask(i, args[5], change=False)
-            mean, first, number = h.pointer(i, _I64(0)), lists.said(i, FIRST), lists.said(i, NODES)
-            with cgutils.for_range_slice(b, _I64(0), number, _I64(TILE), _I64) as (d, _):
-                at = b.add(first, d)
-                rows = [lists.row(b.add(at, _I64(r))) for r in range(TILE)]
-                held = [cgutils.alloca_once_value(b, ir.Constant(h.vector, None)) for _ in rows]
-                with cgutils.for_range_slice(b, _I64(0), h.row_length, _I64(LANES), _I64) as (column, _):
-                    part = load(b, b.gep(mean, [column], inbounds=True))
-                    for row, own in zip(rows, held, strict=True):
-                        other = load(b, b.gep(row, [column], inbounds=True))
-                        b.store(multiply_add(b, part, other, b.load(own)), own)
-                sums = emit_sums_of_four(b, [b.load(own) for own in held])
-                b.store(sums, b.bitcast(b.gep(s, [at], inbounds=True), four.as_pointer()), align=4)
+
+        def block(column: Any, width: int) -> None:
+            begins = b.icmp_signed("==", column, _I64(0))
+            with cgutils.for_range(b, lists.number) as loop:
+                i = loop.index
+                with b.if_then(begins):
+                    lists.ask(i, args[5], change=False)
+                mean = emit_vectors(b, h.pointer(i, column), width)
+                first = lists.said(i, FIRST)
+                end = b.add(first, lists.said(i, NODES))
+                with cgutils.for_range_slice(b, first, end, _I64(TILE), _I64) as (at, _):
+                    places = [
+                        b.gep(lists.row(b.add(at, _I64(r))), [column], inbounds=True) for r in range(TILE)
+                    ]
+                    sums = emit_sums_of_four(b, [_emit_dot_of(b, mean, place) for place in places])
+                    into = b.bitcast(b.gep(s, [at], inbounds=True), four.as_pointer())
+                    before = b.select(begins, ir.Constant(four, None), b.load(into, align=4))
+                    b.store(b.fadd(before, sums), into, align=4)
+
+        emit_in_columns(b, TILE, h.row_length, block)
         return context.get_dummy_value()
 
     return types.void(S, H, W, nodes, centres, types.intp), codegen
@@ -121,7 +135,9 @@ def sum_nodes(typing_context: Any, C: Any, G: Any, shares: Any, W: Any, nodes: A
                 share = splat(b, b.load(b.gep(shares, [i], inbounds=True)))
                 sums = emit_weighted(
                     b, c.vector, (1, width), number,
-                    lambda d: b.gep(lists.row(b.add(first, d)), [column], inbounds=True),
+                    lambda d: emit_vectors(
+                        b, b.gep(lists.row(b.add(first, d)), [column], inbounds=True), width
+                    ),
                     lambda d: [splat(b, b.load(g.pointer(_I64(0), b.add(first, d))))],
                 )  # fmt: skip
                 for v in range(width):
@@ -169,42 +185,36 @@ def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, cen
 
 
 @intrinsic
-def add_stretch(typing_context: Any, S: Any, A: Any, B: Any, at: Any, number: Any) -> Any:
-    """S[0, :number] = A[at:at+number] + B[at:at+number], up to LANES - 1 numbers more.
+def add_stretch(typing_context: Any, S: Any, A: Any, B: Any, number: Any) -> Any:
+    """S[:number] = A[:number] + B[:number], up to LANES - 1 numbers more, of arrays' flat elements.
 
-    Called as ``add_stretch(S, A, B, at, number)``.
+    Called as ``add_stretch(S, A, B, number)``.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        s = Matrix(context, b, sig.args[0], args[0])
-        sources = [context.make_array(sig.args[k])(context, b, args[k]).data for k in (1, 2)]
-        with cgutils.for_range_slice(b, _I64(0), args[4], _I64(LANES), _I64) as (d, _):
-            place = b.add(args[3], d)
-            parts = [load(b, b.gep(source, [place], inbounds=True)) for source in sources]
-            store(b, b.fadd(*parts), s.pointer(_I64(0), d))
+        s, *sources = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(3))
+        with cgutils.for_range_slice(b, _I64(0), args[3], _I64(LANES), _I64) as (at, _):
+            parts = [load(b, b.gep(source, [at], inbounds=True)) for source in sources]
+            store(b, b.fadd(*parts), b.gep(s, [at], inbounds=True))
         return context.get_dummy_value()
 
-    n = types.intp
-    return types.void(S, A, B, n, n), codegen
+    return types.void(S, A, B, types.intp), codegen
 
 
 @intrinsic
-def copy_stretch(typing_context: Any, A: Any, B: Any, at: Any, number: Any) -> Any:
-    """A[at:at+number] = B[0, at:at+number], up to LANES - 1 numbers more.
+def copy_stretch(typing_context: Any, A: Any, B: Any, number: Any) -> Any:
+    """A[:number] = B[:number], up to LANES - 1 numbers more, of arrays' flat elements.
 
-    Called as ``copy_stretch(A, B, at, number)``.
+    Called as ``copy_stretch(A, B, number)``.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        into = context.make_array(sig.args[0])(context, b, args[0]).data
-        source = Matrix(context, b, sig.args[1], args[1]).data
-        with cgutils.for_range_slice(b, _I64(0), args[3], _I64(LANES), _I64) as (d, _):
-            place = b.add(args[2], d)
-            store(b, load(b, b.gep(source, [place], inbounds=True)), b.gep(into, [place], inbounds=True))
+        into, source = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(2))
+        with cgutils.for_range_slice(b, _I64(0), args[2], _I64(LANES), _I64) as (at, _):
+            store(b, load(b, b.gep(source, [at], inbounds=True)), b.gep(into, [at], inbounds=True))
         return context.get_dummy_value()
 
-    n = types.intp
-    return types.void(A, B, n, n), codegen
+    return types.void(A, B, types.intp), codegen
 
 
 @intrinsic

@@ -9,11 +9,12 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kotovec.engines.cpu.bfloat import PAIR, add_products, is_rounded, pairs_of_rows
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
 from kotovec.engines.cpu.tiles import TILE, emit_in_blocks
 
-_I64 = ir.IntType(64)
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
 def emit_row_of_step(b: Any, steps: Any, place: Any) -> Any:
@@ -37,23 +38,43 @@ def emit_weighted(
     vector: Any,
     shape: tuple[int, int],
     number: Any,
-    row: Callable[[Any], Any],
+    parts: Callable[[Any], list[Any]],
     factors: Callable[[Any], list[Any]],
 ) -> list[Any]:
-    """Emit the sums over k < number of each factor at k, a vector, times the vectors of the row at k.
+    """Emit the sums over k < number of each of the factors at k times each of the parts at k, all vectors.
 
-    `shape` is how many factors and how many vectors: so many sums stay in registers.
+    `shape` is how many factors and how many parts: so many sums, of type `vector`, stay in registers. Where
+    factors and parts are pairs of bfloat16, a step is one pair.
     """
     zero = ir.Constant(vector, None)
     sums = [cgutils.alloca_once_value(b, zero) for _ in range(shape[0] * shape[1])]
     with cgutils.for_range(b, number) as loop:
-        start = row(loop.index)
-        parts = [load(b, b.gep(start, [_I64(v * LANES)], inbounds=True)) for v in range(shape[1])]
+        found = parts(loop.index)
+        multiply = add_products if is_rounded(found[0].type.element) else multiply_add
         for r, factor in enumerate(factors(loop.index)):
-            for v, part in enumerate(parts):
+            for v, part in enumerate(found):
                 held = sums[r * shape[1] + v]
-                b.store(multiply_add(b, factor, part, b.load(held)), held)
+                b.store(multiply(b, factor, part, b.load(held)), held)
     return [b.load(held) for held in sums]
+
+
+def emit_vectors(b: Any, start: Any, width: int) -> list[Any]:
+    """Emit loading some vectors of a row from an address on."""
+    return [load(b, b.gep(start, [_I64(v * LANES)], inbounds=True)) for v in range(width)]
+
+
+def _emit_pairs_of_nodes(b: Any, W: Matrix, table: Any, depth: Any, number: Any, pairs: Any) -> None:
+    """Emit writing down the nodes of a path in so many pairs of bfloat16, the last one twice if need be."""
+    last = b.sub(depth, _I64(1))
+    with cgutils.for_range(b, number) as loop:
+        first = b.mul(loop.index, _I64(PAIR))
+        second = b.add(first, _I64(1))
+        second = b.select(b.icmp_signed("<", second, last), second, last)
+        both = [emit_node(b, W, table, d) for d in (first, second)]
+        into = b.gep(pairs, [b.mul(loop.index, W.row_length)], inbounds=True)
+        with cgutils.for_range_slice(b, _I64(0), W.row_length, _I64(LANES), _I64) as (at, _):
+            rows = [load(b, b.gep(node, [at], inbounds=True)) for node in both]
+            store(b, pairs_of_rows(b, *rows), b.gep(into, [at], inbounds=True))
 
 
 @intrinsic
@@ -69,39 +90,60 @@ def teach_contexts(
     steps: Any,
     start: Any,
     depth: Any,
+    room: Any,
 ) -> Any:
     """Y[first + q] += sum over d < depth of G[0, at + q * stride + d] * N[d], for q < number.
 
-    Called as ``teach_contexts(Y, first, number, G, at, stride, W, steps, start, depth)``. N[d] is the row of
-    W of steps[start + d]; `number` is a multiple of TILE.
+    Called as ``teach_contexts(Y, first, number, G, at, stride, W, steps, start, depth, room)``. N[d] is the
+    row of W of steps[start + d]. G may be of bfloat16, and 0 behind a path's end; then N is rounded, too, and
+    `room`, see paths.new_room, is for that.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         y, g, w = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 6))
         table = context.make_array(sig.args[7])(context, b, args[7]).data
-        _, first, number, _, at, stride, _, _, start, depth = args
-        table = b.gep(table, [start], inbounds=True)
+        _, first, number, _, at, stride, _, _, start, depth, _ = args
+        table, rounded = b.gep(table, [start], inbounds=True), is_rounded(g.element)
+        length = depth
+        if rounded:
+            length = b.udiv(b.add(depth, _I64(PAIR - 1)), _I64(PAIR))
+            pairs = context.make_array(sig.args[10])(context, b, args[10]).data
+            _emit_pairs_of_nodes(b, w, table, depth, length, pairs)
 
         def block(column: Any, width: int) -> None:
-            with cgutils.for_range_slice(b, _I64(0), number, _I64(TILE), _I64) as (q, _):
-                gradients = [
-                    g.pointer(_I64(0), b.add(at, b.mul(b.add(q, _I64(r)), stride))) for r in range(TILE)
-                ]
+            def parts(k: Any) -> list[Any]:
+                if rounded:
+                    row = b.gep(pairs, [b.mul(k, w.row_length)], inbounds=True)
+                else:
+                    row = emit_node(b, w, table, k)
+                return emit_vectors(b, b.gep(row, [column], inbounds=True), width)
+
+            def tile(q: Any, height: int) -> None:
+                rows = [b.add(q, _I64(r)) for r in range(height)]
+                gradients = [g.pointer(_I64(0), b.add(at, b.mul(row, stride))) for row in rows]
+                if rounded:
+                    gradients = [b.bitcast(own, _I32.as_pointer()) for own in gradients]
                 sums = emit_weighted(
-                    b, y.vector, (TILE, width), depth,
-                    lambda d: b.gep(emit_node(b, w, table, d), [column], inbounds=True),
-                    lambda d: [splat(b, b.load(b.gep(own, [d], inbounds=True))) for own in gradients],
+                    b, y.vector, (height, width), length, parts,
+                    lambda k: [splat(b, b.load(b.gep(o, [k], inbounds=True), align=2)) for o in gradients],
                 )  # fmt: skip
-                for r in range(TILE):
+                for r, row in enumerate(rows):
                     for v in range(width):
-                        into = y.pointer(b.add(first, b.add(q, _I64(r))), b.add(column, _I64(v * LANES)))
+                        into = y.pointer(b.add(first, row), b.add(column, _I64(v * LANES)))
                         store(b, b.fadd(load(b, into), sums[r * width + v]), into)
+
+            whole = b.and_(number, _I64(-TILE))
+            with cgutils.for_range_slice(b, _I64(0), whole, _I64(TILE), _I64) as (q, _):
+                tile(q, TILE)
+            for height in (2, 1):
+                with b.if_then(b.icmp_signed("!=", b.and_(number, _I64(height)), _I64(0))):
+                    tile(b.and_(number, _I64(-2 * height)), height)
 
         emit_in_columns(b, TILE, y.row_length, block)
         return context.get_dummy_value()
 
-    return types.void(Y, n, n, G, n, n, W, steps, n, n), codegen
+    return types.void(Y, n, n, G, n, n, W, steps, n, n, room), codegen
 
 
 @intrinsic
@@ -123,7 +165,7 @@ def sum_path(
         def block(column: Any, width: int) -> None:
             sums = emit_weighted(
                 b, c.vector, (1, width), depth,
-                lambda d: b.gep(emit_node(b, w, table, d), [column], inbounds=True),
+                lambda d: emit_vectors(b, b.gep(emit_node(b, w, table, d), [column], inbounds=True), width),
                 lambda d: [splat(b, b.load(b.gep(gradients, [d], inbounds=True)))],
             )  # fmt: skip
             for v in range(width):

@@ -2,17 +2,20 @@
 
 A path has some twelve nodes and a centre some six context words: too few columns for the tiles of tiles.py.
 Here a vector holds QUAD elements of each of several context words, so that few lanes are wasted; each QUAD
-lanes are added up once, at the end.
+lanes are added up once, at the end. An element is a number; or a pair of bfloat16, see bfloat.py, where the
+arrays that are given hold those.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kotovec.engines.cpu.bfloat import PAIR, is_rounded, pairs_of_rows, rounded_together, store_columns
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
@@ -25,8 +28,8 @@ from kotovec.engines.cpu.lanes import (
     shuffled_quads,
     store,
 )
-from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_weighted
-from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_vectors, emit_weighted
+from kotovec.engines.cpu.tiles import TILE, result_of
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
@@ -51,14 +54,52 @@ def emit_sums_of_four(b: Any, vectors: list[Any]) -> Any:
     return sums
 
 
-def _tile_of_nodes(b: Any, W: Any, steps: Any, start: Any, first: Any, depth: Any) -> list[Any]:
+def _tile_of_nodes(b: Any, node: Callable[[Any], Any], first: Any, depth: Any) -> list[Any]:
     """Return the addresses of TILE nodes of a path from `first` on; behind its end, the last one again."""
     last, nodes = b.sub(depth, _I64(1)), []
     for r in range(TILE):
         place = b.add(first, _I64(r))
-        place = b.select(b.icmp_signed("<", place, last), place, last)
-        nodes.append(emit_node(b, W, steps, b.add(start, place)))
+        nodes.append(node(b.select(b.icmp_signed("<", place, last), place, last)))
     return nodes
+
+
+def _round_nodes(b: Any, W: Any, steps: Any, depth: Any, room: Any) -> Any:
+    """Emit writing down a path's nodes in bfloat16, in pairs of columns; return how far apart they are."""
+    length = b.udiv(W.row_length, _I64(PAIR))
+    with cgutils.for_range(b, depth) as loop:
+        node, into = (
+            emit_node(b, W, steps, loop.index),
+            b.gep(room, [b.mul(loop.index, length)], inbounds=True),
+        )
+        with cgutils.for_range_slice(b, _I64(0), length, _I64(LANES // PAIR), _I64) as (column, _):
+            vector = load(b, b.gep(node, [b.mul(column, _I64(PAIR))], inbounds=True))
+            store_columns(b, vector, b.gep(into, [column], inbounds=True))
+    return length
+
+
+def _emit_quads(b: Any, y: Matrix, y4: Matrix, i: Any, places: list[Any], column: Any) -> None:
+    """Copy a vector of each of QUAD rows, from row i on."""
+    for r, place in enumerate(places):
+        store(b, load(b, place), y.pointer(b.add(i, _I64(r)), column))
+    block = b.udiv(column, _I64(QUAD))
+    for k in range(LANES // QUAD):
+        quads = load_quads(b, [b.gep(place, [_I64(k * QUAD)], inbounds=True) for place in places])
+        store(b, quads, y4.pointer(b.add(block, _I64(k)), b.mul(i, _I64(QUAD))))
+
+
+def _emit_rounded_quads(b: Any, y: Matrix, y4: Matrix, i: Any, places: list[Any], column: Any) -> None:
+    """Do the same for pairs of bfloat16."""
+    vectors, pair = [load(b, place) for place in places], b.udiv(i, _I64(PAIR))
+    both = [vectors[r : r + PAIR] for r in range(0, QUAD, PAIR)]
+    for r, rows in enumerate(both):
+        store(b, pairs_of_rows(b, *rows), y.pointer(b.add(pair, _I64(r)), column))
+    pairs = [b.bitcast(rounded_together(b, *rows), ir.VectorType(_I32, LANES)) for rows in both]
+    block, length = b.udiv(column, _I64(QUAD * PAIR)), LANES // PAIR
+    for k in range(LANES // (QUAD * PAIR)):
+        lanes = [r * length + k * QUAD + lane for r in range(QUAD) for lane in range(QUAD)]
+        store(
+            b, shuffled(b, pairs[0], pairs[1], lanes), y4.pointer(b.add(block, _I64(k)), b.mul(i, _I64(QUAD)))
+        )
 
 
 @intrinsic
@@ -66,26 +107,21 @@ def copy_quads(typing_context: Any, Y: Any, Y4: Any, at: Any, row: Any) -> Any:
     """Copy QUAD rows from anywhere, called as ``copy_quads(Y, Y4, at, i)``.
 
     Y[i:i+QUAD] = the rows at the addresses at[i:i+QUAD], and element (i, j) of Y goes to Y4[j // QUAD,
-    QUAD * i + j % QUAD], so that a quad of each of the rows stands side by side.
+    QUAD * i + j % QUAD], so that a quad of each of the rows stands side by side. Where both are of pairs,
+    those of Y, which has half as many rows, are of two rows, and those of Y4 of two columns.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         y, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1))
         table, i = context.make_array(sig.args[2])(context, b, args[2]).data, args[3]
-        rows = []
+        number, rows = result_of(y.element), []
         for r in range(QUAD):
             address = b.load(b.gep(table, [b.add(i, _I64(r))], inbounds=True))
-            rows.append(b.inttoptr(address, y.element.as_pointer()))
-
+            rows.append(b.inttoptr(address, number.as_pointer()))
+        emit = _emit_rounded_quads if is_rounded(y4.element) else _emit_quads
         with cgutils.for_range_slice(b, _I64(0), y.row_length, _I64(LANES), _I64) as (column, _):
-            places = [b.gep(row, [column], inbounds=True) for row in rows]
-            for r, place in enumerate(places):
-                store(b, load(b, place), y.pointer(b.add(i, _I64(r)), column))
-            block = b.udiv(column, _I64(QUAD))
-            for k in range(LANES // QUAD):
-                quads = load_quads(b, [b.gep(place, [_I64(k * QUAD)], inbounds=True) for place in places])
-                store(b, quads, y4.pointer(b.add(block, _I64(k)), b.mul(i, _I64(QUAD))))
+            emit(b, y, y4, i, [b.gep(row, [column], inbounds=True) for row in rows], column)
         return context.get_dummy_value()
 
     return types.void(Y, Y4, at, n), codegen
@@ -106,40 +142,54 @@ def score_path(
     contexts: Any,
     split: Any,
     size: Any,
+    room: Any,
 ) -> Any:
     """S[0, at + q * stride + d] = Y[first + q, :size] . N[d, :size] for q < contexts and d < depth.
 
-    Called as ``score_path(S, at, stride, W, steps, start, depth, Y4, first, contexts, split, size)``. It is
-    the sum of two parts, the columns before `split`, which is not more than `size`, and the others. Y4 is Y
-    as `copy_quads` leaves it, and N[d] the row of W of steps[start + d]. `contexts` is a multiple of QUAD;
-    `split` and `size` are rounded up to one. Up to TILE - 1 places behind each row are overwritten.
+    Called as ``score_path(S, at, stride, W, steps, start, depth, Y4, first, contexts, split, size, room)``.
+    It is the sum of two parts, the columns before `split`, which is not more than `size`, and the others. Y4
+    is Y as `copy_quads` leaves it, and N[d] the row of W of steps[start + d]. `contexts` is a multiple of
+    QUAD; `split` and `size` are rounded up to what a quad has. Up to TILE - 1 places behind each row are
+    overwritten. Where Y4 is of pairs of bfloat16, N is rounded, and `room`, see paths.new_room, is for that.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         s, w, y4 = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 7))
         table = context.make_array(sig.args[4])(context, b, args[4]).data
-        _, at, stride, _, _, start, depth, _, first, contexts, split, size = args
-        quads, before = (b.udiv(b.add(end, _I64(QUAD - 1)), _I64(QUAD)) for end in (size, split))
+        _, at, stride, _, _, start, depth, _, first, contexts, split, size, _ = args
+        table, rounded = b.gep(table, [start], inbounds=True), is_rounded(y4.element)
+        wide = QUAD * PAIR if rounded else QUAD
+        quads, before = (b.udiv(b.add(end, _I64(wide - 1)), _I64(wide)) for end in (size, split))
         parts = b.select(b.icmp_signed("<", before, quads), _I64(2), _I64(1))
-        four = ir.VectorType(s.element, QUAD)
+        four, elements = ir.VectorType(s.element, QUAD), ir.VectorType(y4.element, QUAD)
         again = ir.Constant(ir.VectorType(_I32, LANES), [lane % QUAD for lane in range(LANES)])
+        if rounded:
+            room = context.make_array(sig.args[12])(context, b, args[12]).data
+            apart = _round_nodes(b, w, table, depth, room)
 
-        def part(column: Any, width: int, d: Any, first_quad: Any, number: Any, added: Any) -> None:
+        def node(d: Any) -> Any:
+            if rounded:
+                return b.gep(room, [b.mul(d, apart)], inbounds=True)
+            return emit_node(b, w, table, d)
+
+        def part(
+            column: Any, width: int, d: Any, nodes: list[Any], first_quad: Any, number: Any, added: Any
+        ) -> None:
             vectors = y4.pointer(first_quad, b.add(b.mul(first, _I64(QUAD)), column))
-            nodes = _tile_of_nodes(b, w, table, start, d, depth)
 
             def factors(k: Any) -> list[Any]:
                 found = []
                 for node in nodes:
                     place = b.gep(node, [b.mul(b.add(first_quad, k), _I64(QUAD))], inbounds=True)
-                    quad = b.load(b.bitcast(place, four.as_pointer()), align=4)
-                    found.append(b.shuffle_vector(quad, ir.Constant(four, ir.Undefined), again))
+                    quad = b.load(b.bitcast(place, elements.as_pointer()), align=4)
+                    found.append(b.shuffle_vector(quad, ir.Constant(elements, ir.Undefined), again))
                 return found
 
             sums = emit_weighted(
                 b, s.vector, (TILE, width), number,
-                lambda k: b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), factors,
+                lambda k: emit_vectors(b, b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), width),
+                factors,
             )  # fmt: skip
             for v in range(width):
                 scores = _sums_of_quads(b, sums[v::width])
@@ -152,17 +202,18 @@ def score_path(
                     b.store(b.fadd(held, own), place, align=4)
 
         def block(column: Any, width: int) -> None:
-            tiles = cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64)
-            with tiles as (d, _), cgutils.for_range(b, parts) as loop:
-                added = b.icmp_signed("==", loop.index, _I64(1))
-                first_quad = b.select(added, before, _I64(0))
-                number = b.select(added, b.sub(quads, before), before)
-                part(column, width, d, first_quad, number, added)
+            with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
+                nodes = _tile_of_nodes(b, node, d, depth)
+                with cgutils.for_range(b, parts) as loop:
+                    added = b.icmp_signed("==", loop.index, _I64(1))
+                    first_quad = b.select(added, before, _I64(0))
+                    number = b.select(added, b.sub(quads, before), before)
+                    part(column, width, d, nodes, first_quad, number, added)
 
         emit_in_columns(b, TILE, b.mul(contexts, _I64(QUAD)), block)
         return context.get_dummy_value()
 
-    return types.void(S, n, n, W, steps, n, n, Y4, n, n, n, n), codegen
+    return types.void(S, n, n, W, steps, n, n, Y4, n, n, n, n, room), codegen
 
 
 @intrinsic
@@ -183,7 +234,7 @@ def dot_path(
         mean = h.pointer(i, _I64(0))
         four = ir.VectorType(s.element, QUAD)
         with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):
-            nodes, parts = _tile_of_nodes(b, w, table, start, d, depth), []
+            nodes, parts = _tile_of_nodes(b, lambda d: emit_node(b, w, table, b.add(start, d)), d, depth), []
             for first, last in ((_I64(0), split), (split, h.row_length)):
                 held = [cgutils.alloca_once(b, s.vector) for _ in nodes]
                 for own in held:

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED, Chunk, Parameters, list_rows, padded
 from kotovec.engines.cpu.claims import CENTRES, CONTEXTS, asked_of
 from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
+from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
 from kotovec.engines.cpu.schedule import Schedule, steps_of_question
@@ -115,6 +117,16 @@ def longest(paths: Paths) -> int:
     return int(paths.words[:, DEPTH].max())
 
 
+def new_room(paths: Paths, window: int, size: int, *, rounded: bool) -> npt.NDArray[np.int32]:
+    """Return room for what one path's products need in pairs of bfloat16, if they are `rounded`.
+
+    That is, by turns: its nodes, in pairs of columns or of rows; gradients, in pairs of two contexts'.
+    """
+    pairs = max(padded(size, LANES) // PAIR, window + PAIR)
+    room: npt.NDArray[np.int32] = new_table(padded(longest(paths), LANES) * pairs if rounded else 0, np.int32)
+    return room
+
+
 @helper
 def list_contexts(plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> None:
     """Fill `listed`, int32 (R,), with the rows of the chunk's contexts.
@@ -145,8 +157,8 @@ def list_tree_chunk(
 def fetch_steps(paths: Paths, kept: np.ndarray, at: int, last: int) -> None:
     """Ask the memory for the path of a word that comes soon after place `at` of `kept`, up to `last`."""
     words, steps = paths.words, paths.steps
-    fetch_element(words, 2 * np.int64(kept[min(at + 2 * _AHEAD, last)]))
-    start = words[kept[min(at + _AHEAD, last)], START]
+    fetch_element(words, 2 * np.int64(kept[np.uint64(min(at + 2 * _AHEAD, last))]))
+    start = words[np.uint64(kept[np.uint64(min(at + _AHEAD, last))]), START]
     fetch_element(steps, start)
     fetch_element(steps, start + LANES - 1)
 

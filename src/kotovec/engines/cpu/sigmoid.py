@@ -8,9 +8,20 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kotovec.engines.cpu.bfloat import is_rounded, store_columns
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.exponential import emit_exp
-from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_within, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    Matrix,
+    constant,
+    lanes_from,
+    lanes_within,
+    load,
+    multiply_add,
+    splat,
+    store,
+)
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 NO_HOLE = -1
@@ -85,6 +96,23 @@ def sigmoid_row(
 
 
 @intrinsic
+def sigmoid_of_sums(typing_context: Any, P: Any, A: Any, B: Any, number: Any) -> Any:
+    """P[:number] = sigmoid(-(A[:number] + B[:number])), up to LANES - 1 numbers more, of flat elements.
+
+    Called as ``sigmoid_of_sums(P, A, B, number)``. For how exact it is, see sigmoid_row.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        p, *parts = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(3))
+        with cgutils.for_range_slice(b, _I64(0), args[3], _I64(LANES), _I64) as (at, _):
+            score = b.fadd(*(load(b, b.gep(part, [at], inbounds=True)) for part in parts))
+            store(b, _emit_sigmoid(b, b.fneg(score)), b.gep(p, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(P, A, B, types.intp), codegen
+
+
+@intrinsic
 def path_gradients(
     typing_context: Any,
     G: Any,
@@ -97,35 +125,41 @@ def path_gradients(
     start: Any,
     depth: Any,
     rate: Any,
-    rows: Any,
     contexts: Any,
     hole: Any,
 ) -> Any:
-    """G[0, at + q * stride + d] = rate * (sigmoid(-s) - turn d) for q < rows and d < depth.
+    """G[0, at + q * stride + d] = rate * (p - turn d) for q < contexts and d < depth.
 
-    Called as ``path_gradients(G, at, stride, S, s_at, s_stride, steps, start, depth, rate, rows, contexts,
-    hole)``; s is S[0, s_at + q * s_stride + d], and turn d is that of steps[start + d], see paths.py. It is 0
-    where q is `hole` or not below `contexts`. Up to LANES - 1 places behind each row are overwritten, and as
-    many `steps` read.
+    Called as ``path_gradients(G, at, stride, S, s_at, s_stride, steps, start, depth, rate, contexts, hole)``;
+    p is S[0, s_at + q * s_stride + d], a score's `sigmoid_of_sums`, and turn d that of steps[start + d], see
+    paths.py. It is 0 where q is `hole`. Up to LANES - 1 places behind each row are overwritten, and as many
+    `steps` read. G may be of bfloat16; then it is 0 behind a path's end.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         g, s = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
         walked = context.make_array(sig.args[6])(context, b, args[6]).data
-        _, at, stride, _, s_at, s_stride, _, start, depth, rate, rows, contexts, hole = args
-        integers = ir.VectorType(_I32, LANES)
-        one = constant(integers, 1)
-        with cgutils.for_range(b, rows) as loop:
+        _, at, stride, _, s_at, s_stride, _, start, depth, rate, contexts, hole = args
+        integers, rounded = ir.VectorType(_I32, LANES), is_rounded(g.element)
+        one, nothing = constant(integers, 1), ir.Constant(s.vector, None)
+
+        def gradients(d: Any, shares: Any, rates: Any) -> Any:
+            place = b.bitcast(b.gep(walked, [b.add(start, d)], inbounds=True), integers.as_pointer())
+            turns = b.sitofp(b.and_(b.load(place, align=4), one), s.vector)
+            value = b.fmul(rates, b.fsub(load(b, s.pointer(_I64(0), b.add(shares, d))), turns))
+            if rounded:
+                inside = b.icmp_signed("<", lanes_from(b, d), splat(b, b.trunc(depth, _I32)))
+                value = b.select(inside, value, nothing)
+            return value
+
+        with cgutils.for_range(b, contexts) as loop:
             q = loop.index
-            counts = b.and_(b.icmp_signed("<", q, contexts), b.icmp_signed("!=", q, hole))
-            rates = splat(b, b.select(counts, rate, constant(rate.type, 0.0)))
-            into, scores = b.add(at, b.mul(q, stride)), b.add(s_at, b.mul(q, s_stride))
+            rates = splat(b, b.select(b.icmp_signed("!=", q, hole), rate, constant(rate.type, 0.0)))
+            into, shares = b.add(at, b.mul(q, stride)), b.add(s_at, b.mul(q, s_stride))
             with cgutils.for_range_slice(b, _I64(0), depth, _I64(LANES), _I64) as (d, _):
-                place = b.bitcast(b.gep(walked, [b.add(start, d)], inbounds=True), integers.as_pointer())
-                turns = b.sitofp(b.and_(b.load(place, align=4), one), g.vector)
-                value = b.fsub(_emit_sigmoid(b, b.fneg(load(b, s.pointer(_I64(0), b.add(scores, d))))), turns)
-                store(b, b.fmul(rates, value), g.pointer(_I64(0), b.add(into, d)))
+                place = g.pointer(_I64(0), b.add(into, d))
+                (store_columns if rounded else store)(b, gradients(d, shares, rates), place)
         return context.get_dummy_value()
 
-    return types.void(G, n, n, S, n, n, steps, n, n, G.dtype, n, n, n), codegen
+    return types.void(G, n, n, S, n, n, steps, n, n, S.dtype, n, n), codegen

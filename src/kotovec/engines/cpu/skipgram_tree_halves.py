@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, locate, padded
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import helper
@@ -32,11 +33,11 @@ from kotovec.engines.cpu.node_lists import add_stretch
 from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import copy_quads, score_path
 from kotovec.engines.cpu.paths import START as WHERE
-from kotovec.engines.cpu.paths import Paths, context_places, longest, loss_of_path
+from kotovec.engines.cpu.paths import Paths, context_places, longest, loss_of_path, new_room
 from kotovec.engines.cpu.places import Rows, give_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import clear_row, drop_all, fetch_all, fetch_row
-from kotovec.engines.cpu.sigmoid import path_gradients
+from kotovec.engines.cpu.sigmoid import path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.tree_halves import RARE_LEVEL, list_visits, scale_nodes
 
@@ -52,37 +53,46 @@ class SkipGramTreeHalf(NamedTuple):
     GY: Any  # (Q, D) their changes
     whole: Any  # (1, P) the scores of a chunk, both parts together
     claims: Any  # uint32 (2 * V,), what a round asks of each node's row; common to both workers
-    Y: Any  # (Q, D) the input rows as they are; belongs to the chunk
+    Y: Any  # (Q, D) the input rows as they are, or in pairs of rows; belongs to the chunk
     nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
     centres: Any  # int32 (T, NOTED), what is said of each centre, see node_changes.py; belongs to the chunk
     places: Any  # int64 (2,), how many scores there are, and how many numbers in S; belongs to the chunk
     S: Any  # (1, P + N) what is handed over; belongs to the chunk
+    G: Any  # the same place, for the gradients: S itself, or the numbers of 16 bits that stand there
+    room: Any  # int32, see paths.new_room
 
 
 def skipgram_tree_halves(
-    window: int, paths: Paths, columns: tuple[int, int], slots: int, dtype: Any
+    window: int, paths: Paths, columns: tuple[int, int], slots: int, dtype: Any, *, rounded: bool
 ) -> tuple[SkipGramTreeHalf, SkipGramTreeHalf]:
-    """Return the buffers of both halves, of so many columns, for rounds of so many chunks."""
+    """Return the buffers of both halves, of so many columns, for rounds of so many chunks.
+
+    `rounded` says that products are made of bfloat16.
+    """
     contexts, claims = context_places(window), new_claims(2 * len(paths.words))
     nodes = CHUNK * padded(longest(paths), TILE) + LANES
     scores = (nodes - LANES) * padded(2 * window + 1, TILE) + LANES
 
     def half(size: int) -> SkipGramTreeHalf:
         width = padded(size, LANES)
+        S = new_array((slots, 1, padded(scores + nodes, LANES)), dtype)
+        pairs, quads = (PAIR, np.int32) if rounded else (1, dtype)
         own = {
-            "Y": new_array((slots, contexts, width), dtype),
+            "Y": new_array((slots, contexts // pairs, width), quads),
             "nodes": new_array((slots, nodes), np.int32),
             "centres": new_array((slots, CHUNK, NOTED), np.int32),
             "places": new_array((slots, 2), np.int64),
-            "S": new_array((slots, 1, padded(scores + nodes, LANES)), dtype),
+            "S": S,
+            "G": S.view(np.int16) if rounded else S,
         }
         work = SkipGramTreeHalf(
             window=window,
             size=size,
             paths=paths,
-            Y4=new_matrix(width // QUAD, QUAD * contexts, dtype),
+            Y4=new_matrix(width // (QUAD * pairs), QUAD * contexts, quads),
             sources=new_table(contexts, np.int64),
             GY=new_matrix(contexts, width, dtype),
+            room=new_room(paths, window, size, rounded=rounded),
             whole=new_matrix(1, padded(scores, LANES), dtype),
             claims=claims,
             **{name: part[0] for name, part in own.items()},
@@ -100,7 +110,9 @@ def score_skipgram_tree(
     list_visits(work, plan, chunk)
     _say_places(work, plan, chunk)
     locate(parameters, listed[CHUNK:], work.sources)
-    Y, Y4, S, W, nodes, centres = work.Y, work.Y4, work.S, parameters.W, work.nodes, work.centres
+    Y, Y4, S, W, nodes, centres, size = (
+        work.Y, work.Y4, work.S, parameters.W, work.nodes, work.centres, work.size,
+    )  # fmt: skip
     for q in range(0, padded(chunk.size + 2 * work.window + TILE, QUAD), QUAD):
         copy_quads(Y, Y4, work.sources, q)
     for i in range(chunk.size):
@@ -108,8 +120,10 @@ def score_skipgram_tree(
         centre = centres[i]
         if centre[NODES] > 0:
             start, depth, first = np.int64(centre[START]), np.int64(centre[NODES]), np.int64(centre[FIRST])
-            at, stride, rows = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE]), _rows_of(centre)
-            score_path(S, at, stride, W, nodes, start, depth, Y4, first, rows, work.size, work.size)
+            at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
+            # Rows that fill the last quad are written where the next centre's come, which are written later.
+            rows = padded(np.int64(centre[NUMBER]), QUAD)
+            score_path(S, at, stride, W, nodes, start, depth, Y4, first, rows, size, size, work.room)
 
 
 @helper
@@ -118,12 +132,6 @@ def _fetch_nodes(W: np.ndarray, nodes: np.ndarray, centre: np.ndarray) -> None:
     start, depth = np.int64(centre[START]), np.int64(centre[NODES])
     for z in range(start + RARE_LEVEL, start + depth):
         fetch_row(W, nodes[z])
-
-
-@helper
-def _rows_of(centre: np.ndarray) -> int:
-    """Return for how many input rows a centre has scores, those that fill the last tile with them."""
-    return padded(np.int64(centre[NUMBER]), TILE)
 
 
 @helper
@@ -137,7 +145,7 @@ def _say_places(work: SkipGramTreeHalf, plan: Plan, chunk: Chunk) -> None:
         centre[NUMBER] = before + np.int64(right[i]) + 1
         centre[GRADIENT] = place
         centre[STRIDE] = padded(np.int64(centre[NODES]), TILE)
-        place += np.int64(centre[STRIDE]) * _rows_of(centre)
+        place += np.int64(centre[STRIDE]) * np.int64(centre[NUMBER])
         last = np.int64(centre[START]) + np.int64(centre[STRIDE])
     # The gradients of the last centre may be written LANES - 1 places too far.
     work.places[0] = padded(place + LANES, LANES)
@@ -157,32 +165,43 @@ def learn_skipgram_tree(
 
     All nodes of the round are claimed: so it is known what their changes are multiplied by.
     """
-    words, steps, whole, S, centres = work.paths.words, work.paths.steps, work.whole, work.S, work.centres
+    words, steps, whole, centres = work.paths.words, work.paths.steps, work.whole, work.centres
+    S, G = work.S, work.G
     rate, behind = S.dtype.type(chunk.rate), work.places[0]
-    add_stretch(whole, S[0], other.S[0], 0, behind)
+    F, nodes = S[0, behind : work.places[1]], work.nodes
+    for z in range(len(F)):
+        F[z] = S.dtype.type(1)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
+    if chunk.measured:
+        add_stretch(whole, S, other.S, behind)
+        _measure(work, plan, chunk, changes)
+    sigmoid_of_sums(whole, S, other.S, behind)
     for i in range(chunk.size):
         centre = centres[i]
         contexts, depth = np.int64(centre[NUMBER]), np.int64(centre[NODES])
-        if chunk.measured:
-            changes.loss[1] += contexts - 1
         if depth == 0:
             continue
         start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), WHERE])
         at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
         hole = i + work.window - np.int64(centre[FIRST])
-        if chunk.measured:
-            for c in range(contexts):
-                if c != hole:
-                    changes.loss[0] += loss_of_path(whole, at + c * stride, steps, start, depth)
-        path_gradients(
-            S, at, stride, whole, at, stride, steps, start, depth, rate, _rows_of(centre), contexts, hole
-        )
-        first = np.int64(centre[START])
-        for z in range(behind + first, behind + first + depth):
-            S[0, z] = S.dtype.type(1)
-        scale_nodes(S[0, behind:], parameters, work.claims, work.nodes, first, depth)
+        path_gradients(G, at, stride, whole, at, stride, steps, start, depth, rate, contexts, hole)
+        scale_nodes(F, parameters, work.claims, nodes, np.int64(centre[START]), depth)
+
+
+@helper
+def _measure(work: SkipGramTreeHalf, plan: Plan, chunk: Chunk, changes: Changes) -> None:
+    """Say the loss, from whole scores, and the number of pairs."""
+    words, steps, whole, centres = work.paths.words, work.paths.steps, work.whole, work.centres
+    for i in range(chunk.size):
+        centre = centres[i]
+        contexts, depth, at = np.int64(centre[NUMBER]), np.int64(centre[NODES]), np.int64(centre[GRADIENT])
+        start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), WHERE])
+        changes.loss[1] += contexts - 1
+        for c in range(contexts if depth > 0 else 0):
+            if c != i + work.window - np.int64(centre[FIRST]):
+                place = at + c * np.int64(centre[STRIDE])
+                changes.loss[0] += loss_of_path(whole, place, steps, start, depth)
 
 
 @helper
@@ -194,6 +213,7 @@ def change_skipgram_tree(
     They are kept for change_skipgram_nodes.
     """
     GY, W, nodes, centres, contexts = work.GY, parameters.W, work.nodes, work.centres, 2 * work.window
+    room = work.room
     for q in range(chunk.size + contexts + TILE):
         clear_row(GY, q)
     for i in range(chunk.size):
@@ -201,16 +221,19 @@ def change_skipgram_tree(
         if centre[NODES] > 0:
             start, depth, first = np.int64(centre[START]), np.int64(centre[NODES]), np.int64(centre[FIRST])
             at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
-            teach_contexts(GY, first, _rows_of(centre), G, at, stride, W, nodes, start, depth)
+            number = np.int64(centre[NUMBER])
+            teach_contexts(GY, first, number, G, at, stride, W, nodes, start, depth, room)
     one = GY.dtype.type(1)
     for q in range(chunk.size + contexts):
         give_row(to, CHUNK + q, GY, q, one)
 
 
 @helper
-def change_skipgram_nodes(work: SkipGramTreeHalf, G: np.ndarray, parameters: Parameters) -> None:
-    """Change the nodes that the centres of a chunk have visited."""
-    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, G, work.places[0], RARE_LEVEL)
+def change_skipgram_nodes(
+    work: SkipGramTreeHalf, G: np.ndarray, S: np.ndarray, parameters: Parameters
+) -> None:
+    """Change the nodes that the centres of a chunk have visited; S has what that is multiplied by."""
+    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, S, work.places[0], RARE_LEVEL, work.room)
 
 
 @helper
@@ -220,6 +243,20 @@ def fetch_skipgram_tree(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None
 
 
 @helper
+def fetch_skipgram_tree_gradients(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
+    """Ask the memory for the gradients that the other half has found, and for what stands behind them."""
+    fetch_all(other.G[0, : work.places[0]])
+    fetch_all(other.S[0, work.places[0] : work.places[1]])
+
+
+@helper
 def drop_skipgram_tree(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
-    """Have no copy of that any longer, now that it is used."""
+    """Have no copy of the other half's part of the scores any longer, now that it is used."""
     drop_all(other.S[0, : work.places[1]])
+
+
+@helper
+def drop_skipgram_tree_gradients(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
+    """Have no copy of the gradients any longer, nor of what stands behind them."""
+    drop_all(other.G[0, : work.places[0]])
+    drop_all(other.S[0, work.places[0] : work.places[1]])

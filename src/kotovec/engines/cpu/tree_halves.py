@@ -38,7 +38,7 @@ from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_steps, longest,
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import drop_all, fetch_all, take_all
-from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients
+from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
@@ -59,7 +59,7 @@ class TreeHalf(NamedTuple):
     GH: Any  # (T + 1, D) the gradients of the means, dH, each with its centre's share; the last row is zero
     no_rows: Any  # (0, D)
     no_lanes: Any  # (2, 0, LANES)
-    S: Any  # (1, longest path) whole scores of one centre
+    S: Any  # (1, N) the scores of a chunk, both parts together, and then their sigmoids
     H: Any  # (T, D) means of the contexts; belongs to the chunk
     nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
     centres: Any  # int32 (T, 2) where each centre's nodes stand, see node_lists.py; belongs to the chunk
@@ -97,7 +97,7 @@ def tree_halves(
             GH=new_matrix(CHUNK + 1, width, dtype),
             no_rows=new_matrix(0, width, dtype),
             no_lanes=new_array((2, 0, LANES), dtype),
-            S=new_matrix(1, padded(longest(paths), LANES), dtype),
+            S=new_matrix(1, places, dtype),
             claims=claims,
             **{name: part[0] for name, part in (own | common).items()},
         )
@@ -113,10 +113,10 @@ def list_visits(work: Any, plan: Plan, chunk: Chunk) -> None:
     kept, left, right = plan.kept[chunk.row], plan.left[chunk.row], plan.right[chunk.row]
     place, end = 0, chunk.first + chunk.size
     for i in range(CHUNK):
-        number, at = 0, chunk.first + i
+        number, at = 0, np.uint64(chunk.first + i)
         if at < end and np.int64(left[at]) + np.int64(right[at]) > 0:
-            fetch_steps(work.paths, kept, at, end - 1)
-            word = np.int64(kept[at])
+            fetch_steps(work.paths, kept, np.int64(at), end - 1)
+            word = np.uint64(kept[at])
             number = int(words[word, DEPTH])
             list_path(nodes, place, steps, np.int64(words[word, START]), number)
         centres[i, FIRST], centres[i, NODES] = place, number
@@ -138,7 +138,7 @@ def claim_visits_of_tree(work: Any, asked: int, slot: int, name: int, deep: bool
         start, end = first, first + min(number, _CLAIMED)
         if deep:
             start, end = end, first + _claimed(claims, nodes, first, number)
-        for z in range(start, end):
+        for z in range(np.uint64(start), np.uint64(end)):
             claim(claims, nodes[z], by, asked)
 
 
@@ -147,7 +147,7 @@ def _claimed(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> 
     """Return on how many levels the nodes of a centre are claimed, the first levels being claimed already."""
     if number <= _CLAIMED:
         return number
-    asked = np.int64(claims[np.int64(nodes[first + _CLAIMED - 1])]) & MOST_ASKED
+    asked = np.int64(claims[np.uint64(nodes[np.uint64(first + _CLAIMED - 1)])]) & MOST_ASKED
     return number if asked > UNITS else _CLAIMED
 
 
@@ -159,14 +159,15 @@ def scale_nodes(
 
     They are the nodes of one path, and all that the round visits are claimed.
     """
-    scale, end = parameters.scale, first + _claimed(claims, nodes, first, number)
-    last = len(scale) - 1
-    for z in range(first, end):
+    scale, behind = parameters.scale, np.uint64(first + number)
+    last, end = len(scale) - 1, np.uint64(first + _claimed(claims, nodes, first, number))
+    # Unsigned numbers: no place is counted from the end.
+    for z in range(np.uint64(first), end):
         F[z] *= limited_scale(scale, claims, nodes[z])
     # Deeper nodes ask too little to be limited by it. On a path nodes have larger and larger numbers.
-    while end < first + number and nodes[end] < last:
-        F[end] *= scale[np.int64(nodes[end])]
-        end += 1
+    while end < behind and nodes[end] < last:
+        F[end] *= scale[np.uint64(nodes[end])]
+        end += np.uint64(1)
 
 
 @helper
@@ -193,6 +194,11 @@ def learn_tree(
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
+    listed = _listed(work)
+    if chunk.measured:
+        add_stretch(S, mine, others, listed)
+        _measure(work, plan, chunk, changes)
+    sigmoid_of_sums(S, mine, others, listed)
     for i in range(chunk.size):
         place, depth = np.int64(centres[i, FIRST]), np.int64(centres[i, NODES])
         contexts = np.int64(left[i]) + np.int64(right[i])
@@ -200,13 +206,23 @@ def learn_tree(
         if contexts == 0:
             continue
         start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), START])
-        add_stretch(S, mine, others, place, depth)
-        if chunk.measured:
-            changes.loss[0] += loss_of_path(S, 0, steps, start, depth)
+        path_gradients(G, place, 0, S, place, 0, steps, start, depth, rate, 1, NO_HOLE)
+    copy_stretch(F, G, listed)
+    for i in range(chunk.size):
+        scale_nodes(F, parameters, claims, nodes, np.int64(centres[i, FIRST]), np.int64(centres[i, NODES]))
+
+
+@helper
+def _measure(work: TreeHalf, plan: Plan, chunk: Chunk, changes: Changes) -> None:
+    """Say the loss, from whole scores, and the number of means."""
+    words, steps, centres = work.paths.words, work.paths.steps, work.centres
+    for i in range(chunk.size):
+        place, depth = np.int64(centres[i, FIRST]), np.int64(centres[i, NODES])
+        at = chunk.first + i
+        if np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at]) > 0:
+            start = np.int64(words[np.int64(plan.kept[chunk.row, at]), START])
+            changes.loss[0] += loss_of_path(work.S, place, steps, start, depth)
             changes.loss[1] += 1
-        path_gradients(G, place, 0, S, 0, 0, steps, start, depth, rate, 1, 1, NO_HOLE)
-        copy_stretch(F, G, place, depth)
-        scale_nodes(F, parameters, claims, nodes, place, depth)
 
 
 @helper

@@ -74,7 +74,7 @@ def _choose_change(
 ) -> Any:
     if work.bundle.instance_class in (HierarchicalSkipGramScratch, HierarchicalCBOWScratch):
         return lambda work, parameters, visits, slots, share, shares, name, asked: settle_visits(
-            parameters, visits, slots, share, shares, name, asked
+            parameters, visits, slots, share, shares, name, asked, work.room
         )
     return lambda work, parameters, visits, slots, share, shares, name, asked: None
 

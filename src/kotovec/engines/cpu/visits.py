@@ -40,13 +40,18 @@ _RARE_LEVEL = 8
 """The nodes on the levels before this one never leave the cache."""
 
 
-def new_visits(slots: int, paths: Paths, *, inputs: int, contexts: int, width: int, dtype: Any) -> Visits:
-    """Return room for chunks with so many input rows, up to `contexts` for each centre."""
+def new_visits(
+    slots: int, paths: Paths, *, inputs: int, contexts: int, width: int, dtypes: tuple[Any, Any]
+) -> Visits:
+    """Return room for chunks with so many input rows, up to `contexts` for each centre.
+
+    `dtypes` are those of inputs and of gradients.
+    """
     gradients = CHUNK * padded(longest(paths), TILE) * contexts
     return Visits(
         steps=paths.steps,
-        inputs=new_array((slots, inputs, width), dtype),
-        gradients=new_array((slots, 1, padded(gradients + LANES, LANES)), dtype),
+        inputs=new_array((slots, inputs, width), dtypes[0]),
+        gradients=new_array((slots, 1, padded(gradients + LANES, LANES)), dtypes[1]),
         centres=new_array((slots, CHUNK, NOTED), np.int32),
     )
 
@@ -92,10 +97,12 @@ def settle_visits(
     shares: int,
     name: int,
     asked: np.ndarray,
+    room: np.ndarray,
 ) -> None:
     """Change the nodes on the levels of one of so many shares.
 
-    asked[slot, CENTRES] is what each visit of that slot asks of a node; `name` is the round's own.
+    asked[slot, CENTRES] is what each visit of that slot asks of a node; `name` is the round's own, and `room`
+    the worker's, see paths.new_room.
     """
     levels = _SHARED_LEVELS // shares
     level = levels * share
@@ -105,7 +112,7 @@ def settle_visits(
     for slot in range(slots):
         teach_nodes(
             parameters.W, visits.steps, visits.centres[slot], visits.gradients[slot], visits.inputs[slot],
-            parameters.scale, parameters.claims, level, end, max(level, _RARE_LEVEL),
+            parameters.scale, parameters.claims, level, end, max(level, _RARE_LEVEL), room,
         )  # fmt: skip
 
 
