@@ -131,6 +131,20 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
     assert runs[0].loss == runs[1].loss
 
 
+@pytest.mark.parametrize("precision", ["auto", "float32"])
+@pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax"])
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
+def test_halves_of_more_vectors_than_are_summed_at_a_time_give_the_same_bits(kind, loss, precision):
+    """Rows of ten vectors, five in each half; and windows that reach beyond most sentences."""
+    model, rng = kind(vector_size=150, window=20, loss=loss), np.random.default_rng(6)
+    text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
+    how = {"epochs": 2, "seed": 7, "precision": precision, "min_count": 1}
+    one, two, three = (kv.train(model, text, workers=workers, **how) for workers in (1, 2, 3))
+    for run in (two, three):
+        np.testing.assert_array_equal(run.input_vectors.matrix, one.input_vectors.matrix)
+        assert run.loss == one.loss
+
+
 def test_a_long_text_has_long_rounds_and_a_short_one_short_ones():
     sizes = (0, 7, 359_999, 360_000, 1_000_000, 1_920_000, 10**12)
     assert [chunks_in_round(kv.SkipGram(), tokens) for tokens in sizes] == [2, 2, 2, 3, 8, ROUND, ROUND]

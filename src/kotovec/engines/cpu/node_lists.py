@@ -26,7 +26,7 @@ from kotovec.engines.cpu.lanes import (
 )
 from kotovec.engines.cpu.path_products import emit_in_columns, emit_vectors, emit_weighted
 from kotovec.engines.cpu.path_scores import emit_sums_of_four
-from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.tiles import TILE, widths_of
 
 FIRST, NODES = range(2)
 """What is said of a centre: where its nodes begin in the list, and how many there are. Its place in the list
@@ -70,13 +70,24 @@ class _Lists:
             emit_fetch(b, self.row(b.add(first, d)), self.w.row_length, change=change)
 
 
-def _emit_dot_of(b: Any, vectors: list[Any], place: Any) -> Any:
-    """Emit the sums, lane by lane, of some vectors times those from an address on."""
-    others = emit_vectors(b, place, len(vectors))
-    sums = b.fmul(vectors[0], others[0])
-    for vector, other in zip(vectors[1:], others[1:], strict=True):
-        sums = multiply_add(b, vector, other, sums)
+def _emit_dots_of(b: Any, vectors: list[Any], rows: list[Any]) -> list[Any]:
+    """Emit the sums, lane by lane, of some vectors times those of each row."""
+    sums = [ir.Constant(vectors[0].type, None)] * len(rows)
+    for r, row in enumerate(rows):
+        for vector, other in zip(vectors, emit_vectors(b, row, len(vectors)), strict=True):
+            sums[r] = multiply_add(b, vector, other, sums[r])
     return sums
+
+
+def _emit_dots(b: Any, start: Any, rows: list[Any], like: Matrix) -> list[Any]:
+    """Emit the same for all vectors of a row, which is as long as those of a matrix."""
+    held = [cgutils.alloca_once_value(b, ir.Constant(like.vector, None)) for _ in rows]
+    with cgutils.for_range_slice(b, _I64(0), like.row_length, _I64(LANES), _I64) as (column, _):
+        part = load(b, b.gep(start, [column], inbounds=True))
+        for row, own in zip(rows, held, strict=True):
+            other = load(b, b.gep(row, [column], inbounds=True))
+            b.store(multiply_add(b, part, other, b.load(own)), own)
+    return [b.load(own) for own in held]
 
 
 @intrinsic
@@ -90,27 +101,27 @@ def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         s = context.make_array(sig.args[0])(context, b, args[0]).data
         h, lists = Matrix(context, b, sig.args[1], args[1]), _Lists(context, b, sig, args, 2)
-        four = ir.VectorType(h.element, QUAD)
+        four, vectors = ir.VectorType(h.element, QUAD), b.udiv(h.row_length, _I64(LANES))
 
-        def block(column: Any, width: int) -> None:
-            begins = b.icmp_signed("==", column, _I64(0))
+        def score(width: int) -> None:
+            """Emit all scores of rows of so many vectors; of any number of them, where it is 0."""
             with cgutils.for_range(b, lists.number) as loop:
                 i = loop.index
-                with b.if_then(begins):
-                    lists.ask(i, args[5], change=False)
-                mean = emit_vectors(b, h.pointer(i, column), width)
-                first = lists.said(i, FIRST)
-                end = b.add(first, lists.said(i, NODES))
+                lists.ask(i, args[5], change=False)
+                mean, first = h.pointer(i, _I64(0)), lists.said(i, FIRST)
+                known, end = emit_vectors(b, mean, width), b.add(first, lists.said(i, NODES))
                 with cgutils.for_range_slice(b, first, end, _I64(TILE), _I64) as (at, _):
-                    places = [
-                        b.gep(lists.row(b.add(at, _I64(r))), [column], inbounds=True) for r in range(TILE)
-                    ]
-                    sums = emit_sums_of_four(b, [_emit_dot_of(b, mean, place) for place in places])
+                    rows = [lists.row(b.add(at, _I64(r))) for r in range(TILE)]
+                    dots = _emit_dots_of(b, known, rows) if width else _emit_dots(b, mean, rows, h)
                     into = b.bitcast(b.gep(s, [at], inbounds=True), four.as_pointer())
-                    before = b.select(begins, ir.Constant(four, None), b.load(into, align=4))
-                    b.store(b.fadd(before, sums), into, align=4)
+                    b.store(emit_sums_of_four(b, dots), into, align=4)
 
-        emit_in_columns(b, TILE, h.row_length, block)
+        widths = widths_of(TILE)
+        for width in widths:
+            with b.if_then(b.icmp_signed("==", vectors, _I64(width))):
+                score(width)
+        with b.if_then(b.icmp_signed(">", vectors, _I64(widths[0]))):
+            score(0)
         return context.get_dummy_value()
 
     return types.void(S, H, W, nodes, centres, types.intp), codegen

@@ -45,7 +45,7 @@ def _sums() -> int:
     return 16 if cpu_has("avx512f") else 4
 
 
-def _widths(rows: int) -> list[int]:
+def widths_of(rows: int) -> list[int]:
     """Return how many vectors of each of so many rows may be summed at a time, the most first.
 
     The code is written out for every width, so it has its price in compiling. Of one row, 7 are those of 100
@@ -57,7 +57,7 @@ def _widths(rows: int) -> list[int]:
 
 def emit_in_blocks(b: Any, rows: int, vectors: Any, block: Callable[[Any, int], None]) -> None:
     """Emit block(first, width) for all `vectors` of so many rows, as many at a time as registers can sum."""
-    widest, *others = _widths(rows)
+    widest, *others = widths_of(rows)
     whole = b.mul(b.sdiv(vectors, _I64(widest)), _I64(widest))
     with cgutils.for_range_slice(b, _I64(0), whole, _I64(widest), _I64) as (first, _):
         block(first, widest)
