@@ -61,10 +61,10 @@ def train(
         False lets the workers of SkipGram and CBOW run freely: a little faster, and different in every run.
         Not with `loss="softmax"`.
     precision
-        "auto" lets SkipGram and CBOW with negative sampling, CBOW with windows of up to 16, multiply numbers
-        rounded to bfloat16 where the CPU does that twice as fast, and keep and add up float32 all the same:
-        vectors as good, but not the same bits as on other CPUs. "float32" rounds nothing anywhere. What was
-        done is `Run.precision`.
+        "auto" lets SkipGram, unless with `loss="softmax"`, and CBOW with negative sampling and windows of up
+        to 16 multiply numbers rounded to bfloat16 where the CPU does that twice as fast, and keep and add up
+        float32 all the same: vectors as good, but not the same bits as on other CPUs. "float32" rounds
+        nothing anywhere. What was done is `Run.precision`.
     min_count, max_vocab, tokenizer
         As for `Corpus.open`, whose defaults they have; not to be given with a `Corpus`.
     progress

@@ -267,7 +267,13 @@ def test_a_run_says_what_it_multiplied():
         assert mixed.report()["run"]["precision"] == "mixed"
         near, ours = plain.vectors.matrix, mixed.vectors.matrix
         assert 0 < np.abs(ours - near).max() < 0.02 * np.abs(near).max()
-    for model in (kv.CBOW(vector_size=20, loss="hierarchical_softmax"), kv.CBOW(vector_size=20, window=17)):
+    full = kv.SkipGram(vector_size=20, loss="softmax")
+    for model in (
+        kv.CBOW(vector_size=20, loss="hierarchical_softmax"),
+        kv.CBOW(vector_size=20, window=17),
+        full,
+    ):
         assert kv.train(model, text, epochs=1).precision == "float32"
-    for model in (kv.CBOW(vector_size=20, window=16), kv.SkipGram(vector_size=20, window=17)):
+    tree = kv.SkipGram(vector_size=20, loss="hierarchical_softmax")
+    for model in (kv.CBOW(vector_size=20, window=16), kv.SkipGram(vector_size=20, window=17), tree):
         assert kv.train(model, text, epochs=1).precision == "mixed"

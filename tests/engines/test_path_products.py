@@ -14,7 +14,7 @@ from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.sigmoid import path_gradients
 
 SIZE, WIDTH, CONTEXTS, WORDS, STEPS = 21, 32, 32, 60, 24
-AT, STRIDE, START = 7, 24, 3
+AT, STRIDE, START = 6, 24, 3
 """Where the gradients begin, how far apart those of two contexts are, and where the path begins."""
 ROOM = np.zeros(32 * 32, np.int32)
 """For what is rounded."""
@@ -240,6 +240,20 @@ def test_what_nodes_learn_from_rounded_gradients(rounded_case, depth):
                     taught = case.gradients[:number, d] @ case.X[first : first + number]
                     truth[case.steps[START + d] | 1] += taught
                 close(W, truth)
+
+
+def test_what_listed_nodes_learn_from_rounded_gradients(rounded_case):
+    case, nodes = rounded_case, rounded_case.steps | 1
+    zero_behind(case, 13)
+    factors = np.random.default_rng(2).random((1, 7 + WORDS)).astype(np.float32)
+    centres = np.zeros((2, node_changes.NOTED), np.int32)
+    centres[1] = (START, 13, 5, 7, AT, STRIDE)
+    W, truth = case.W.copy(), case.W.copy()
+    listed_nodes_learn(W, nodes, centres, case.bits, case.pairs, factors, 7, ROOM)
+    for d in range(13):
+        taught = case.gradients[:7, d] @ case.X[5:12]
+        truth[nodes[START + d]] += factors[0, 7 + START + d] * taught
+    close(W, truth)
 
 
 @pytest.mark.parametrize("depth", DEPTHS)

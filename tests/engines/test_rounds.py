@@ -134,9 +134,10 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
 @pytest.mark.parametrize("precision", ["auto", "float32"])
 @pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax"])
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
-def test_halves_of_more_vectors_than_are_summed_at_a_time_give_the_same_bits(kind, loss, precision):
-    """Rows of ten vectors, five in each half; and windows that reach beyond most sentences."""
-    model, rng = kind(vector_size=150, window=20, loss=loss), np.random.default_rng(6)
+@pytest.mark.parametrize("size", [100, 150], ids=["four vectors and three", "five vectors each"])
+def test_longer_halves_give_the_same_bits(size, kind, loss, precision):
+    """As many vectors as are summed at a time, and more; and windows that reach beyond most sentences."""
+    model, rng = kind(vector_size=size, window=20, loss=loss), np.random.default_rng(6)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     how = {"epochs": 2, "seed": 7, "precision": precision, "min_count": 1}
     one, two, three = (kv.train(model, text, workers=workers, **how) for workers in (1, 2, 3))

@@ -57,8 +57,8 @@ class Visits(NamedTuple):
     """
 
     steps: Any  # int32 (L + LANES,), the paths, see paths.Paths
-    inputs: Any  # float (slots, T, D), the input rows of each chunk
-    gradients: Any  # float (slots, 1, G), gradients times learning rate
+    inputs: Any  # float (slots, T, D), the input rows of each chunk; or int32, pairs of two rows in bfloat16
+    gradients: Any  # float (slots, 1, G), gradients times learning rate; or int16, in bfloat16
     centres: Any  # int32 (slots, CHUNK, 6), what each centre says about the nodes on its path
 
 

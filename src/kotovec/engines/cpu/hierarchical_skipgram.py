@@ -67,7 +67,7 @@ class HierarchicalSkipGramScratch(NamedTuple):
     size: int  # vector_size, H; the rows' D - H further elements are zero
     split: int  # scores are sums over the columns before this one and over the others
     paths: Paths
-    Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, row q at position first - window + q
+    Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, see copy_quads; half as many rows of pairs
     sources: Any  # int64 (Q,), the addresses of the rows of W that are copied
     GY: Any  # (Q, D) their changes
     S: Any  # (2 window + 1, longest path) scores of one centre, with room for whole vectors and tiles
@@ -121,7 +121,7 @@ def hierarchical_skipgram_chunk(
     locate(parameters, listed[CHUNK:], work.sources)
     for q in range(0, reach, QUAD):
         copy_quads(changes.visits.inputs[slot], work.Y4, work.sources, q)
-    for q in range(reach):
+    for q in range(chunk.size + 2 * work.window):
         clear_row(work.GY, q)
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0

@@ -57,7 +57,7 @@ def cpu_has(feature: str) -> bool:
 
 
 def load(builder: Any, pointer: Any) -> Any:
-    """Load one vector; claiming no alignment beyond one element costs nothing on aligned data."""
+    """Load one vector; claiming no alignment beyond four bytes costs nothing on aligned data."""
     vector = ir.VectorType(pointer.type.pointee, LANES)
     return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=4)
 

@@ -91,10 +91,11 @@ class _Operands:
             with cgutils.for_range_slice(b, rare, self.stop(later, level, end), _I64(1), _I64) as (d, _):
                 node = emit_node(b, self.w, self.steps, b.add(self.note(later, START), d))
                 emit_fetch(b, node, self.w.row_length, change=True)
-            if is_rounded(self.g.element):
-                _emit_pairs_of_weights(b, self, i)
             start, behind = self.note(i, START), self.stop(i, level, end)
             number = b.sub(behind, level)
+            if is_rounded(self.g.element):
+                with b.if_then(b.icmp_signed(">", number, _I64(0))):
+                    _emit_pairs_of_weights(b, self, i, level, behind)
             whole = b.add(level, b.and_(number, _I64(-TILE)))
             with cgutils.for_range_slice(b, level, whole, _I64(TILE), _I64) as (d, _):
                 _emit_tile(b, self, scale, i, start, d, TILE)
@@ -113,10 +114,11 @@ def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length:
             store(b, multiply_add(b, factor, part, load(b, into)), into)
 
 
-def _emit_pairs_of_weights(b: Any, o: _Operands, i: Any) -> None:
+def _emit_pairs_of_weights(b: Any, o: _Operands, i: Any, level: Any, behind: Any) -> None:
     """Emit writing down the gradients of centre i, of bfloat16, in pairs of those of two input rows.
 
-    Pairs are of rows 2 k and 2 k + 1, of which the first and the last may not be the centre's.
+    They are those of the nodes from a level on to before another. Pairs are of rows 2 k and 2 k + 1, of which
+    the first and the last may not be the centre's.
     """
     gradients = o.g.pointer(_I64(0), o.note(i, GRADIENT))
     number, stride, odd = o.note(i, NUMBER), o.note(i, STRIDE), b.and_(o.note(i, FIRST), _I64(1))
@@ -131,7 +133,8 @@ def _emit_pairs_of_weights(b: Any, o: _Operands, i: Any) -> None:
     with cgutils.for_range(b, o.steps_of(i)) as loop:
         first = b.sub(b.mul(loop.index, _I64(PAIR)), odd)
         row = b.mul(loop.index, o.pitch(i))
-        with cgutils.for_range_slice(b, _I64(0), stride, _I64(LANES), _I64) as (d, _):
+        first_level = b.and_(level, _I64(-LANES))
+        with cgutils.for_range_slice(b, first_level, behind, _I64(LANES), _I64) as (d, _):
             low, high = weights(first, d), weights(b.add(first, _I64(1)), d)
             pairs = b.or_(low, b.shl(high, constant(wide, 16)))
             store(b, pairs, b.gep(o.room, [b.add(row, d)], inbounds=True))

@@ -1,4 +1,4 @@
-"""Sums over the nodes on one path, read where they stand in W: what its context words learn."""
+"""Sums over the nodes on one path, read where they stand in W or rounded first: what its contexts learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of the nodes on one path, read where they stand in W.
+"""Scores of the nodes on one path, read where they stand in W, or rounded first.
 
 A path has some twelve nodes and a centre some six context words: too few columns for the tiles of tiles.py.
 Here a vector holds QUAD elements of each of several context words, so that few lanes are wasted; each QUAD
@@ -127,6 +127,29 @@ def copy_quads(typing_context: Any, Y: Any, Y4: Any, at: Any, row: Any) -> Any:
     return types.void(Y, Y4, at, n), codegen
 
 
+def _repeated_quads(b: Any, nodes: list[Any], quad: Any) -> list[Any]:
+    """Emit loading one quad of rows at some addresses, each as often as a vector has room for it."""
+    elements = ir.VectorType(nodes[0].type.pointee, QUAD)
+    again = ir.Constant(ir.VectorType(_I32, LANES), [lane % QUAD for lane in range(LANES)])
+    found = []
+    for node in nodes:
+        place = b.gep(node, [b.mul(quad, _I64(QUAD))], inbounds=True)
+        loaded = b.load(b.bitcast(place, elements.as_pointer()), align=4)
+        found.append(b.shuffle_vector(loaded, ir.Constant(elements, ir.Undefined), again))
+    return found
+
+
+def _add_scores(b: Any, scores: Any, place: Any, first: int, stride: Any, added: Any) -> None:
+    """Emit storing the scores of a tile of nodes by contexts from `first` on, or adding them where `added`."""
+    four = ir.VectorType(place.type.pointee, QUAD)
+    for q in range(LANES // QUAD):
+        own = shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
+        into = b.gep(place, [b.mul(_I64(first + q), stride)], inbounds=True)
+        into = b.bitcast(into, four.as_pointer())
+        held = b.select(added, b.load(into, align=4), ir.Constant(four, None))
+        b.store(b.fadd(held, own), into, align=4)
+
+
 @intrinsic
 def score_path(
     typing_context: Any,
@@ -162,8 +185,6 @@ def score_path(
         wide = QUAD * PAIR if rounded else QUAD
         quads, before = (b.udiv(b.add(end, _I64(wide - 1)), _I64(wide)) for end in (size, split))
         parts = b.select(b.icmp_signed("<", before, quads), _I64(2), _I64(1))
-        four, elements = ir.VectorType(s.element, QUAD), ir.VectorType(y4.element, QUAD)
-        again = ir.Constant(ir.VectorType(_I32, LANES), [lane % QUAD for lane in range(LANES)])
         if rounded:
             room = context.make_array(sig.args[12])(context, b, args[12]).data
             apart = _round_nodes(b, w, table, depth, room)
@@ -177,29 +198,15 @@ def score_path(
             column: Any, width: int, d: Any, nodes: list[Any], first_quad: Any, number: Any, added: Any
         ) -> None:
             vectors = y4.pointer(first_quad, b.add(b.mul(first, _I64(QUAD)), column))
-
-            def factors(k: Any) -> list[Any]:
-                found = []
-                for node in nodes:
-                    place = b.gep(node, [b.mul(b.add(first_quad, k), _I64(QUAD))], inbounds=True)
-                    quad = b.load(b.bitcast(place, elements.as_pointer()), align=4)
-                    found.append(b.shuffle_vector(quad, ir.Constant(elements, ir.Undefined), again))
-                return found
-
             sums = emit_weighted(
                 b, s.vector, (TILE, width), number,
                 lambda k: emit_vectors(b, b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), width),
-                factors,
+                lambda k: _repeated_quads(b, nodes, b.add(first_quad, k)),
             )  # fmt: skip
+            row = b.add(at, b.mul(b.udiv(column, _I64(QUAD)), stride))
+            place = s.pointer(_I64(0), b.add(row, d))
             for v in range(width):
-                scores = _sums_of_quads(b, sums[v::width])
-                for q in range(LANES // QUAD):
-                    own = shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
-                    row = b.add(b.udiv(column, _I64(QUAD)), _I64(v * (LANES // QUAD) + q))
-                    place = s.pointer(_I64(0), b.add(b.add(at, b.mul(row, stride)), d))
-                    place = b.bitcast(place, four.as_pointer())
-                    held = b.select(added, b.load(place, align=4), ir.Constant(four, None))
-                    b.store(b.fadd(held, own), place, align=4)
+                _add_scores(b, _sums_of_quads(b, sums[v::width]), place, v * LANES // QUAD, stride, added)
 
         def block(column: Any, width: int) -> None:
             with cgutils.for_range_slice(b, _I64(0), depth, _I64(TILE), _I64) as (d, _):

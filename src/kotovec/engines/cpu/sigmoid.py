@@ -131,7 +131,7 @@ def path_gradients(
     """G[0, at + q * stride + d] = rate * (p - turn d) for q < contexts and d < depth.
 
     Called as ``path_gradients(G, at, stride, S, s_at, s_stride, steps, start, depth, rate, contexts, hole)``;
-    p is S[0, s_at + q * s_stride + d], a score's `sigmoid_of_sums`, and turn d that of steps[start + d], see
+    p is S[0, s_at + q * s_stride + d], the sigmoid of minus a score, and turn d that of steps[start + d], see
     paths.py. It is 0 where q is `hole`. Up to LANES - 1 places behind each row are overwritten, and as many
     `steps` read. G may be of bfloat16; then it is 0 behind a path's end.
     """

@@ -48,10 +48,10 @@ class SkipGramTreeHalf(NamedTuple):
     window: int
     size: int  # columns that are not padding, of this half
     paths: Paths
-    Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, row q at position first - window + q
+    Y4: Any  # (D / QUAD, QUAD * Q) the input rows of the contexts, see copy_quads; half as many rows of pairs
     sources: Any  # int64 (Q,), the addresses of the rows of W that are copied
     GY: Any  # (Q, D) their changes
-    whole: Any  # (1, P) the scores of a chunk, both parts together
+    whole: Any  # (1, P) the scores of a chunk, both parts together, and then their sigmoids
     claims: Any  # uint32 (2 * V,), what a round asks of each node's row; common to both workers
     Y: Any  # (Q, D) the input rows as they are, or in pairs of rows; belongs to the chunk
     nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
@@ -71,6 +71,8 @@ def skipgram_tree_halves(
     """
     contexts, claims = context_places(window), new_claims(2 * len(paths.words))
     nodes = CHUNK * padded(longest(paths), TILE) + LANES
+    # Room for rows that fill the last quad, too: those of the last centre reach behind all scores, to
+    # where F will stand. It is written later, by whoever finds the gradients.
     scores = (nodes - LANES) * padded(2 * window + 1, TILE) + LANES
 
     def half(size: int) -> SkipGramTreeHalf:
@@ -121,7 +123,7 @@ def score_skipgram_tree(
         if centre[NODES] > 0:
             start, depth, first = np.int64(centre[START]), np.int64(centre[NODES]), np.int64(centre[FIRST])
             at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
-            # Rows that fill the last quad are written where the next centre's come, which are written later.
+            # Rows that fill the last quad are written where the next centre or F comes, and both come later.
             rows = padded(np.int64(centre[NUMBER]), QUAD)
             score_path(S, at, stride, W, nodes, start, depth, Y4, first, rows, size, size, work.room)
 
@@ -214,7 +216,7 @@ def change_skipgram_tree(
     """
     GY, W, nodes, centres, contexts = work.GY, parameters.W, work.nodes, work.centres, 2 * work.window
     room = work.room
-    for q in range(chunk.size + contexts + TILE):
+    for q in range(chunk.size + contexts):
         clear_row(GY, q)
     for i in range(chunk.size):
         centre = centres[i]
@@ -238,8 +240,8 @@ def change_skipgram_nodes(
 
 @helper
 def fetch_skipgram_tree(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
-    """Ask the memory for what the other half has found about a chunk."""
-    fetch_all(other.S[0, : work.places[1]])
+    """Ask the memory for the other half's part of the scores."""
+    fetch_all(other.S[0, : work.places[0]])
 
 
 @helper
@@ -252,7 +254,7 @@ def fetch_skipgram_tree_gradients(work: SkipGramTreeHalf, other: SkipGramTreeHal
 @helper
 def drop_skipgram_tree(work: SkipGramTreeHalf, other: SkipGramTreeHalf) -> None:
     """Have no copy of the other half's part of the scores any longer, now that it is used."""
-    drop_all(other.S[0, : work.places[1]])
+    drop_all(other.S[0, : work.places[0]])
 
 
 @helper

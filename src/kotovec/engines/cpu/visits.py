@@ -43,7 +43,7 @@ _RARE_LEVEL = 8
 def new_visits(
     slots: int, paths: Paths, *, inputs: int, contexts: int, width: int, dtypes: tuple[Any, Any]
 ) -> Visits:
-    """Return room for chunks with so many input rows, up to `contexts` for each centre.
+    """Return room for chunks with so many input rows, or pairs of them, up to `contexts` for each centre.
 
     `dtypes` are those of inputs and of gradients.
     """
