@@ -140,7 +140,7 @@ def _repeated_quads(b: Any, nodes: list[Any], quad: Any) -> list[Any]:
 
 
 def _add_scores(b: Any, scores: Any, place: Any, first: int, stride: Any, added: Any) -> None:
-    """Emit storing the scores of a tile of nodes by contexts from `first` on, or adding them where `added`."""
+    """Emit storing a tile of nodes' scores by contexts from `first` on, or adding them where `added`."""
     four = ir.VectorType(place.type.pointee, QUAD)
     for q in range(LANES // QUAD):
         own = shuffled(b, scores, scores, list(range(QUAD * q, QUAD * (q + 1))))
