@@ -14,15 +14,12 @@ import numpy as np
 
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import new_array
 from kotovec.engines.cpu.random_bits import below, bits_at, high_half, low_half
 
 SLICE = 8192
 """The most positions in one slice; a short text is cut into SLICES shorter ones."""
 SLICES = 16
 """Slices planned together, a block."""
-_DRAWN = 128
-"""Tokens whose random numbers are drawn together, in whole vectors."""
 
 
 def slice_length(tokens: int) -> int:
@@ -53,8 +50,6 @@ class Plan(NamedTuple):
     low: Any  # int64 (SLICES,)
     high: Any  # int64 (SLICES,)
     centres: Any  # int64 (SLICES,)
-    draws: Any  # uint32 (SLICES, _DRAWN), what decides whether a few tokens are kept
-    reaches: Any  # int16 (SLICES, _DRAWN), how far their windows reach
 
 
 def new_plan(window: int) -> Plan:
@@ -67,8 +62,6 @@ def new_plan(window: int) -> Plan:
         low=np.zeros(SLICES, np.int64),
         high=np.zeros(SLICES, np.int64),
         centres=np.zeros(SLICES, np.int64),
-        draws=new_array((SLICES, _DRAWN), np.uint32),
-        reaches=new_array((SLICES, _DRAWN), np.int16),
     )
 
 
@@ -76,40 +69,6 @@ def new_plan(window: int) -> Plan:
 def _is_kept(text: Text, key: np.uint64, position: int) -> bool:
     draw = high_half(bits_at(key, position))
     return draw <= np.uint64(text.keep[text.token_ids[position]])
-
-
-@helper
-def _draw(draws: np.ndarray, reaches: np.ndarray, key: np.uint64, first: int, window: int) -> None:
-    """Draw the random numbers of the positions from `first` on."""
-    for k in range(_DRAWN):
-        bits = bits_at(key, first + k)
-        draws[k] = np.uint32(high_half(bits))
-        reaches[k] = np.int16(1 + below(low_half(bits), window))
-
-
-@helper
-def _keep(
-    token_ids: np.ndarray,
-    drawn: tuple[np.ndarray, np.ndarray],
-    keep: np.ndarray,
-    plan: tuple[np.ndarray, np.ndarray, np.ndarray],
-    before: int,
-) -> int:
-    """Write down some tokens of a sentence, if they are kept; return how many are.
-
-    `drawn` are their random numbers and reaches, and `plan` where words, left and right go; `before` of the
-    sentence's tokens were kept before. Places are unsigned numbers: none of them is counted from the end.
-    """
-    (draws, reaches), (kept, left, right) = drawn, plan
-    at, already = np.uint64(0), np.int64(before)
-    for k in range(np.uint64(len(token_ids))):
-        word_id, reach = np.uint64(token_ids[k]), np.int64(reaches[k])
-        # Whether a token is kept nobody can predict: so all is written, and kept by going on.
-        kept[at] = token_ids[k]
-        left[at] = min(reach, already + np.int64(at))
-        right[at] = reaches[k]
-        at += np.uint64(draws[k] <= keep[word_id])
-    return int(at)
 
 
 @helper
@@ -155,25 +114,26 @@ def plan_slice(text: Text, plan: Plan, row: int, first: int, last: int, window: 
     # The fields of a borrowed bundle are read anew after every store; these are read once.
     token_ids, keep = text.token_ids, text.keep
     kept, left, right = plan.kept[row], plan.left[row], plan.right[row]
-    draws, reaches = plan.draws[row], plan.reaches[row]
-    at = window
-    sentence_end, drawn_end, position = offsets[sentence + 1], first, first
-    while position < last:
+    # Unsigned: a signed place may be counted from the end, and ruling that out takes four instructions.
+    at = np.uint64(window)
+    sentence_end = offsets[sentence + 1]
+    for position in range(first, last):
         while position == sentence_end:
-            _end_sentence(plan, row, max(start, window), at, window)
-            start = at
+            _end_sentence(plan, row, max(start, window), np.int64(at), window)
+            start = int(at)
             sentence += 1
             sentence_end = offsets[sentence + 1]
-        if position == drawn_end:
-            _draw(draws, reaches, key, position, window)
-            drawn_end += _DRAWN
-        end, k = min(min(sentence_end, drawn_end), last), _DRAWN - (drawn_end - position)
-        drawn = draws[k:], reaches[k:]
-        at += _keep(token_ids[position:end], drawn, keep, (kept[at:], left[at:], right[at:]), at - start)
-        position = end
-    plan.centres[row] = at - window
+        bits = bits_at(key, position)
+        word_id = token_ids[np.uint64(position)]
+        # Whether a token is kept nobody can predict: so all is written, and kept by going on.
+        reach = 1 + below(low_half(bits), window)
+        kept[at] = word_id
+        left[at] = min(reach, np.int64(at) - start)
+        right[at] = reach
+        at += np.uint64(high_half(bits) <= np.uint64(keep[np.uint64(word_id)]))
+    end = np.int64(at)
+    plan.centres[row] = end - window
 
-    end = at
     position = last
     while position < sentence_end and end < at + window:
         if _is_kept(text, key, position):
