@@ -6,6 +6,7 @@ centre or node besides takes as long as the change itself.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,12 +20,11 @@ from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, emit_fetch, load, multiply_add, splat, store
 from kotovec.engines.cpu.path_products import (
     emit_in_columns,
+    emit_in_tiles,
     emit_node,
     emit_row_of_step,
-    emit_vectors,
     emit_weighted,
 )
-from kotovec.engines.cpu.tiles import TILE
 
 START, NODES, FIRST, NUMBER, GRADIENT, STRIDE = range(6)
 """What is noted of a centre: where its path begins among the steps, and how many nodes it has; the first
@@ -96,13 +96,7 @@ class _Operands:
             if is_rounded(self.g.element):
                 with b.if_then(b.icmp_signed(">", number, _I64(0))):
                     _emit_pairs_of_weights(b, self, i, level, behind)
-            whole = b.add(level, b.and_(number, _I64(-TILE)))
-            with cgutils.for_range_slice(b, level, whole, _I64(TILE), _I64) as (d, _):
-                _emit_tile(b, self, scale, i, start, d, TILE)
-            for height in (2, 1):
-                with b.if_then(b.icmp_signed("!=", b.and_(number, _I64(height)), _I64(0))):
-                    first = b.add(level, b.and_(number, _I64(-2 * height)))
-                    _emit_tile(b, self, scale, i, start, first, height)
+            emit_in_tiles(b, level, number, functools.partial(_emit_tile, b, self, scale, i, start))
 
 
 def _emit_added(b: Any, rows: list[Any], factors: list[Any], added: Any, length: Any) -> None:
@@ -165,10 +159,7 @@ def _emit_tile(
     def block(column: Any, width: int) -> None:
         sums = emit_weighted(
             b, o.w.vector, (height, width), o.steps_of(i),
-            lambda k: emit_vectors(
-                b, b.gep(inputs, [b.add(b.mul(k, o.x.row_length), column)], inbounds=True), width
-            ),
-            weights,
+            lambda k: b.gep(inputs, [b.add(b.mul(k, o.x.row_length), column)], inbounds=True), weights,
         )  # fmt: skip
         for r, node in enumerate(nodes):
             for v in range(width):

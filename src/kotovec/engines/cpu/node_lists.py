@@ -146,9 +146,7 @@ def sum_nodes(typing_context: Any, C: Any, G: Any, shares: Any, W: Any, nodes: A
                 share = splat(b, b.load(b.gep(shares, [i], inbounds=True)))
                 sums = emit_weighted(
                     b, c.vector, (1, width), number,
-                    lambda d: emit_vectors(
-                        b, b.gep(lists.row(b.add(first, d)), [column], inbounds=True), width
-                    ),
+                    lambda d: b.gep(lists.row(b.add(first, d)), [column], inbounds=True),
                     lambda d: [splat(b, b.load(g.pointer(_I64(0), b.add(first, d))))],
                 )  # fmt: skip
                 for v in range(width):
@@ -193,39 +191,6 @@ def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, cen
         return context.get_dummy_value()
 
     return types.void(F, H, W, nodes, centres, types.intp), codegen
-
-
-@intrinsic
-def add_stretch(typing_context: Any, S: Any, A: Any, B: Any, number: Any) -> Any:
-    """S[:number] = A[:number] + B[:number], up to LANES - 1 numbers more, of arrays' flat elements.
-
-    Called as ``add_stretch(S, A, B, number)``.
-    """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        s, *sources = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(3))
-        with cgutils.for_range_slice(b, _I64(0), args[3], _I64(LANES), _I64) as (at, _):
-            parts = [load(b, b.gep(source, [at], inbounds=True)) for source in sources]
-            store(b, b.fadd(*parts), b.gep(s, [at], inbounds=True))
-        return context.get_dummy_value()
-
-    return types.void(S, A, B, types.intp), codegen
-
-
-@intrinsic
-def copy_stretch(typing_context: Any, A: Any, B: Any, number: Any) -> Any:
-    """A[:number] = B[:number], up to LANES - 1 numbers more, of arrays' flat elements.
-
-    Called as ``copy_stretch(A, B, number)``.
-    """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        into, source = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(2))
-        with cgutils.for_range_slice(b, _I64(0), args[2], _I64(LANES), _I64) as (at, _):
-            store(b, load(b, b.gep(source, [at], inbounds=True)), b.gep(into, [at], inbounds=True))
-        return context.get_dummy_value()
-
-    return types.void(A, B, types.intp), codegen
 
 
 @intrinsic

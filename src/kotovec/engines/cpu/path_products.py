@@ -33,26 +33,37 @@ def emit_in_columns(b: Any, rows: int, length: Any, block: Callable[[Any, int], 
     emit_in_blocks(b, rows, vectors, lambda first, width: block(b.mul(first, _I64(LANES)), width))
 
 
+def emit_in_tiles(b: Any, first: Any, number: Any, tile: Callable[[Any, int], None]) -> None:
+    """Emit tile(at, height) for so many rows from `first` on: TILE at a time, then two, then one."""
+    whole = b.add(first, b.and_(number, _I64(-TILE)))
+    with cgutils.for_range_slice(b, first, whole, _I64(TILE), _I64) as (at, _):
+        tile(at, TILE)
+    for height in (2, 1):
+        with b.if_then(b.icmp_signed("!=", b.and_(number, _I64(height)), _I64(0))):
+            tile(b.add(first, b.and_(number, _I64(-2 * height))), height)
+
+
 def emit_weighted(
     b: Any,
     vector: Any,
     shape: tuple[int, int],
     number: Any,
-    parts: Callable[[Any], list[Any]],
+    row: Callable[[Any], Any],
     factors: Callable[[Any], list[Any]],
 ) -> list[Any]:
-    """Emit the sums over k < number of each of the factors at k times each of the parts at k, all vectors.
+    """Emit the sums over k < number of each factor at k, a vector, times the vectors of the row at k.
 
-    `shape` is how many factors and how many parts: so many sums, of type `vector`, stay in registers. Where
-    factors and parts are pairs of bfloat16, a step is one pair.
+    `shape` is how many factors and how many vectors: so many sums, of type `vector`, stay in registers. Where
+    factors and rows are pairs of bfloat16, a step is one pair.
     """
     zero = ir.Constant(vector, None)
     sums = [cgutils.alloca_once_value(b, zero) for _ in range(shape[0] * shape[1])]
     with cgutils.for_range(b, number) as loop:
-        found = parts(loop.index)
-        multiply = add_products if is_rounded(found[0].type.element) else multiply_add
+        start = row(loop.index)
+        parts = emit_vectors(b, start, shape[1])
+        multiply = add_products if is_rounded(start.type.pointee) else multiply_add
         for r, factor in enumerate(factors(loop.index)):
-            for v, part in enumerate(found):
+            for v, part in enumerate(parts):
                 held = sums[r * shape[1] + v]
                 b.store(multiply(b, factor, part, b.load(held)), held)
     return [b.load(held) for held in sums]
@@ -112,12 +123,10 @@ def teach_contexts(
             _emit_pairs_of_nodes(b, w, table, depth, length, pairs)
 
         def block(column: Any, width: int) -> None:
-            def parts(k: Any) -> list[Any]:
+            def source(k: Any) -> Any:
                 if rounded:
-                    row = b.gep(pairs, [b.mul(k, w.row_length)], inbounds=True)
-                else:
-                    row = emit_node(b, w, table, k)
-                return emit_vectors(b, b.gep(row, [column], inbounds=True), width)
+                    return b.gep(pairs, [b.add(b.mul(k, w.row_length), column)], inbounds=True)
+                return b.gep(emit_node(b, w, table, k), [column], inbounds=True)
 
             def tile(q: Any, height: int) -> None:
                 rows = [b.add(q, _I64(r)) for r in range(height)]
@@ -125,7 +134,7 @@ def teach_contexts(
                 if rounded:
                     gradients = [b.bitcast(own, _I32.as_pointer()) for own in gradients]
                 sums = emit_weighted(
-                    b, y.vector, (height, width), length, parts,
+                    b, y.vector, (height, width), length, source,
                     lambda k: [splat(b, b.load(b.gep(o, [k], inbounds=True), align=2)) for o in gradients],
                 )  # fmt: skip
                 for r, row in enumerate(rows):
@@ -133,12 +142,7 @@ def teach_contexts(
                         into = y.pointer(b.add(first, row), b.add(column, _I64(v * LANES)))
                         store(b, b.fadd(load(b, into), sums[r * width + v]), into)
 
-            whole = b.and_(number, _I64(-TILE))
-            with cgutils.for_range_slice(b, _I64(0), whole, _I64(TILE), _I64) as (q, _):
-                tile(q, TILE)
-            for height in (2, 1):
-                with b.if_then(b.icmp_signed("!=", b.and_(number, _I64(height)), _I64(0))):
-                    tile(b.and_(number, _I64(-2 * height)), height)
+            emit_in_tiles(b, _I64(0), number, tile)
 
         emit_in_columns(b, TILE, y.row_length, block)
         return context.get_dummy_value()
@@ -165,7 +169,7 @@ def sum_path(
         def block(column: Any, width: int) -> None:
             sums = emit_weighted(
                 b, c.vector, (1, width), depth,
-                lambda d: emit_vectors(b, b.gep(emit_node(b, w, table, d), [column], inbounds=True), width),
+                lambda d: b.gep(emit_node(b, w, table, d), [column], inbounds=True),
                 lambda d: [splat(b, b.load(b.gep(gradients, [d], inbounds=True)))],
             )  # fmt: skip
             for v in range(width):

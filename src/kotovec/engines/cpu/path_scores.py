@@ -28,7 +28,7 @@ from kotovec.engines.cpu.lanes import (
     shuffled_quads,
     store,
 )
-from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_vectors, emit_weighted
+from kotovec.engines.cpu.path_products import emit_in_columns, emit_node, emit_weighted
 from kotovec.engines.cpu.tiles import TILE, result_of
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
@@ -200,7 +200,7 @@ def score_path(
             vectors = y4.pointer(first_quad, b.add(b.mul(first, _I64(QUAD)), column))
             sums = emit_weighted(
                 b, s.vector, (TILE, width), number,
-                lambda k: emit_vectors(b, b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True), width),
+                lambda k: b.gep(vectors, [b.mul(k, y4.row_length)], inbounds=True),
                 lambda k: _repeated_quads(b, nodes, b.add(first_quad, k)),
             )  # fmt: skip
             row = b.add(at, b.mul(b.udiv(column, _I64(QUAD)), stride))

@@ -29,14 +29,13 @@ from kotovec.engines.cpu.node_changes import (
     STRIDE,
     teach_listed,
 )
-from kotovec.engines.cpu.node_lists import add_stretch
 from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import copy_quads, score_path
 from kotovec.engines.cpu.paths import START as WHERE
 from kotovec.engines.cpu.paths import Paths, context_places, longest, loss_of_path, new_room
 from kotovec.engines.cpu.places import Rows, give_row
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import clear_row, drop_all, fetch_all, fetch_row
+from kotovec.engines.cpu.rows import add_rows, clear_row, drop_all, fetch_all, fetch_row
 from kotovec.engines.cpu.sigmoid import path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.tree_halves import RARE_LEVEL, list_visits, scale_nodes
@@ -176,7 +175,7 @@ def learn_skipgram_tree(
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
     if chunk.measured:
-        add_stretch(whole, S, other.S, behind)
+        add_rows(whole[:, :behind], 0, S, 0, other.S, 0)
         _measure(work, plan, chunk, changes)
     sigmoid_of_sums(whole, S, other.S, behind)
     for i in range(chunk.size):

@@ -27,9 +27,7 @@ from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix
 from kotovec.engines.cpu.node_lists import (
     FIRST,
     NODES,
-    add_stretch,
     change_nodes_by,
-    copy_stretch,
     list_path,
     score_nodes,
     sum_nodes,
@@ -37,7 +35,7 @@ from kotovec.engines.cpu.node_lists import (
 from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_steps, longest, loss_of_path
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import drop_all, fetch_all, take_all
+from kotovec.engines.cpu.rows import add_rows, copy_part, drop_all, fetch_all, take_all
 from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
@@ -196,7 +194,7 @@ def learn_tree(
     changes.loss[1] = 0.0
     listed = _listed(work)
     if chunk.measured:
-        add_stretch(S, mine, others, listed)
+        add_rows(S, 0, mine, 0, others, 0)
         _measure(work, plan, chunk, changes)
     sigmoid_of_sums(S, mine, others, listed)
     for i in range(chunk.size):
@@ -207,7 +205,7 @@ def learn_tree(
             continue
         start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), START])
         path_gradients(G, place, 0, S, place, 0, steps, start, depth, rate, 1, NO_HOLE)
-    copy_stretch(F, G, listed)
+    copy_part(F, 0, 0, G, 0, 0, padded(listed, LANES))
     for i in range(chunk.size):
         scale_nodes(F, parameters, claims, nodes, np.int64(centres[i, FIRST]), np.int64(centres[i, NODES]))
 
