@@ -29,7 +29,9 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.losses import can_be_halved
+from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.memory import new_matrix
+from kotovec.engines.cpu.path_lists import claim_deep_nodes, claim_nodes, length_of_list, list_paths
 from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
 from kotovec.engines.cpu.skipgram import change_skipgram, follow_half, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import skipgram_halves
@@ -44,7 +46,6 @@ from kotovec.engines.cpu.skipgram_tree_halves import (
 from kotovec.engines.cpu.tree_halves import (
     change_tree,
     change_visited,
-    claim_visits_of_tree,
     learn_tree,
     score_tree,
     tree_halves,
@@ -57,15 +58,15 @@ FIRST = first_half(SIZE)
 SPANS = (slice(0, FIRST), slice(FIRST, WIDTH))
 parts = (
     aim_scaled, learn_cbow, change_cbow, change_skipgram, change_skipgram_nodes,
-    change_skipgram_tree, change_tree, change_visited, claim_visits_of_tree, follow_half, join_cbow,
-    join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_rows, score_cbow,
-    score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
+    change_skipgram_tree, change_tree, change_visited, claim_deep_nodes, claim_nodes, follow_half,
+    join_cbow, join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_paths, list_rows,
+    score_cbow, score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
 )  # fmt: skip
 (
     aim_scaled, learn_cbow, change_cbow, change_skipgram, change_skipgram_nodes,
-    change_skipgram_tree, change_tree, change_visited, claim_visits_of_tree, follow_half, join_cbow,
-    join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_rows, score_cbow,
-    score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
+    change_skipgram_tree, change_tree, change_visited, claim_deep_nodes, claim_nodes, follow_half,
+    join_cbow, join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_paths, list_rows,
+    score_cbow, score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
 ) = map(callable_part, parts)  # fmt: skip
 
 
@@ -116,6 +117,7 @@ def play(case, works, rows, list_chunk, learn, tree=False):
     W[0::2] = case.w_in
     if tree:
         W[1:-1:2] = nodes_of(case)[::-1]
+        take_turns(W)
     else:
         W[1::2] = case.w_out
     plan, listed, slot = case.plan(), np.zeros(rows, np.int32), SLOTS - 1
@@ -129,7 +131,19 @@ def play(case, works, rows, list_chunk, learn, tree=False):
         changes = [new_changes_of(rows, half.W.shape[1], nowhere, np.float64) for half in halves]
         learn(works, halves, plan, chunk, listed, changes)
     changed, loss, pairs = update_of([half.W for half in halves], changes[0])
-    return changed - W, loss, pairs
+    return take_turns(changed - W) if tree else changed - W, loss, pairs
+
+
+def listed_visits(paths, plan, chunk):
+    visits = np.full(length_of_list(paths), 77, np.int32)
+    list_paths(paths, plan, chunk, visits)
+    return visits
+
+
+def claim_all(work, paths, plan, chunk):
+    """Claim what a chunk visits; nothing is asked of it."""
+    claim_nodes(work, listed_visits(paths, plan, chunk), 0, 0, 1)
+    claim_deep_nodes(work, 0, 0, 1)
 
 
 def listing(case, *, contexts_are_inputs):
@@ -208,10 +222,9 @@ def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
 
     def learn(works, halves, plan, chunk, listed, changes):
         for work, half in zip(works, halves, strict=True):
-            score_tree(work, half, plan, chunk, listed)
-        for deep in (False, True):
-            claim_visits_of_tree(works[1], np.uint32(0), 0, 1, deep)
-        learn_tree(works[0], works[1], halves[0], plan, chunk, changes[0])
+            score_tree(work, half, plan, chunk, listed, listed_visits(paths, plan, chunk))
+        claim_all(works[1], paths, plan, chunk)
+        learn_tree(works[0], works[1], halves[0], plan, chunk, 1, changes[0])
         for work, half, change in zip(works, halves, changes, strict=True):
             to = aim_scaled(change, half.W, listed, np.ones(rows))
             change_tree(work, half, plan, chunk, to, no_lines)
@@ -236,11 +249,10 @@ def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner
 
     def learn(works, halves, plan, chunk, listed, changes):
         for work, half in zip(works, halves, strict=True):
-            score_skipgram_tree(work, half, plan, chunk, listed)
-        for deep in (False, True):
-            claim_visits_of_tree(works[1], np.uint32(0), 0, 1, deep)
+            score_skipgram_tree(work, half, plan, chunk, listed, listed_visits(paths, plan, chunk))
+        claim_all(works[1], paths, plan, chunk)
         mine, others = works[learner], works[1 - learner]
-        learn_skipgram_tree(mine, others, halves[0], plan, chunk, changes[0])
+        learn_skipgram_tree(mine, others, halves[0], chunk, 1, changes[0])
         for work, half, change in zip(works, halves, changes, strict=True):
             to = aim_scaled(change, half.W, listed, np.ones(rows))
             change_skipgram_tree(work, mine.G, half, chunk, to)

@@ -70,7 +70,7 @@ class Case:
         self.W[:, :SIZE] = rng.normal(size=(2 * WORDS, SIZE))
         self.X[:, :SIZE] = rng.normal(size=(CONTEXTS, SIZE))
         self.steps = (2 * rng.permutation(WORDS) + rng.integers(0, 2, WORDS)).astype(np.int32)
-        self.N = self.W[self.steps[START : START + STEPS] | 1]
+        self.N = self.W[self.steps[START : START + STEPS] >> 1]
         self.G = rng.normal(size=(1, AT + STRIDE * CONTEXTS)).astype(dtype)
         self.gradients = self.G[0, AT:].reshape(CONTEXTS, STRIDE)
 
@@ -140,7 +140,7 @@ def test_what_nodes_learn(case, depth):
             nodes_learn(W, scale, claims, case.steps, centres, case.G, case.X, *levels, ROOM)
             for start, nodes, first, inputs, gradient, stride in centres[1::2]:
                 for d in range(levels[0], min(nodes, levels[1])):
-                    row = case.steps[start + d] | 1
+                    row = case.steps[start + d] >> 1
                     taught = case.G[0, gradient + d :: stride][:inputs] @ case.X[first : first + inputs]
                     truth[row] += min(scale[min(row, 30)], most[row]) * taught
             close(W, truth)
@@ -148,17 +148,17 @@ def test_what_nodes_learn(case, depth):
 
 def test_what_listed_nodes_learn(case):
     rng = np.random.default_rng(2)
-    nodes, factors, at = case.steps | 1, rng.random((1, 7 + WORDS)).astype(case.X.dtype), 7
+    steps, factors, at = case.steps, rng.random((1, 7 + WORDS)).astype(case.X.dtype), 7
     centres = np.zeros((4, node_changes.NOTED), np.int32)
     for number in (1, 3, 9):
         centres[1] = (START, 13, 5, number, AT, STRIDE)
         centres[3] = (START + 13, STEPS - 13, 2, 1, AT + 13, STRIDE)
         W, truth = case.W.copy(), case.W.copy()
-        listed_nodes_learn(W, nodes, centres, case.G, case.X, factors, at, ROOM)
+        listed_nodes_learn(W, steps, centres, case.G, case.X, factors, at, ROOM)
         for start, depth, first, inputs, gradient, stride in centres[1::2]:
             for d in range(depth):
                 taught = case.G[0, gradient + d :: stride][:inputs] @ case.X[first : first + inputs]
-                truth[nodes[start + d]] += factors[0, at + start + d] * taught
+                truth[steps[start + d] >> 1] += factors[0, at + start + d] * taught
         close(W, truth)
 
 
@@ -168,7 +168,7 @@ class Rounded(Case):
     def __init__(self):
         super().__init__(np.float32)
         self.W[:] = rounded(self.W)
-        self.N = self.W[self.steps[START : START + STEPS] | 1]
+        self.N = self.W[self.steps[START : START + STEPS] >> 1]
         self.rows = self.X.ctypes.data + self.X.strides[0] * np.arange(CONTEXTS)
         self.pairs = new_matrix(CONTEXTS // 2, WIDTH, np.int32)
         self.Y4 = new_matrix(WIDTH // 8, CONTEXTS * 4, np.int32)
@@ -238,21 +238,21 @@ def test_what_nodes_learn_from_rounded_gradients(rounded_case, depth):
                 nodes_learn(W, scale, claims, case.steps, centres, case.bits, case.pairs, *levels, ROOM)
                 for d in range(levels[0], min(depth, levels[1])):
                     taught = case.gradients[:number, d] @ case.X[first : first + number]
-                    truth[case.steps[START + d] | 1] += taught
+                    truth[case.steps[START + d] >> 1] += taught
                 close(W, truth)
 
 
 def test_what_listed_nodes_learn_from_rounded_gradients(rounded_case):
-    case, nodes = rounded_case, rounded_case.steps | 1
+    case, steps = rounded_case, rounded_case.steps
     zero_behind(case, 13)
     factors = np.random.default_rng(2).random((1, 7 + WORDS)).astype(np.float32)
     centres = np.zeros((2, node_changes.NOTED), np.int32)
     centres[1] = (START, 13, 5, 7, AT, STRIDE)
     W, truth = case.W.copy(), case.W.copy()
-    listed_nodes_learn(W, nodes, centres, case.bits, case.pairs, factors, 7, ROOM)
+    listed_nodes_learn(W, steps, centres, case.bits, case.pairs, factors, 7, ROOM)
     for d in range(13):
         taught = case.gradients[:7, d] @ case.X[5:12]
-        truth[nodes[START + d]] += factors[0, 7 + START + d] * taught
+        truth[steps[START + d] >> 1] += factors[0, 7 + START + d] * taught
     close(W, truth)
 
 

@@ -15,9 +15,9 @@ from numba.core import cgutils
 
 from kotovec.engines.cpu.bits import emit_listed, emit_set
 from kotovec.engines.cpu.chunk import Changes, Parameters
-from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_limit
+from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_claims_of, emit_limit
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, constant, splat, store
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, load, splat, store
 from kotovec.engines.cpu.places import Rows, emit_places
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
@@ -34,12 +34,19 @@ def _looked_up(b: Any, table: Any, rows: Any) -> Any:
     return found
 
 
-def _emit_scales(context: Any, b: Any, listed: Any, tables: list[tuple[Any, Any]]) -> tuple[Any, Any]:
-    """Emit what the changes of LANES rows are multiplied by, and their claims, from the tables of both."""
+def _emit_scales(
+    context: Any, b: Any, listed: Any, tables: list[tuple[Any, Any]], name: Any = None
+) -> tuple[Any, Any]:
+    """Emit what the changes of LANES rows are multiplied by, and their claims, from the tables of both.
+
+    Where the `name` of the round is given, rows that it has not claimed are asked nothing.
+    """
     scales, claims = (context.make_array(kind)(context, b, value) for kind, value in tables)
     last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
     found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
     claimed = _looked_up(b, claims.data, listed)
+    if name is not None:
+        claimed = emit_claims_of(b, name, claimed)
     return emit_limit(b, claimed, found), claimed
 
 
@@ -103,6 +110,30 @@ def _find_scales(typing_context: Any, found: Any, r: Any, listed: Any, scale: An
         return context.get_dummy_value()
 
     return types.void(found, types.intp, listed, scale, claims), codegen
+
+
+@intrinsic
+def scale_visits(
+    typing_context: Any, F: Any, steps: Any, number: Any, scale: Any, claims: Any, name: Any
+) -> Any:
+    """Multiply F[z], z < number, by what the changes of a node are multiplied by, the one of steps[z].
+
+    Called as ``scale_visits(F, steps, number, scale, claims, name)``. What the round of this name does not
+    claim asks too little to be limited by it. Up to LANES - 1 places more are multiplied.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        changes, steps = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (0, 1))
+        tables = [(sig.args[k], args[k]) for k in (3, 4)]
+        with cgutils.for_range_slice(b, _I64(0), args[2], _I64(LANES), _I64) as (z, _):
+            passed = load(b, b.gep(steps, [z], inbounds=True))
+            rows = b.lshr(passed, constant(passed.type, 1))  # see paths.row_of_step
+            scales, _ = _emit_scales(context, b, rows, tables, args[5])
+            into = b.gep(changes, [z], inbounds=True)
+            store(b, b.fmul(load(b, into), scales), into)
+        return context.get_dummy_value()
+
+    return types.void(F, steps, types.intp, scale, claims, types.intp), codegen
 
 
 @helper

@@ -106,3 +106,14 @@ _sleep: Any = types.ExternalFunction(
 def sleep() -> None:
     """Let the core rest for about a millisecond."""
     _sleep(_MILLISECOND)
+
+
+@helper
+def take_next(counts: np.ndarray, place: int, end: int, left: int) -> int:
+    """Return the next of what is counted in a place, for no other worker; `end` if all but `left` are."""
+    while True:
+        taken = atomic_load(counts, place)
+        if taken + left >= end:
+            return end
+        if compare_and_swap(counts, place, taken, taken + 1):
+            return taken

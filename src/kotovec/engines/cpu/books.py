@@ -39,6 +39,10 @@ class Books(NamedTuple):
     rounds: Any  # int64 (TURNS, 8), what is said of each round; one without slots is the end
     lists: Lists
     scales: Any  # float (TURNS, slots, R), what the changes of the listed rows are multiplied by
+    visits: (
+        Any  # int32 (2, slots, P), where there is a tree the lists of path_lists.py, by turns; else P is 0
+    )
+    in_place: bool  # whether the gradients of a chunk stand where its scores did, which a worker writes
     learned: Any  # int64 (slots, 8), 1 more than the number of the last round whose gradients are known; and,
     # at BY_CLERK, whether it was the clerk that found them
     loss: Any  # float64 (slots, 8), two for each slot
@@ -62,13 +66,18 @@ class Desk(NamedTuple):
     clerk: bool
 
 
-def new_books(slots: int, rows: int, negatives: int, dtype: Any) -> Books:
-    """Return empty books for rounds of so many chunks; before the first block is one that has none."""
+def new_books(slots: int, rows: int, negatives: int, visits: int, dtype: Any, *, in_place: bool) -> Books:
+    """Return empty books for rounds of so many chunks; before the first block is one that has none.
+
+    `visits` is how long the lists of nodes are; for `in_place` see Books.
+    """
     lists = new_lists(slots, rows, negatives, TURNS)
     books = Books(
         rounds=new_lines((TURNS,), np.int64),
         lists=lists,
         scales=new_array(lists.listed.shape, dtype),
+        visits=new_array((2, slots, visits), np.int32),
+        in_place=in_place,
         learned=new_lines((slots,), np.int64),
         loss=new_lines((slots,), np.float64),
         noted=new_table(8, np.int64),

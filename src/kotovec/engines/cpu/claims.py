@@ -18,11 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 
 from kotovec.engines.cpu.chunk import CHUNK, UNUSED
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import constant
+from kotovec.engines.cpu.lanes import constant, splat
 from kotovec.engines.cpu.memory import new_array, new_lines
 
 MOST_STEPS = 5.0
@@ -87,6 +86,25 @@ def claim_by(name: int, slot: int) -> Any:
     return np.uint32(((name << SLOT_BITS) | slot) << ASKED_BITS)
 
 
+def emit_claim(b: Any, place: Any, by: Any, asked: Any) -> None:
+    """Emit what `claim` does with the claim at an address."""
+
+    def where(condition: Any) -> Any:
+        return b.sext(condition, _I32)
+
+    before = b.load(place)
+    differs = b.xor(before, by)
+    anew = where(b.icmp_unsigned(">=", differs, _I32(_OTHER_ROUND)))
+    others = where(b.icmp_unsigned(">=", differs, _I32(_OTHER_CHUNK)))
+    held = b.or_(before, b.and_(others, _I32(_BY_SEVERAL)))
+    held = b.or_(b.and_(by, anew), b.and_(held, b.not_(anew)))
+    total = b.add(held, asked)
+    # What would carry over stays at the most.
+    over = where(b.icmp_unsigned(">=", b.xor(total, held), _I32(_OTHER_CHUNK)))
+    most = b.or_(held, _I32(MOST_ASKED))
+    b.store(b.or_(b.and_(most, over), b.and_(total, b.not_(over))), place)
+
+
 @intrinsic
 def claim(typing_context: Any, claims: Any, row: Any, by: Any, asked: Any) -> Any:
     """Let a chunk of a round ask so much of a row, besides what the round asks of it already.
@@ -97,22 +115,7 @@ def claim(typing_context: Any, claims: Any, row: Any, by: Any, asked: Any) -> An
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         data = context.make_array(sig.args[0])(context, b, args[0]).data
-        place = b.gep(data, [args[1]], inbounds=True)
-        before, by, asked = b.load(place), args[2], args[3]
-
-        def where(condition: Any) -> Any:
-            return b.sext(condition, _I32)
-
-        differs = b.xor(before, by)
-        anew = where(b.icmp_unsigned(">=", differs, _I32(_OTHER_ROUND)))
-        others = where(b.icmp_unsigned(">=", differs, _I32(_OTHER_CHUNK)))
-        held = b.or_(before, b.and_(others, _I32(_BY_SEVERAL)))
-        held = b.or_(b.and_(by, anew), b.and_(held, b.not_(anew)))
-        total = b.add(held, asked)
-        # What would carry over stays at the most.
-        over = where(b.icmp_unsigned(">=", b.xor(total, held), _I32(_OTHER_CHUNK)))
-        most = b.or_(held, _I32(MOST_ASKED))
-        b.store(b.or_(b.and_(most, over), b.and_(total, b.not_(over))), place)
+        emit_claim(b, b.gep(data, [args[1]], inbounds=True), args[2], args[3])
         return context.get_dummy_value()
 
     return types.void(claims, types.intp, types.uint32, types.uint32), codegen
@@ -153,15 +156,8 @@ def emit_limit(b: Any, claims: Any, scales: Any) -> Any:
     return b.select(b.fcmp_ordered("<", limit, scales), limit, scales)
 
 
-@intrinsic
-def limited_scale(typing_context: Any, scale: Any, claims: Any, row: Any) -> Any:
-    """Return what the changes of a row, one of the first, are multiplied by: its scale, or less."""
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        scales, claimed = (context.make_array(sig.args[k])(context, b, args[k]) for k in (0, 1))
-        last = b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1))
-        place = b.select(b.icmp_signed("<", args[2], last), args[2], last)
-        asked = b.load(b.gep(claimed.data, [args[2]], inbounds=True))
-        return emit_limit(b, asked, b.load(b.gep(scales.data, [place], inbounds=True)))
-
-    return scale.dtype(scale, claims, types.intp), codegen
+def emit_claims_of(b: Any, name: Any, claims: Any) -> Any:
+    """Emit the claims, of some that were found, which the round of this name has made, and 0 for others."""
+    own = splat(b, b.trunc(b.shl(name, _I64(ASKED_BITS + SLOT_BITS)), _I32))
+    ours = b.icmp_unsigned("<", b.xor(claims, own), constant(claims.type, _OTHER_ROUND))
+    return b.select(ours, claims, constant(claims.type, 0))

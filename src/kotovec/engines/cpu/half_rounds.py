@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kotovec.engines.cpu.aiming import aim_scaled, find_scales
-from kotovec.engines.cpu.atomics import atomic_load, atomic_store, compare_and_swap
+from kotovec.engines.cpu.atomics import atomic_load, atomic_store, take_next
 from kotovec.engines.cpu.books import (
     BLOCK,
     BY_CLERK,
@@ -23,19 +23,19 @@ from kotovec.engines.cpu.books import (
 from kotovec.engines.cpu.borrowing import slot_of
 from kotovec.engines.cpu.chunk import fetch_claims, fetch_rows, fetch_windows
 from kotovec.engines.cpu.claims import CENTRES, NAMES, claim_list, forget_claims
-from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.half_updating import (
     change_half,
-    claim_visits,
     drop_gradients,
     drop_scores,
     end_half,
     fetch_gradients,
     fetch_scores,
-    is_used_last,
     learn_scores,
     score_half,
 )
+from kotovec.engines.cpu.half_visits import VISITED, claim_visits, list_some
+from kotovec.engines.cpu.path_lists import PLACES, STEPS
 from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.waiting import wait_for
 
@@ -53,6 +53,12 @@ _FEW = 4
 def wait(control: np.ndarray, place: int, number: int) -> bool:
     """Wait until what is counted in the control array reaches a number; return whether training goes on."""
     return wait_for(control, control, place, number)
+
+
+@anywhere
+def visits_nodes(desk: Desk) -> bool:
+    """Return whether there is a tree: its nodes are listed beforehand, and change when a round ends."""
+    return desk.books.visits.shape[2] > 0
 
 
 @helper
@@ -75,8 +81,8 @@ def find_all_scales(desk: Desk, number: int) -> None:
 def score_round(desk: Desk, number: int, before: int, scored: int) -> int:
     """Compute this half's part of all scores of a round; return how many chunks have been scored by then.
 
-    `before` were when the round before it began. The gradients of that one, which the other worker may not
-    have read yet, stand where these scores will.
+    `before` were when the round before it began. With some models the gradients of that one, which the other
+    worker may not have read yet, stand where these scores will.
     """
     control, turn, parameters, first, changed = (
         desk.control,
@@ -87,46 +93,54 @@ def score_round(desk: Desk, number: int, before: int, scored: int) -> int:
     )
     other_has_changed = _CHANGED[0] if desk.clerk else _CHANGED[1]
     said, listed, no_lines = desk.books.rounds[turn], desk.books.lists.listed[turn], desk.changes.lines[:0]
-    plan, last = slot_of(desk.plans, said[PLAN]), said[SLOTS] - 1
-    chunk = chunk_of(desk, turn, 0)
+    plan, last, visits = slot_of(desk.plans, said[PLAN]), said[SLOTS] - 1, desk.books.visits[number % 2]
+    chunk, tree = chunk_of(desk, turn, 0), visits_nodes(desk)
+    if tree and not wait(control, VISITED, first + said[SLOTS]):
+        return scored
     for slot in range(said[SLOTS]):
         later = chunk_of(desk, turn, min(slot + 1, last))
+        if tree:
+            fetch_all(visits[min(slot + 2, last), :STEPS])
+            fetch_all(visits[min(slot + 1, last), : STEPS + np.int64(visits[min(slot + 1, last), PLACES])])
         # The lists are the clerk's, the rows this worker's own.
         fetch_all(listed[min(slot + 2, last)])
         fetch_windows(plan, later)
         fetch_rows(parameters, listed[min(slot + 1, last)])
-        needed = min(before + slot + 1, first)
-        if changed < needed:
+        work, needed = slot_of(desk.works, slot), min(before + slot + 1, first)
+        if desk.books.in_place and changed < needed:
             if not wait(control, other_has_changed, needed):
                 break
             changed = atomic_load(control, other_has_changed)
-        score_half(slot_of(desk.works, slot), parameters, plan, chunk, listed[slot], no_lines)
+        score_half(work, parameters, plan, chunk, listed[slot], visits[slot], no_lines)
         chunk = later
+        if desk.clerk:
+            asked = desk.books.lists.asked[turn, slot, CENTRES]
+            claim_visits(work, visits[slot], asked, slot, number % NAMES + 1, False)
         scored += 1
         atomic_store(control, SCORED[1] if desk.clerk else SCORED[0], scored)
     return scored
 
 
 @helper
-def claim_nodes(desk: Desk, number: int) -> None:
-    """Claim the nodes that the chunks of a round visit, where there is a tree; nobody else claims any."""
-    turn, name = number % TURNS, number % NAMES + 1
-    for deep in range(2):
-        for slot in range(desk.books.rounds[turn, SLOTS]):
-            asked = desk.books.lists.asked[turn, slot, CENTRES]
-            claim_visits(slot_of(desk.works, slot), asked, slot, name, deep == 1)
-    atomic_store(desk.control, CLAIMED, number + 1)
+def list_until(desk: Desk, place: int, needed: int, number: int, first: int) -> bool:
+    """Wait as `wait` does, and list what a round will visit meanwhile."""
+    work = slot_of(desk.works, 0)
+    while atomic_load(desk.control, place) < needed and list_some(work, desk, number, first):
+        pass
+    return wait(desk.control, place, needed)
 
 
 @helper
-def _take(control: np.ndarray, end: int, left: int) -> int:
-    """Return the chunk that this worker computes the gradients of, or `end` if all but `left` are taken."""
-    while True:
-        chunk = atomic_load(control, _TAKEN)
-        if chunk + left >= end:
-            return end
-        if compare_and_swap(control, _TAKEN, chunk, chunk + 1):
-            return chunk
+def claim_deep_nodes(desk: Desk, number: int) -> None:
+    """Claim what is left of the nodes that the chunks of a round visit, where there is a tree.
+
+    The clerk claims all nodes, those on the first levels as soon as it has scored a chunk.
+    """
+    turn, name, visits = number % TURNS, number % NAMES + 1, desk.books.visits[number % 2]
+    for slot in range(desk.books.rounds[turn, SLOTS]):
+        asked = desk.books.lists.asked[turn, slot, CENTRES]
+        claim_visits(slot_of(desk.works, slot), visits[slot], asked, slot, name, True)
+    atomic_store(desk.control, CLAIMED, number + 1)
 
 
 @helper
@@ -140,12 +154,12 @@ def learn_round(desk: Desk, number: int, first: int) -> bool:
     end, listed, left = first + books.rounds[turn, SLOTS], 0, 0 if clerk else _FEW
     lists = desk.schedule.round_chunks if clerk else 0
     plan, loss = slot_of(desk.plans, books.rounds[turn, PLAN]), desk.changes.loss
-    taken = _take(control, end, left)
+    taken = take_next(control, _TAKEN, end, left)
     while taken < end or listed < lists:
         slot = taken - first
         if taken < end:
             for half in range(2):
-                if not wait(control, SCORED[half], taken + 1):
+                if not list_until(desk, SCORED[half], taken + 1, number + 1, end):
                     return False
             fetch_scores(slot_of(desk.works, slot), slot_of(desk.others, slot))
         if listed < lists:
@@ -158,15 +172,17 @@ def learn_round(desk: Desk, number: int, first: int) -> bool:
         if taken < end:
             chunk, rows = chunk_of(desk, turn, slot), books.lists.listed[turn, slot]
             work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
-            learn_scores(work, other, desk.parameters, plan, chunk, rows, desk.changes)
+            learn_scores(work, other, desk.parameters, plan, chunk, rows, number % NAMES + 1, desk.changes)
             if atomic_load(control, DROPS):
                 drop_scores(work, other)
             books.loss[slot, 0], books.loss[slot, 1] = loss[0], loss[1]
             books.learned[slot, BY_CLERK] = clerk
             atomic_store(books.learned[slot], 0, number + 1)
-            taken = _take(control, end, left)
+            taken = take_next(control, _TAKEN, end, left)
     if clerk:
         atomic_store(control, LISTED, number + 3)
+    while list_some(slot_of(desk.works, 0), desk, number + 1, end):
+        pass
     return True
 
 
@@ -217,12 +233,12 @@ def change_round(desk: Desk, number: int, changed: int) -> bool:
         chunk = chunk_of(desk, turn, slot)
         work = slot_of(desk.works, slot)
         change_half(work, _learner(desk, slot), parameters, plan, chunk, to, no_lines)
-        if not is_used_last(work):
+        if not visits_nodes(desk):
             _let_go(desk, slot, changed + slot + 1)
     for slot in range(said[SLOTS]):
         work = slot_of(desk.works, slot)
         end_half(work, _learner(desk, slot), parameters, desk.changes)
-        if is_used_last(work):
+        if visits_nodes(desk):
             _let_go(desk, slot, changed + slot + 1)
     return True
 

@@ -59,7 +59,6 @@ from kotovec.engines.cpu.tree_halves import (
     TreeHalf,
     change_tree,
     change_visited,
-    claim_visits_of_tree,
     drop_tree_gradients,
     drop_tree_scores,
     fetch_tree_gradients,
@@ -69,41 +68,41 @@ from kotovec.engines.cpu.tree_halves import (
 )
 
 
-def claim_visits(work: Any, asked: int, slot: int, name: int, deep: bool) -> None:
-    """Claim the nodes that a chunk visits, where there is a tree: first those on the first levels."""
-    raise NotImplementedError("only inside kernels")
-
-
-@overload(claim_visits, strict=False, jit_options=part_options)
-def _choose_claim(work: Any, asked: Any, slot: Any, name: Any, deep: Any) -> Any:
-    if work.bundle.instance_class in (TreeHalf, SkipGramTreeHalf):
-        return claim_visits_of_tree.py_func
-    return lambda work, asked, slot, name, deep: None
-
-
 def score_half(
-    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, lines: Any
+    work: Any,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    visits: np.ndarray,
+    lines: np.ndarray,
 ) -> None:
     """Compute a half's part of a chunk's scores."""
     raise NotImplementedError("only inside kernels")
 
 
 @overload(score_half, strict=False, jit_options=part_options)
-def _choose_scores(work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, lines: Any) -> Any:
+def _choose_scores(
+    work: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, visits: Any, lines: Any
+) -> Any:
     return {
-        SkipGramScratch: lambda work, parameters, plan, chunk, listed, lines: score_skipgram(
+        SkipGramScratch: lambda work, parameters, plan, chunk, listed, visits, lines: score_skipgram(
             work, parameters, chunk, listed, lines
         ),
-        RoundedSkipGram: lambda work, parameters, plan, chunk, listed, lines: score_rounded(
+        RoundedSkipGram: lambda work, parameters, plan, chunk, listed, visits, lines: score_rounded(
             work, parameters, chunk, listed, lines
         ),
-        CBOWScratch: score_cbow.py_func,
-        RoundedCBOW: score_rounded_cbow.py_func,
-        TreeHalf: lambda work, parameters, plan, chunk, listed, lines: score_tree(
-            work, parameters, plan, chunk, listed
+        CBOWScratch: lambda work, parameters, plan, chunk, listed, visits, lines: score_cbow(
+            work, parameters, plan, chunk, listed, lines
         ),
-        SkipGramTreeHalf: lambda work, parameters, plan, chunk, listed, lines: score_skipgram_tree(
-            work, parameters, plan, chunk, listed
+        RoundedCBOW: lambda work, parameters, plan, chunk, listed, visits, lines: score_rounded_cbow(
+            work, parameters, plan, chunk, listed, lines
+        ),
+        TreeHalf: lambda work, parameters, plan, chunk, listed, visits, lines: score_tree(
+            work, parameters, plan, chunk, listed, visits
+        ),
+        SkipGramTreeHalf: lambda work, parameters, plan, chunk, listed, visits, lines: score_skipgram_tree(
+            work, parameters, plan, chunk, listed, visits
         ),
     }[work.bundle.instance_class]
 
@@ -120,7 +119,7 @@ def _choose_fetch_scores(work: Any, other: Any) -> Any:
         RoundedSkipGram: lambda work, other: fetch_all(other.S),
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
         RoundedCBOW: fetch_rounded_scores.py_func,
-        TreeHalf: lambda work, other: fetch_tree_scores(other),
+        TreeHalf: fetch_tree_scores.py_func,
         SkipGramTreeHalf: fetch_skipgram_tree.py_func,
     }[work.bundle.instance_class]
 
@@ -132,30 +131,34 @@ def learn_scores(
     plan: Plan,
     chunk: Chunk,
     listed: np.ndarray,
+    name: int,
     changes: Changes,
 ) -> None:
-    """Put both halves' parts of a chunk's scores together and turn them into gradients; say the loss."""
+    """Put both halves' parts of a chunk's scores together and turn them into gradients; say the loss.
+
+    `name` is the round's own, by which it claims rows.
+    """
     raise NotImplementedError("only inside kernels")
 
 
 @overload(learn_scores, strict=False, jit_options=part_options)
 def _choose_gradients(
-    work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
+    work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
 ) -> Any:
     def join_and_learn_cbow(
-        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
+        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
     ) -> None:
         join_cbow(work, other, chunk)
         learn_cbow(work, plan, chunk, listed, changes)
 
     def join_and_learn_rounded_cbow(
-        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
+        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
     ) -> None:
         join_cbow(work, other, chunk)
         learn_rounded_cbow(work, plan, chunk, listed, changes)
 
     def learn_skipgram(
-        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, changes: Any
+        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
     ) -> None:
         join_skipgram(work, other, chunk)
         skipgram_gradients(work, plan, chunk, listed, changes)
@@ -165,11 +168,11 @@ def _choose_gradients(
         RoundedSkipGram: learn_skipgram,
         CBOWScratch: join_and_learn_cbow,
         RoundedCBOW: join_and_learn_rounded_cbow,
-        TreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_tree(
-            work, other, parameters, plan, chunk, changes
+        TreeHalf: lambda work, other, parameters, plan, chunk, listed, name, changes: learn_tree(
+            work, other, parameters, plan, chunk, name, changes
         ),
-        SkipGramTreeHalf: lambda work, other, parameters, plan, chunk, listed, changes: learn_skipgram_tree(
-            work, other, parameters, plan, chunk, changes
+        SkipGramTreeHalf: lambda work, other, parameters, plan, chunk, listed, name, changes: (
+            learn_skipgram_tree(work, other, parameters, chunk, name, changes)
         ),
     }[work.bundle.instance_class]
 
@@ -248,18 +251,6 @@ def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
         ),
     }
     return ends.get(work.bundle.instance_class, lambda work, learner, parameters, changes: None)
-
-
-def is_used_last(work: Any) -> bool:
-    """Return whether the gradients of a chunk are used once more when the round ends."""
-    raise NotImplementedError("only inside kernels")
-
-
-@overload(is_used_last, strict=False, jit_options=part_options)
-def _choose_whether(work: Any) -> Any:
-    if work.bundle.instance_class in (SkipGramTreeHalf, TreeHalf):
-        return lambda work: True
-    return lambda work: False
 
 
 def drop_scores(work: Any, other: Any) -> None:

@@ -35,9 +35,10 @@ from kotovec.engines.cpu.half_rounds import (
     LISTED,
     add_losses,
     change_round,
-    claim_nodes,
+    claim_deep_nodes,
     find_all_scales,
     learn_round,
+    list_until,
     score_round,
     wait,
 )
@@ -50,7 +51,7 @@ ALONE = 80
 # From which round on the other worker is to sleep, or 0; from which it does; where its desk is; and from
 # where it is to go on: a round, and how many chunks had been scored when the one before and it began.
 _SLEEP_FROM, _ASLEEP_FROM, _DESK, _NEXT = 88, 96, 104, (105, 106, 107)
-CONTROL_SIZE = 112
+CONTROL_SIZE = 128
 _OVER = -1
 
 
@@ -72,10 +73,10 @@ def _play_round(desk: Desk, number: int, before: int, first: int, other: Desk, a
         for half in range(halves):
             scored = score_round(desk if half == own else other, number, before, first)
     if clerk and begun:
-        claim_nodes(desk, number)
+        claim_deep_nodes(desk, number)
     if clerk and number >= -1:
         find_all_scales(desk, number + 1)
-    if begun and not wait(control, CLAIMED, number + 1):
+    if begun and not list_until(desk, CLAIMED, number + 1, number + 1, scored):
         return _OVER
     if (clerk or begun) and not learn_round(desk, number, first):
         return _OVER
@@ -137,7 +138,7 @@ def run_halves(
         return
     if not clerk:
         atomic_store(control, _DESK, address_of(desk))
-    # Before the first round the clerk lists two, and finds the scales of the first.
+    # Before the first round the clerk lists two, and finds the scales and visits of the first.
     number, before, first, other, alone = np.int64(-2), np.int64(0), np.int64(0), desk, False
     while atomic_load(control, STOP) == RUNNING:
         if clerk:

@@ -38,8 +38,9 @@ from kotovec.engines.cpu.losses import (
     untrained_loss,
     visits_for,
 )
-from kotovec.engines.cpu.matrices import start_matrices
+from kotovec.engines.cpu.matrices import start_matrices, take_turns
 from kotovec.engines.cpu.memory import new_table
+from kotovec.engines.cpu.path_lists import length_of_list
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
@@ -118,6 +119,7 @@ def prepare(
     claims, width = new_claims(schedule.sides * len(counts)), padded(model.vector_size, LANES)
     ends = (first_half(model.vector_size), width) if halves else (width,)
     scales = new_scales(model, text, counts, max(schedule.round_chunks, racing))
+    is_tree = isinstance(text, TreeText)
     return Job(
         model=model,
         epochs=epochs,
@@ -128,7 +130,7 @@ def prepare(
         text=text,
         schedule=schedule,
         parameters=tuple(
-            Parameters(W, scales, claims, new_mean(model, W.shape[1]))
+            Parameters(take_turns(W) if is_tree else W, scales, claims, new_mean(model, W.shape[1]))
             for W in start_matrices(len(counts), model.vector_size, seed, schedule.sides, ends)
         ),
         control=new_table(max(rounds.CONTROL_SIZE, CONTROL_SIZE), np.int64),
@@ -182,7 +184,10 @@ def half_arguments(job: Job) -> list[tuple[Any, ...]]:
     model, slots = job.model, job.schedule.round_chunks
     rows, negatives = rows_of_list(model, job.text)
 
-    books, (plans, orders) = new_books(slots, rows, negatives, np.float32), new_plans(model.window)
+    visits = length_of_list(job.text.paths) if isinstance(job.text, TreeText) else 0
+    in_place = isinstance(model, SkipGram)
+    books = new_books(slots, rows, negatives, visits, np.float32, in_place=in_place)
+    plans, orders = new_plans(model.window)
     works, seen = new_halves(model, job.text, slots, rounded=job.rounded), Progress(job.losses[0], job.tokens)
     arguments = []
     for half, parameters in enumerate(job.parameters):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ from kotovec.engines.cpu.memory import new_matrix
 
 START = 2
 """What the stream of random bits is for; the number is part of what a seed means."""
+
+_PAIRS_AT_A_TIME = 4096
+"""Pairs of rows that are exchanged at a time, of which there is a copy meanwhile."""
 
 Matrix = npt.NDArray[np.float32]
 
@@ -35,6 +39,18 @@ def start_matrices(words: int, vector_size: int, seed: int, sides: int, ends: Se
             part = drawn[:, start : start + W.shape[1]]
             W[sides * first : sides * last : sides, : part.shape[1]] = part
     return matrices
+
+
+def take_turns(W: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Exchange the two rows of every other word in place; return W.
+
+    Where there is a tree W stands so, see paths.py. Doing it twice brings back what was.
+    """
+    pairs = W.reshape(len(W) // 2, 2, -1)[1::2]
+    for first in range(0, len(pairs), _PAIRS_AT_A_TIME):
+        part = pairs[first : first + _PAIRS_AT_A_TIME]
+        part[:] = part[:, ::-1].copy()
+    return W
 
 
 def joined(halves: list[Matrix]) -> Matrix:

@@ -233,10 +233,10 @@ def teach_listed(
     rare: Any,
     room: Any,
 ) -> Any:
-    """Do the same for all nodes, whose rows are listed and whose scales are known.
+    """Do the same for all nodes, which are listed and whose scales are known.
 
-    Called as ``teach_listed(W, nodes, centres, G, X, F, at, rare, room)``: nodes[START + d] is the row of
-    node d of a centre's path, and F[0, at + START + d] what its change is multiplied by.
+    Called as ``teach_listed(W, nodes, centres, G, X, F, at, rare, room)``: nodes[START + d] is the step
+    through node d of a centre's path, and F[0, at + START + d] what its change is multiplied by.
     """
     n = types.intp
 

@@ -17,14 +17,13 @@ from kotovec.engines.cpu.lanes import (
     LANES,
     QUAD,
     Matrix,
-    constant,
     emit_fetch,
     load,
     multiply_add,
     splat,
     store,
 )
-from kotovec.engines.cpu.path_products import emit_in_columns, emit_vectors, emit_weighted
+from kotovec.engines.cpu.path_products import emit_in_columns, emit_row_of_step, emit_vectors, emit_weighted
 from kotovec.engines.cpu.path_scores import emit_sums_of_four
 from kotovec.engines.cpu.tiles import TILE, widths_of
 
@@ -57,8 +56,7 @@ class _Lists:
 
     def row(self, place: Any) -> Any:
         """Return the address of the node at a place of the list."""
-        b = self.builder
-        return self.w.pointer(b.sext(b.load(b.gep(self.nodes, [place], inbounds=True)), _I64), _I64(0))
+        return self.w.pointer(emit_row_of_step(self.builder, self.nodes, place), _I64(0))
 
     def ask(self, centre: Any, level: Any, *, change: bool) -> None:
         """Ask the memory for the nodes, from a level on, of a centre that comes soon after this one."""
@@ -92,10 +90,10 @@ def _emit_dots(b: Any, start: Any, rows: list[Any], like: Matrix) -> list[Any]:
 
 @intrinsic
 def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
-    """S[z] = H[i] . W[nodes[z]] for the places z of all centres i, filled up to whole TILEs.
+    """S[z] = H[i] . W[row] for the places z of all centres i, filled up to whole TILEs.
 
-    Called as ``score_nodes(S, H, W, nodes, centres, rare)``. The memory is asked for later nodes from level
-    `rare` on.
+    Called as ``score_nodes(S, H, W, nodes, centres, rare)``; the row is that of the step nodes[z]. The memory
+    is asked for later nodes from level `rare` on.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
@@ -129,9 +127,9 @@ def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres
 
 @intrinsic
 def sum_nodes(typing_context: Any, C: Any, G: Any, shares: Any, W: Any, nodes: Any, centres: Any) -> Any:
-    """C[i] = shares[i] times the sum of G[0, z] * W[nodes[z]] over the places z of centre i.
+    """C[i] = shares[i] times the sum of G[0, z] * W[row] over the places z of centre i.
 
-    Called as ``sum_nodes(C, G, shares, W, nodes, centres)``.
+    Called as ``sum_nodes(C, G, shares, W, nodes, centres)``; the row is that of the step nodes[z].
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
@@ -161,10 +159,10 @@ def sum_nodes(typing_context: Any, C: Any, G: Any, shares: Any, W: Any, nodes: A
 
 @intrinsic
 def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
-    """W[nodes[z]] += F[z] * H[i] for the places z of all centres i, one after another.
+    """W[row] += F[z] * H[i] for the places z of all centres i, one after another.
 
-    Called as ``change_nodes_by(F, H, W, nodes, centres, rare)``. The memory is asked for later nodes from
-    level `rare` on.
+    Called as ``change_nodes_by(F, H, W, nodes, centres, rare)``; the row is that of the step nodes[z]. The
+    memory is asked for later nodes from level `rare` on.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
@@ -191,22 +189,3 @@ def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, cen
         return context.get_dummy_value()
 
     return types.void(F, H, W, nodes, centres, types.intp), codegen
-
-
-@intrinsic
-def list_path(typing_context: Any, nodes: Any, at: Any, steps: Any, start: Any, number: Any) -> Any:
-    """nodes[at + d] = the row of the node of steps[start + d] for d < number, up to LANES - 1 more.
-
-    Called as ``list_path(nodes, at, steps, start, number)``.
-    """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        nodes, steps = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (0, 2))
-        with cgutils.for_range_slice(b, _I64(0), args[4], _I64(LANES), _I64) as (d, _):
-            passed = load(b, b.gep(steps, [b.add(args[3], d)], inbounds=True))
-            rows = b.or_(passed, constant(passed.type, 1))  # see paths.row_of_step
-            store(b, rows, b.gep(nodes, [b.add(args[1], d)], inbounds=True))
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(nodes, n, steps, n, n), codegen

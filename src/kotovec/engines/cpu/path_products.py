@@ -19,7 +19,7 @@ _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 def emit_row_of_step(b: Any, steps: Any, place: Any) -> Any:
     """Return the row of W of the node that the step at `place` goes through, see paths.row_of_step."""
-    return b.or_(b.sext(b.load(b.gep(steps, [place], inbounds=True)), _I64), _I64(1))
+    return b.lshr(b.zext(b.load(b.gep(steps, [place], inbounds=True)), _I64), _I64(1))
 
 
 def emit_node(b: Any, W: Any, steps: Any, place: Any) -> Any:

@@ -1,8 +1,10 @@
 """Hierarchical softmax's rows: the ways through the Huffman tree to all words.
 
 Node 0 of the engine is the root, and a node's children have larger numbers: `HuffmanTree`'s numbers
-backwards, so that the nodes that are asked about most come first. Node k stands in row 2 k + 1 of W, where a
-word's row of W_out would be; the last such row has no node.
+backwards, so that the nodes that are asked about most come first. Word k and node k have rows 2 k and 2 k + 1
+of W, where a word's two rows would be: the word has the first one if k is even, and the second if it is odd.
+If all nodes had second rows, they would share half of the places of a cache wherever a row has 256 bytes, and
+could not use the other half. There is one node less than there are words.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from kotovec.engines.cpu.compiling import anywhere, helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.memory import new_table
+from kotovec.engines.cpu.path_groups import rows_of_groups
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
 from kotovec.engines.cpu.schedule import Schedule, steps_of_question
@@ -45,7 +48,8 @@ class Paths(NamedTuple):
     """The paths of all words, V words, L nodes on all paths together."""
 
     words: Any  # int32 (V, 2), where each word's path begins among the steps and its length
-    steps: Any  # int32 (L + LANES,), 2 k + t for turn t at node k, the root first
+    steps: Any  # int32 (L + LANES,), 2 r + t for turn t at the node in row r of W, the root first
+    first_rows: Any  # int32 (GROUPS + 1,), the rows of W of the nodes on the first levels, see path_groups.py
 
 
 class TreeText(NamedTuple):
@@ -60,15 +64,15 @@ class TreeText(NamedTuple):
 def new_paths(tree: HuffmanTree) -> Paths:
     """Return the paths of a tree, in the engine's numbers."""
     nodes = tree.vocab_size - 2 - tree.nodes
-    steps = np.zeros(len(nodes) + LANES, np.int32)
-    steps[: len(nodes)] = 2 * nodes + tree.codes
+    rows, steps = 2 * nodes + 1 - nodes % 2, np.zeros(len(nodes) + LANES, np.int32)
+    steps[: len(nodes)] = 2 * rows + tree.codes
     words = np.column_stack([tree.offsets[:-1], tree.lengths]).astype(np.int32)
-    return Paths(words, steps)
+    return Paths(words, steps, rows_of_groups(rows, tree.codes, tree.offsets[:-1], tree.lengths))
 
 
 def node_shares(paths: Paths, share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return, for each row of nodes, how many of the centres visit it, given each word's share of them."""
-    nodes = paths.steps[: len(paths.steps) - LANES] >> 1
+    nodes = row_of_step(paths.steps[: len(paths.steps) - LANES]) // 2
     shares = np.repeat(share, paths.words[:, DEPTH])
     return np.bincount(nodes, shares, minlength=len(share)).astype(np.float64)
 
@@ -79,9 +83,9 @@ def mean_depth(paths: Paths, share: npt.NDArray[np.float64]) -> float:
 
 
 @anywhere
-def row_of_step(step: int) -> int:
+def row_of_step(step: Any) -> Any:
     """Return the row of W of the node that a step goes through."""
-    return step | 1
+    return step >> 1
 
 
 @anywhere
@@ -137,6 +141,9 @@ def list_contexts(plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> 
     list_rows(plan, chunk, window, 2, True, listed)
     for i in range(chunk.size):
         listed[i] = UNUSED
+    one = np.int32(1)  # so that LLVM takes whole vectors
+    for r in range(chunk.size, len(listed)):
+        listed[r] += (listed[r] >> one) & (listed[r] >= 0)
 
 
 @helper
@@ -171,5 +178,5 @@ def fetch_path(parameters: Parameters, paths: Paths, plan: Plan, chunk: Chunk, i
     fetch_steps(paths, kept, at, last)
     soon = kept[min(at + _NODES_AHEAD, last)]
     for step in range(words[soon, START], words[soon, START] + words[soon, DEPTH]):
-        if steps[step] >= _AT_HAND:
+        if row_of_step(steps[step]) >= _AT_HAND:
             fetch_row(parameters.W, row_of_step(steps[step]))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
 from kotovec.engines.cpu.sampling import kept_shares
 from kotovec.engines.cpu.settling import ROUND
@@ -25,9 +26,12 @@ LIMIT = 1.5
 """Most that learning rate times weight of all questions about a word may be in one round."""
 
 TOKENS_FOR_CHUNK = 120_000
-"""For every so many tokens of a text its rounds have one chunk more, up to ROUND."""
+"""For every so many tokens of a text its rounds have one chunk more, up to ROUND, or less with a tree."""
 FEWEST_CHUNKS = 2
 """Chunks in a round of the shortest text."""
+ROUND_OF_PATHS = 8
+"""What is ROUND for others, for CBOW with a tree: each of its chunks brings some 150 rows of nodes to a
+round, and those of 8 chunks, with what else a worker needs of them, still fit the second cache."""
 USUAL_STEPS = {"skipgram": 0.3, "cbow": 0.25}
 """Learning rate times context words of a centre, with the default options; CBOW asks about their mean."""
 
@@ -43,7 +47,8 @@ def chunks_in_round(model: SkipGram | CBOW, tokens: int) -> int:
         return ROUND
     contexts = model.window + 1 if isinstance(model, SkipGram) else 1
     steps = max(model.learning_rate * contexts / USUAL_STEPS[model.name], 1.0)
-    return min(int(max(tokens / TOKENS_FOR_CHUNK, FEWEST_CHUNKS) * steps**2), ROUND)
+    most = ROUND_OF_PATHS if isinstance(model, CBOW) and model.loss == "hierarchical_softmax" else ROUND
+    return min(int(max(tokens / TOKENS_FOR_CHUNK, FEWEST_CHUNKS) * steps**2), most)
 
 
 def update_scales(
@@ -71,7 +76,7 @@ def update_scales(
 def path_scales(
     model: SkipGram | CBOW, counts: npt.NDArray[np.int64], paths: Paths, round_tokens: int
 ) -> npt.NDArray[np.float32]:
-    """Return the same for hierarchical softmax, where the second row of a word is that of a node.
+    """Return the same for hierarchical softmax, where one of a word's rows is that of a node, see paths.py.
 
     A word's row in w_in is asked as many questions as a path has nodes on average, and a node one for each
     word beneath it.
@@ -79,7 +84,7 @@ def path_scales(
     share = kept_shares(counts, model.sample)
     asked_in = round_tokens * share * mean_depth(paths, share)
     asked_out = round_tokens * node_shares(paths, share)
-    return _limited(model, asked_in, asked_out)
+    return _limited(model, asked_in, asked_out, by_turns=True)
 
 
 def softmax_scales(
@@ -94,9 +99,15 @@ def softmax_scales(
 
 
 def _limited(
-    model: SkipGram | CBOW, asked_in: npt.NDArray[Any], asked_out: npt.NDArray[Any]
+    model: SkipGram | CBOW,
+    asked_in: npt.NDArray[Any],
+    asked_out: npt.NDArray[Any],
+    *,
+    by_turns: bool = False,
 ) -> npt.NDArray[np.float32]:
     """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1.
+
+    The two rows of a word stand in W as asked_in and asked_out say, or `by_turns`, see paths.py.
 
     Questions are counted once for each centre; skip-gram asks them for every word of the window, and so does
     CBOW of its inputs where the gradient is not divided.
@@ -107,6 +118,8 @@ def _limited(
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
     asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
+    if by_turns:
+        asked = take_turns(asked)
     steps = model.learning_rate * asked
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
-    return np.append(np.minimum(1.0, LIMIT / steps[: last + 1]), 1.0).astype(np.float32)
+    return np.append(LIMIT / np.maximum(LIMIT, steps[: last + 1]), 1.0).astype(np.float32)

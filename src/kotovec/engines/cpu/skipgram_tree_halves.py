@@ -1,9 +1,9 @@
 """Skip-gram with hierarchical softmax for two workers, each of which has half of the columns, see halves.py.
 
-What a chunk teaches is what hierarchical_skipgram.py says. The nodes that its centres visit are listed as in
-tree_halves.py. What a worker hands over about a chunk stands in one row of numbers: parts of scores, or the
-gradients that were made of them, centre after centre, and then what the changes of all nodes are multiplied
-by.
+What a chunk teaches is what hierarchical_skipgram.py says. The nodes that its centres visit are listed before
+the round begins, see path_lists.py. What a worker hands over about a chunk stands in one row of numbers:
+parts of scores, or the gradients that were made of them, one centre after another, and then what the changes
+of all nodes are multiplied by.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, locate, padded
 from kotovec.engines.cpu.claims import new_claims
@@ -29,16 +30,17 @@ from kotovec.engines.cpu.node_changes import (
     STRIDE,
     teach_listed,
 )
+from kotovec.engines.cpu.path_groups import GROUPS
+from kotovec.engines.cpu.path_lists import steps_of_chunk, take_list
 from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import copy_quads, score_path
-from kotovec.engines.cpu.paths import START as WHERE
-from kotovec.engines.cpu.paths import Paths, context_places, longest, loss_of_path, new_room
+from kotovec.engines.cpu.paths import Paths, context_places, loss_of_path, new_room, row_of_step
 from kotovec.engines.cpu.places import Rows, give_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, clear_row, drop_all, fetch_all, fetch_row
 from kotovec.engines.cpu.sigmoid import path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
-from kotovec.engines.cpu.tree_halves import RARE_LEVEL, list_visits, scale_nodes
+from kotovec.engines.cpu.tree_halves import RARE_LEVEL
 
 
 class SkipGramTreeHalf(NamedTuple):
@@ -53,8 +55,9 @@ class SkipGramTreeHalf(NamedTuple):
     whole: Any  # (1, P) the scores of a chunk, both parts together, and then their sigmoids
     claims: Any  # uint32 (2 * V,), what a round asks of each node's row; common to both workers
     Y: Any  # (Q, D) the input rows as they are, or in pairs of rows; belongs to the chunk
-    nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
+    nodes: Any  # int32 (N,) the steps of all centres, one centre after another; belongs to the chunk
     centres: Any  # int32 (T, NOTED), what is said of each centre, see node_changes.py; belongs to the chunk
+    groups: Any  # int64 (GROUPS + 1,) who visits the first nodes, see path_groups.py
     places: Any  # int64 (2,), how many scores there are, and how many numbers in S; belongs to the chunk
     S: Any  # (1, P + N) what is handed over; belongs to the chunk
     G: Any  # the same place, for the gradients: S itself, or the numbers of 16 bits that stand there
@@ -69,7 +72,7 @@ def skipgram_tree_halves(
     `rounded` says that products are made of bfloat16.
     """
     contexts, claims = context_places(window), new_claims(2 * len(paths.words))
-    nodes = CHUNK * padded(longest(paths), TILE) + LANES
+    nodes = steps_of_chunk(paths)
     # Room for rows that fill the last quad, too: those of the last centre reach behind all scores, to
     # where F will stand. It is written later, by whoever finds the gradients.
     scores = (nodes - LANES) * padded(2 * window + 1, TILE) + LANES
@@ -96,6 +99,7 @@ def skipgram_tree_halves(
             room=new_room(paths, window, size, rounded=rounded),
             whole=new_matrix(1, padded(scores, LANES), dtype),
             claims=claims,
+            groups=new_table(GROUPS + 1, np.int64),
             **{name: part[0] for name, part in own.items()},
         )
         return in_slots(work, slots, lambda name, _: own.get(name))
@@ -105,10 +109,15 @@ def skipgram_tree_halves(
 
 @helper
 def score_skipgram_tree(
-    work: SkipGramTreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray
+    work: SkipGramTreeHalf,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    visits: np.ndarray,
 ) -> None:
-    """Copy the contexts' rows, and compute a half's part of all scores."""
-    list_visits(work, plan, chunk)
+    """Copy the contexts' rows, and compute a half's part of all scores of the nodes that are visited."""
+    take_list(work.nodes, work.centres, visits)
     _say_places(work, plan, chunk)
     locate(parameters, listed[CHUNK:], work.sources)
     Y, Y4, S, W, nodes, centres, size = (
@@ -132,7 +141,7 @@ def _fetch_nodes(W: np.ndarray, nodes: np.ndarray, centre: np.ndarray) -> None:
     """Ask the memory for the nodes that a centre visits, but those that are in the cache anyway."""
     start, depth = np.int64(centre[START]), np.int64(centre[NODES])
     for z in range(start + RARE_LEVEL, start + depth):
-        fetch_row(W, nodes[z])
+        fetch_row(W, row_of_step(np.int64(nodes[z])))
 
 
 @helper
@@ -158,15 +167,15 @@ def learn_skipgram_tree(
     work: SkipGramTreeHalf,
     other: SkipGramTreeHalf,
     parameters: Parameters,
-    plan: Plan,
     chunk: Chunk,
+    name: int,
     changes: Changes,
 ) -> None:
     """Put both halves' parts of the scores together and turn them into gradients; say the loss.
 
-    All nodes of the round are claimed: so it is known what their changes are multiplied by.
+    All nodes of the round are claimed, by its `name`: so it is known what their changes are multiplied by.
     """
-    words, steps, whole, centres = work.paths.words, work.paths.steps, work.whole, work.centres
+    whole, centres = work.whole, work.centres
     S, G = work.S, work.G
     rate, behind = S.dtype.type(chunk.rate), work.places[0]
     F, nodes = S[0, behind : work.places[1]], work.nodes
@@ -176,33 +185,34 @@ def learn_skipgram_tree(
     changes.loss[1] = 0.0
     if chunk.measured:
         add_rows(whole[:, :behind], 0, S, 0, other.S, 0)
-        _measure(work, plan, chunk, changes)
+        _measure(work, chunk, changes)
     sigmoid_of_sums(whole, S, other.S, behind)
     for i in range(chunk.size):
         centre = centres[i]
         contexts, depth = np.int64(centre[NUMBER]), np.int64(centre[NODES])
         if depth == 0:
             continue
-        start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), WHERE])
-        at, stride = np.int64(centre[GRADIENT]), np.int64(centre[STRIDE])
+        start, at, stride = (
+            np.int64(centre[START]), np.int64(centre[GRADIENT]), np.int64(centre[STRIDE]),
+        )  # fmt: skip
         hole = i + work.window - np.int64(centre[FIRST])
-        path_gradients(G, at, stride, whole, at, stride, steps, start, depth, rate, contexts, hole)
-        scale_nodes(F, parameters, work.claims, nodes, np.int64(centre[START]), depth)
+        path_gradients(G, at, stride, whole, at, stride, nodes, start, depth, rate, contexts, hole)
+    scale_visits(F, nodes, len(F), parameters.scale, work.claims, name)
 
 
 @helper
-def _measure(work: SkipGramTreeHalf, plan: Plan, chunk: Chunk, changes: Changes) -> None:
+def _measure(work: SkipGramTreeHalf, chunk: Chunk, changes: Changes) -> None:
     """Say the loss, from whole scores, and the number of pairs."""
-    words, steps, whole, centres = work.paths.words, work.paths.steps, work.whole, work.centres
+    nodes, whole, centres = work.nodes, work.whole, work.centres
     for i in range(chunk.size):
         centre = centres[i]
         contexts, depth, at = np.int64(centre[NUMBER]), np.int64(centre[NODES]), np.int64(centre[GRADIENT])
-        start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), WHERE])
+        start = np.int64(centre[START])
         changes.loss[1] += contexts - 1
         for c in range(contexts if depth > 0 else 0):
             if c != i + work.window - np.int64(centre[FIRST]):
                 place = at + c * np.int64(centre[STRIDE])
-                changes.loss[0] += loss_of_path(whole, place, steps, start, depth)
+                changes.loss[0] += loss_of_path(whole, place, nodes, start, depth)
 
 
 @helper

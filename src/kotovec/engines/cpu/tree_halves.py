@@ -1,8 +1,9 @@
 """CBOW with hierarchical softmax for two workers, each of which has half of the columns, see halves.py.
 
 What a chunk teaches is what hierarchical_cbow.py says. The nodes that its centres visit are listed before the
-round begins. Most of what a worker does for a visit does not depend on how many columns it has; so as much as
-possible of it is done once, for both: what is left are a number to look up and a few multiply-adds.
+round begins, see path_lists.py. Most of what a worker does for a visit does not depend on how many columns it
+has; so as much as possible of it is done once, for both: what is left are a number to look up and a few
+multiply-adds.
 """
 
 from __future__ import annotations
@@ -11,28 +12,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, padded
-from kotovec.engines.cpu.claims import (
-    MOST_ASKED,
-    UNITS,
-    claim,
-    claim_by,
-    forget_claims,
-    limited_scale,
-    new_claims,
-)
+from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix
+from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.node_lists import (
     FIRST,
     NODES,
     change_nodes_by,
-    list_path,
     score_nodes,
     sum_nodes,
 )
-from kotovec.engines.cpu.paths import DEPTH, START, Paths, fetch_steps, longest, loss_of_path
+from kotovec.engines.cpu.path_groups import GROUPS
+from kotovec.engines.cpu.path_lists import steps_of_chunk, take_list
+from kotovec.engines.cpu.paths import Paths, loss_of_path
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, copy_part, drop_all, fetch_all, take_all
@@ -41,8 +36,6 @@ from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
 
-_CLAIMED = 6
-"""Levels on which nodes are always claimed; deeper ones only where the last of these is asked for much."""
 RARE_LEVEL = 7
 """The nodes on the levels before this one never leave the cache."""
 
@@ -59,8 +52,9 @@ class TreeHalf(NamedTuple):
     no_lanes: Any  # (2, 0, LANES)
     S: Any  # (1, N) the scores of a chunk, both parts together, and then their sigmoids
     H: Any  # (T, D) means of the contexts; belongs to the chunk
-    nodes: Any  # int32 (N,) rows of W, those that a centre visits one after another; belongs to the chunk
+    nodes: Any  # int32 (N,) the steps of all centres, one centre after another; belongs to the chunk
     centres: Any  # int32 (T, 2) where each centre's nodes stand, see node_lists.py; belongs to the chunk
+    groups: Any  # int64 (GROUPS + 1,) who visits the first nodes, see path_groups.py
     S_part: Any  # (N,) a half's part of the scores; belongs to the chunk
     G: Any  # (1, N) gradients times learning rate; common
     F: Any  # (N,) the same times what the nodes' changes are multiplied by; common
@@ -72,7 +66,7 @@ def tree_halves(
     window: int, divide: bool, paths: Paths, columns: tuple[int, int], slots: int, dtype: Any
 ) -> tuple[TreeHalf, TreeHalf]:
     """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
-    places = CHUNK * padded(longest(paths), TILE) + LANES
+    places = steps_of_chunk(paths)
     common = {
         "G": new_array((slots, 1, places), dtype),
         "F": new_array((slots, places), dtype),
@@ -97,6 +91,7 @@ def tree_halves(
             no_lanes=new_array((2, 0, LANES), dtype),
             S=new_matrix(1, places, dtype),
             claims=claims,
+            groups=new_table(GROUPS + 1, np.int64),
             **{name: part[0] for name, part in (own | common).items()},
         )
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
@@ -105,122 +100,56 @@ def tree_halves(
 
 
 @helper
-def list_visits(work: Any, plan: Plan, chunk: Chunk) -> None:
-    """List the nodes on the paths of all centres that have a context, and where each centre's stand."""
-    words, steps, nodes, centres = work.paths.words, work.paths.steps, work.nodes, work.centres
-    kept, left, right = plan.kept[chunk.row], plan.left[chunk.row], plan.right[chunk.row]
-    place, end = 0, chunk.first + chunk.size
-    for i in range(CHUNK):
-        number, at = 0, np.uint64(chunk.first + i)
-        if at < end and np.int64(left[at]) + np.int64(right[at]) > 0:
-            fetch_steps(work.paths, kept, np.int64(at), end - 1)
-            word = np.uint64(kept[at])
-            number = int(words[word, DEPTH])
-            list_path(nodes, place, steps, np.int64(words[word, START]), number)
-        centres[i, FIRST], centres[i, NODES] = place, number
-        place += padded(number, TILE)
-
-
-@helper
-def claim_visits_of_tree(work: Any, asked: int, slot: int, name: int, deep: bool) -> None:
-    """Claim the nodes on the first levels; or, where the last of them is asked for much, those below it.
-
-    What is asked of a node is asked of all above it. So where the last of the first levels is asked for no
-    more than the limit, no node below it is.
-    """
-    by, claims, nodes, centres = claim_by(name, slot), work.claims, work.nodes, work.centres
-    if name == 1 and slot == 0 and not deep:
-        forget_claims(claims)
-    for i in range(CHUNK):
-        first, number = int(centres[i, FIRST]), int(centres[i, NODES])
-        start, end = first, first + min(number, _CLAIMED)
-        if deep:
-            start, end = end, first + _claimed(claims, nodes, first, number)
-        for z in range(np.uint64(start), np.uint64(end)):
-            claim(claims, nodes[z], by, asked)
-
-
-@helper
-def _claimed(claims: np.ndarray, nodes: np.ndarray, first: int, number: int) -> int:
-    """Return on how many levels the nodes of a centre are claimed, the first levels being claimed already."""
-    if number <= _CLAIMED:
-        return number
-    asked = np.int64(claims[np.uint64(nodes[np.uint64(first + _CLAIMED - 1)])]) & MOST_ASKED
-    return number if asked > UNITS else _CLAIMED
-
-
-@helper
-def scale_nodes(
-    F: np.ndarray, parameters: Parameters, claims: np.ndarray, nodes: np.ndarray, first: int, number: int
+def score_tree(
+    work: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, visits: np.ndarray
 ) -> None:
-    """Multiply F[first : first + number] by what the changes of these nodes are multiplied by.
-
-    They are the nodes of one path, and all that the round visits are claimed.
-    """
-    scale, behind = parameters.scale, np.uint64(first + number)
-    last, end = len(scale) - 1, np.uint64(first + _claimed(claims, nodes, first, number))
-    # Unsigned numbers: no place is counted from the end.
-    for z in range(np.uint64(first), end):
-        F[z] *= limited_scale(scale, claims, nodes[z])
-    # Deeper nodes ask too little to be limited by it. On a path nodes have larger and larger numbers.
-    while end < behind and nodes[end] < last:
-        F[end] *= scale[np.uint64(nodes[end])]
-        end += np.uint64(1)
-
-
-@helper
-def score_tree(work: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
-    """Compute the means of the contexts, and a half's part of all scores."""
+    """Compute the means of the contexts, and a half's part of all scores of the nodes that are visited."""
     rows, H = padded(chunk.size, TILE), work.H
     take_all(work.S_part)
-    list_visits(work, plan, chunk)
+    take_list(work.nodes, work.centres, visits)
     means_of_contexts(work, H, parameters, plan, chunk, listed, rows, 0, work.no_lanes, work.no_rows)
     score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, RARE_LEVEL)
 
 
 @helper
 def learn_tree(
-    work: TreeHalf, other: TreeHalf, parameters: Parameters, plan: Plan, chunk: Chunk, changes: Changes
+    work: TreeHalf,
+    other: TreeHalf,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    name: int,
+    changes: Changes,
 ) -> None:
     """Put both halves' parts of the scores together and turn them into gradients; say the loss.
 
-    All nodes of the round are claimed: so it is known what their changes are multiplied by.
+    All nodes of the round are claimed, by its `name`: so it is known what their changes are multiplied by.
     """
-    number, words, steps, nodes = work.G.dtype.type, work.paths.words, work.paths.steps, work.nodes
-    S, G, F, centres, mine, others = work.S, work.G, work.F, work.centres, work.S_part, other.S_part
-    claims, rate = work.claims, number(chunk.rate)
+    number, listed = work.G.dtype.type, _listed(work)
+    S, G, F, nodes, mine, others = work.S, work.G, work.F, work.nodes, work.S_part, other.S_part
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     changes.loss[0] = 0.0
     changes.loss[1] = 0.0
-    listed = _listed(work)
     if chunk.measured:
         add_rows(S, 0, mine, 0, others, 0)
         _measure(work, plan, chunk, changes)
     sigmoid_of_sums(S, mine, others, listed)
+    # One path after another, as if they were one.
+    path_gradients(G, 0, 0, S, 0, 0, nodes, 0, listed, number(chunk.rate), 1, NO_HOLE)
     for i in range(chunk.size):
-        place, depth = np.int64(centres[i, FIRST]), np.int64(centres[i, NODES])
         contexts = np.int64(left[i]) + np.int64(right[i])
         work.shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-        if contexts == 0:
-            continue
-        start = np.int64(words[np.int64(plan.kept[chunk.row, chunk.first + i]), START])
-        path_gradients(G, place, 0, S, place, 0, steps, start, depth, rate, 1, NO_HOLE)
     copy_part(F, 0, 0, G, 0, 0, padded(listed, LANES))
-    for i in range(chunk.size):
-        scale_nodes(F, parameters, claims, nodes, np.int64(centres[i, FIRST]), np.int64(centres[i, NODES]))
+    scale_visits(F, nodes, listed, parameters.scale, work.claims, name)
 
 
 @helper
 def _measure(work: TreeHalf, plan: Plan, chunk: Chunk, changes: Changes) -> None:
     """Say the loss, from whole scores, and the number of means."""
-    words, steps, centres = work.paths.words, work.paths.steps, work.centres
     for i in range(chunk.size):
-        place, depth = np.int64(centres[i, FIRST]), np.int64(centres[i, NODES])
-        at = chunk.first + i
-        if np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at]) > 0:
-            start = np.int64(words[np.int64(plan.kept[chunk.row, at]), START])
-            changes.loss[0] += loss_of_path(work.S, place, steps, start, depth)
-            changes.loss[1] += 1
+        place, depth, at = np.int64(work.centres[i, FIRST]), np.int64(work.centres[i, NODES]), chunk.first + i
+        changes.loss[0] += loss_of_path(work.S, place, work.nodes, place, depth)
+        changes.loss[1] += np.int64(plan.left[chunk.row, at]) + np.int64(plan.right[chunk.row, at]) > 0
 
 
 @helper
@@ -239,19 +168,21 @@ def change_visited(work: TreeHalf, parameters: Parameters) -> None:
 
 
 @helper
-def fetch_tree_scores(work: TreeHalf) -> None:
+def fetch_tree_scores(work: TreeHalf, other: TreeHalf) -> None:
     """Ask the memory for the other half's part of the scores, and for the place of what is made of them."""
-    fetch_all(work.S_part)
-    take_all(work.G)
-    take_all(work.F)
+    listed = _listed(work)
+    fetch_all(other.S_part[:listed])
+    take_all(work.G[0, :listed])
+    take_all(work.F[:listed])
     take_all(work.shares)
 
 
 @helper
 def fetch_tree_gradients(work: TreeHalf) -> None:
     """Ask the memory for the gradients, and for what stands beside them."""
-    fetch_all(work.G)
-    fetch_all(work.F)
+    listed = _listed(work)
+    fetch_all(work.G[0, :listed])
+    fetch_all(work.F[:listed])
     fetch_all(work.shares)
 
 
