@@ -39,9 +39,7 @@ class Books(NamedTuple):
     rounds: Any  # int64 (TURNS, 8), what is said of each round; one without slots is the end
     lists: Lists
     scales: Any  # float (TURNS, slots, R), what the changes of the listed rows are multiplied by
-    visits: (
-        Any  # int32 (2, slots, P), where there is a tree the lists of path_lists.py, by turns; else P is 0
-    )
+    visits: Any  # int32 (2, slots, P), the lists of path_lists.py, by turns; without a tree P is 0
     in_place: bool  # whether the gradients of a chunk stand where its scores did, which a worker writes
     learned: Any  # int64 (slots, 8), 1 more than the number of the last round whose gradients are known; and,
     # at BY_CLERK, whether it was the clerk that found them

@@ -100,8 +100,9 @@ def score_round(desk: Desk, number: int, before: int, scored: int) -> int:
     for slot in range(said[SLOTS]):
         later = chunk_of(desk, turn, min(slot + 1, last))
         if tree:
+            soon = visits[min(slot + 1, last)]
+            fetch_all(soon[: STEPS + np.int64(soon[PLACES])])
             fetch_all(visits[min(slot + 2, last), :STEPS])
-            fetch_all(visits[min(slot + 1, last), : STEPS + np.int64(visits[min(slot + 1, last), PLACES])])
         # The lists are the clerk's, the rows this worker's own.
         fetch_all(listed[min(slot + 2, last)])
         fetch_windows(plan, later)
@@ -131,7 +132,7 @@ def list_until(desk: Desk, place: int, needed: int, number: int, first: int) -> 
 
 
 @helper
-def claim_deep_nodes(desk: Desk, number: int) -> None:
+def claim_rest(desk: Desk, number: int) -> None:
     """Claim what is left of the nodes that the chunks of a round visit, where there is a tree.
 
     The clerk claims all nodes, those on the first levels as soon as it has scored a chunk.

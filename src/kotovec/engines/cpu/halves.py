@@ -35,7 +35,7 @@ from kotovec.engines.cpu.half_rounds import (
     LISTED,
     add_losses,
     change_round,
-    claim_deep_nodes,
+    claim_rest,
     find_all_scales,
     learn_round,
     list_until,
@@ -73,7 +73,7 @@ def _play_round(desk: Desk, number: int, before: int, first: int, other: Desk, a
         for half in range(halves):
             scored = score_round(desk if half == own else other, number, before, first)
     if clerk and begun:
-        claim_deep_nodes(desk, number)
+        claim_rest(desk, number)
     if clerk and number >= -1:
         find_all_scales(desk, number + 1)
     if begun and not list_until(desk, CLAIMED, number + 1, number + 1, scored):

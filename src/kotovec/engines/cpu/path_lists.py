@@ -9,26 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 
 from kotovec.engines.cpu.bits import emit_set
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, padded
 from kotovec.engines.cpu.claims import MOST_ASKED, UNITS, claim, claim_by, forget_claims
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import LANES, constant, load, store
+from kotovec.engines.cpu.lanes import LANES, constant, load
 from kotovec.engines.cpu.path_groups import CENTRES, LEVELS, claim_groups, group_centres
 from kotovec.engines.cpu.paths import DEPTH, START, Paths, longest, row_of_step
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import fetch_element
+from kotovec.engines.cpu.rows import copy_part, fetch_element
 from kotovec.engines.cpu.tiles import TILE
 
 # In a list stand how many nodes each centre visits, how many places all of them take, each centre's first
 # turns, and the steps, centre by centre, from places on that are multiples of TILE.
 PLACES, _CODES, STEPS = CHUNK, CENTRES, 2 * CENTRES
-
-_I64 = ir.IntType(64)
 
 
 def steps_of_chunk(paths: Paths) -> int:
@@ -73,7 +69,7 @@ def list_paths(paths: Paths, plan: Plan, chunk: Chunk, visits: np.ndarray) -> No
             number = int(words[word, DEPTH])
             start = np.int64(words[word, START])
             visits[_CODES + i] = _turns_from(steps, start)
-            _copy_steps(visits, STEPS + place, steps, start, number)
+            copy_part(visits, 0, STEPS + place, steps, 0, start, padded(number, LANES))
         visits[i] = number
         place += padded(number, TILE)
     visits[PLACES] = place
@@ -90,7 +86,7 @@ def take_list(nodes: np.ndarray, centres: np.ndarray, visits: np.ndarray) -> Non
         number = np.int64(visits[i])
         centres[i, 0], centres[i, 1] = place, number
         place += padded(number, TILE)
-    _copy_steps(nodes, 0, visits, STEPS, place)
+    copy_part(nodes, 0, 0, visits, 0, STEPS, padded(place, LANES))
 
 
 @helper
@@ -129,20 +125,3 @@ def _turns_from(typing_context: Any, steps: Any, start: Any) -> Any:
         return emit_set(b, b.icmp_signed("==", b.and_(passed, one), one))
 
     return types.int64(steps, types.intp), codegen
-
-
-@intrinsic
-def _copy_steps(typing_context: Any, C: Any, at: Any, A: Any, start: Any, number: Any) -> Any:
-    """C[at + d] = A[start + d] for d < number, and up to LANES - 1 more.
-
-    Called as ``_copy_steps(C, at, A, start, number)``.
-    """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, a = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (0, 2))
-        with cgutils.for_range_slice(b, _I64(0), args[4], _I64(LANES), _I64) as (d, _):
-            store(b, load(b, b.gep(a, [b.add(args[3], d)], inbounds=True)), b.gep(c, [b.add(args[1], d)]))
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(C, n, A, n, n), codegen

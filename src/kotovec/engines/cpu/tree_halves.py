@@ -18,13 +18,7 @@ from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
-from kotovec.engines.cpu.node_lists import (
-    FIRST,
-    NODES,
-    change_nodes_by,
-    score_nodes,
-    sum_nodes,
-)
+from kotovec.engines.cpu.node_lists import FIRST, NODES, change_nodes_by, score_nodes, sum_nodes
 from kotovec.engines.cpu.path_groups import GROUPS
 from kotovec.engines.cpu.path_lists import steps_of_chunk, take_list
 from kotovec.engines.cpu.paths import Paths, loss_of_path
