@@ -48,12 +48,12 @@ def mean_learns(C, row, G, W, steps, depth):
 
 @numba.njit
 def nodes_learn(W, scale, claims, steps, centres, G, X, level, end, room):
-    node_changes.teach_nodes(W, steps, centres, G, X, scale, claims, level, end, max(level, 8), room)
+    node_changes.teach_nodes(W, steps, centres, G, X, scale, claims, level, end, room)
 
 
 @numba.njit
 def listed_nodes_learn(W, nodes, centres, G, X, F, at, room):
-    node_changes.teach_listed(W, nodes, centres, G, X, F, at, 8, room)
+    node_changes.teach_listed(W, nodes, centres, G, X, F, at, room)
 
 
 @numba.njit

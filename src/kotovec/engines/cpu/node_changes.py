@@ -17,11 +17,10 @@ from numba.core import cgutils
 from kotovec.engines.cpu.bfloat import PAIR, is_rounded
 from kotovec.engines.cpu.claims import emit_limit
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, constant, emit_fetch, load, multiply_add, splat, store
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, load, multiply_add, splat, store
 from kotovec.engines.cpu.path_products import (
     emit_in_columns,
     emit_in_tiles,
-    emit_node,
     emit_row_of_step,
     emit_weighted,
 )
@@ -31,9 +30,6 @@ START, NODES, FIRST, NUMBER, GRADIENT, STRIDE = range(6)
 input row and the number of input rows; where the gradients of the first of these begin, and how far apart
 those of two are."""
 NOTED = 6
-
-AHEAD = 2
-"""Centres between asking for nodes and changing them."""
 
 NO_END = 1 << 30
 """Beyond the last level of any tree."""
@@ -78,19 +74,15 @@ class _Operands:
         b = self.builder
         return b.and_(b.add(self.note(centre, STRIDE), _I64(LANES - 1)), _I64(-LANES))
 
-    def teach(self, level: Any, end: Any, rare: Any, scale: Callable[[Any, Any], Any]) -> None:
+    def teach(self, level: Any, end: Any, scale: Callable[[Any, Any], Any]) -> None:
         """Emit the changes of all nodes from `level` to before `end`.
 
-        What those of a node are multiplied by is scale(row of W, place among the steps).
+        What those of a node are multiplied by is scale(row of W, place among the steps). The memory is not
+        asked for nodes: the second cache has had them since their scores were computed.
         """
-        b, last = self.builder, self.builder.sub(self.centres, _I64(1))
+        b = self.builder
         with cgutils.for_range(b, self.centres) as loop:
             i = loop.index
-            later = b.add(i, _I64(AHEAD))
-            later = b.select(b.icmp_signed("<", later, last), later, last)
-            with cgutils.for_range_slice(b, rare, self.stop(later, level, end), _I64(1), _I64) as (d, _):
-                node = emit_node(b, self.w, self.steps, b.add(self.note(later, START), d))
-                emit_fetch(b, node, self.w.row_length, change=True)
             start, behind = self.note(i, START), self.stop(i, level, end)
             number = b.sub(behind, level)
             if is_rounded(self.g.element):
@@ -189,16 +181,14 @@ def teach_nodes(
     claims: Any,
     level: Any,
     end: Any,
-    rare: Any,
     room: Any,
 ) -> Any:
     """Change the nodes on the levels from `level` to before `end` that the centres of a chunk have visited.
 
-    Called as ``teach_nodes(W, steps, centres, G, X, scale, claims, level, end, rare, room)``. Node d of a
+    Called as ``teach_nodes(W, steps, centres, G, X, scale, claims, level, end, room)``. Node d of a
     centre's path is the row of W of steps[START + d] and changes by its scale times the sum over k < NUMBER
     of G[0, GRADIENT + k * STRIDE + d] * X[FIRST + k], all as centres, int32 (CHUNK, NOTED), says. A row's
-    scale is its own, or that of the last, see Parameters.scale, or less where more is claimed. The memory is
-    asked for later centres' nodes from level `rare` on, which is not less than `level`.
+    scale is its own, or that of the last, see Parameters.scale, or less where more is claimed.
 
     G may be of bfloat16, and X of pairs of rows; then `room`, see paths.new_room, is for some of that.
     """
@@ -213,11 +203,10 @@ def teach_nodes(
             asked = b.load(b.gep(claimed.data, [row], inbounds=True))
             return emit_limit(b, asked, b.load(b.gep(scales.data, [place], inbounds=True)))
 
-        level, end, rare = args[7:10]
-        _Operands(context, b, sig, args).teach(level, end, rare, limited)
+        _Operands(context, b, sig, args).teach(args[7], args[8], limited)
         return context.get_dummy_value()
 
-    return types.void(W, steps, centres, G, X, scale, claims, n, n, n, room), codegen
+    return types.void(W, steps, centres, G, X, scale, claims, n, n, room), codegen
 
 
 @intrinsic
@@ -230,12 +219,11 @@ def teach_listed(
     X: Any,
     F: Any,
     at: Any,
-    rare: Any,
     room: Any,
 ) -> Any:
     """Do the same for all nodes, which are listed and whose scales are known.
 
-    Called as ``teach_listed(W, nodes, centres, G, X, F, at, rare, room)``: nodes[START + d] is the step
+    Called as ``teach_listed(W, nodes, centres, G, X, F, at, room)``: nodes[START + d] is the step
     through node d of a centre's path, and F[0, at + START + d] what its change is multiplied by.
     """
     n = types.intp
@@ -246,7 +234,7 @@ def teach_listed(
         def given(_: Any, place: Any) -> Any:
             return b.load(b.gep(factors, [place], inbounds=True))
 
-        _Operands(context, b, sig, args).teach(_I64(0), _I64(NO_END), args[7], given)
+        _Operands(context, b, sig, args).teach(_I64(0), _I64(NO_END), given)
         return context.get_dummy_value()
 
-    return types.void(W, nodes, centres, G, X, F, n, n, room), codegen
+    return types.void(W, nodes, centres, G, X, F, n, room), codegen

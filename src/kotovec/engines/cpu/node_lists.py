@@ -58,14 +58,14 @@ class _Lists:
         """Return the address of the node at a place of the list."""
         return self.w.pointer(emit_row_of_step(self.builder, self.nodes, place), _I64(0))
 
-    def ask(self, centre: Any, level: Any, *, change: bool) -> None:
+    def ask(self, centre: Any, level: Any) -> None:
         """Ask the memory for the nodes, from a level on, of a centre that comes soon after this one."""
         b = self.builder
         later, last = b.add(centre, _I64(AHEAD)), b.sub(self.number, _I64(1))
         later = b.select(b.icmp_signed("<", later, last), later, last)
         first, number = self.said(later, FIRST), self.said(later, NODES)
         with cgutils.for_range_slice(b, level, number, _I64(1), _I64) as (d, _):
-            emit_fetch(b, self.row(b.add(first, d)), self.w.row_length, change=change)
+            emit_fetch(b, self.row(b.add(first, d)), self.w.row_length)
 
 
 def _emit_dots_of(b: Any, vectors: list[Any], rows: list[Any]) -> list[Any]:
@@ -105,7 +105,7 @@ def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres
             """Emit all scores of rows of so many vectors; of any number of them, where it is 0."""
             with cgutils.for_range(b, lists.number) as loop:
                 i = loop.index
-                lists.ask(i, args[5], change=False)
+                lists.ask(i, args[5])
                 mean, first = h.pointer(i, _I64(0)), lists.said(i, FIRST)
                 known, end = emit_vectors(b, mean, width), b.add(first, lists.said(i, NODES))
                 with cgutils.for_range_slice(b, first, end, _I64(TILE), _I64) as (at, _):
@@ -158,11 +158,11 @@ def sum_nodes(typing_context: Any, C: Any, G: Any, shares: Any, W: Any, nodes: A
 
 
 @intrinsic
-def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
+def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, centres: Any) -> Any:
     """W[row] += F[z] * H[i] for the places z of all centres i, one after another.
 
-    Called as ``change_nodes_by(F, H, W, nodes, centres, rare)``; the row is that of the step nodes[z]. The
-    memory is asked for later nodes from level `rare` on.
+    Called as ``change_nodes_by(F, H, W, nodes, centres)``; the row is that of the step nodes[z]. Memory is
+    not asked for nodes: the second cache has had those of a round since their scores were computed.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
@@ -172,8 +172,6 @@ def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, cen
         def block(column: Any, width: int) -> None:
             with cgutils.for_range(b, lists.number) as loop:
                 i = loop.index
-                with b.if_then(b.icmp_signed("==", column, _I64(0))):
-                    lists.ask(i, args[5], change=True)
                 mean = h.pointer(i, column)
                 parts = [load(b, b.gep(mean, [_I64(v * LANES)], inbounds=True)) for v in range(width)]
                 first = lists.said(i, FIRST)
@@ -188,4 +186,4 @@ def change_nodes_by(typing_context: Any, F: Any, H: Any, W: Any, nodes: Any, cen
         emit_in_columns(b, 1, h.row_length, block)
         return context.get_dummy_value()
 
-    return types.void(F, H, W, nodes, centres, types.intp), codegen
+    return types.void(F, H, W, nodes, centres), codegen

@@ -20,7 +20,6 @@ from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES, QUAD
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.node_changes import (
-    AHEAD,
     FIRST,
     GRADIENT,
     NODES,
@@ -30,6 +29,7 @@ from kotovec.engines.cpu.node_changes import (
     STRIDE,
     teach_listed,
 )
+from kotovec.engines.cpu.node_lists import AHEAD
 from kotovec.engines.cpu.path_groups import GROUPS
 from kotovec.engines.cpu.path_lists import steps_of_chunk, take_list
 from kotovec.engines.cpu.path_products import teach_contexts
@@ -244,7 +244,7 @@ def change_skipgram_nodes(
     work: SkipGramTreeHalf, G: np.ndarray, S: np.ndarray, parameters: Parameters
 ) -> None:
     """Change the nodes that the centres of a chunk have visited; S has what that is multiplied by."""
-    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, S, work.places[0], RARE_LEVEL, work.room)
+    teach_listed(parameters.W, work.nodes, work.centres, G, work.Y, S, work.places[0], work.room)
 
 
 @helper

@@ -158,7 +158,7 @@ def change_tree(
 @helper
 def change_visited(work: TreeHalf, parameters: Parameters) -> None:
     """Change the nodes that the centres of a chunk have visited."""
-    change_nodes_by(work.F, work.H, parameters.W, work.nodes, work.centres, RARE_LEVEL)
+    change_nodes_by(work.F, work.H, parameters.W, work.nodes, work.centres)
 
 
 @helper

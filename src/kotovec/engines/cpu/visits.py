@@ -36,8 +36,6 @@ from kotovec.engines.cpu.tiles import TILE
 
 _SHARED_LEVELS = 16
 """Levels that the shares divide among them; the last one has all that are deeper as well."""
-_RARE_LEVEL = 8
-"""The nodes on the levels before this one never leave the cache."""
 
 
 def new_visits(
@@ -112,7 +110,7 @@ def settle_visits(
     for slot in range(slots):
         teach_nodes(
             parameters.W, visits.steps, visits.centres[slot], visits.gradients[slot], visits.inputs[slot],
-            parameters.scale, parameters.claims, level, end, max(level, _RARE_LEVEL), room,
+            parameters.scale, parameters.claims, level, end, room,
         )  # fmt: skip
 
 
