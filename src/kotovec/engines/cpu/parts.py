@@ -36,6 +36,23 @@ else:
         CPUCodegen, "_module_pass_manager"
     )
 
+_NEEDLESS = {
+    "AnnotateTypes",
+    "DumpParforDiagnostics",
+    "FindLiterallyCalls",
+    "InlineClosureLikes",
+    "InlineInlinables",
+    "InlineOverloads",
+    "LiteralPropagationSubPipelinePass",
+    "LiteralUnroll",
+    "MakeFunctionToJitFunction",
+    "NopythonRewrites",
+    "NoPythonSupportedFeatureValidation",
+    "WithLifting",
+}
+"""Steps that only look for what no kernel or helper has: closures, comprehensions, `with`, `literally`, loops
+over tuples of several types, sums of whole arrays, parallel loops; and that write down what nobody reads."""
+
 
 def quick_parts() -> dict[str, Any]:
     """Return the option of Numba's decorators that says how helpers are compiled, or none."""
@@ -141,7 +158,9 @@ def _compilers() -> tuple[Any, Any]:
             def define_pipelines(self) -> list[Any]:
                 passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
                 passes.passes = [
-                    (lowering if step is NativeLowering else step, said) for step, said in passes.passes
+                    (lowering if step is NativeLowering else step, said)
+                    for step, said in passes.passes
+                    if step.__name__ not in _NEEDLESS
                 ]
                 passes.finalize()
                 return [passes]
