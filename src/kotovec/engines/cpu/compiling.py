@@ -11,7 +11,7 @@ from typing import Any
 import numba
 import numba.extending
 
-from kotovec.engines.cpu.parts import quick_kernels, quick_parts
+from kotovec.engines.cpu.parts import for_all_numbers, quick_kernels, quick_parts
 
 # Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled. LLVM
 # may not change the order of additions or turn divisions into products: it would do so in one kernel and not
@@ -72,4 +72,4 @@ def anywhere(function: Callable[..., Any]) -> Any:
 def helper(function: Callable[..., Any]) -> Any:
     """Compile `function` as a part of the kernels that call it; Python cannot."""
     njit: Any = numba.njit  # without its incomplete types
-    return njit(**part_options)(function)
+    return for_all_numbers(njit(**part_options)(function))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from numba import types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
 try:
@@ -62,6 +63,22 @@ def quick_parts() -> dict[str, Any]:
 def quick_kernels() -> dict[str, Any]:
     """Return the option of Numba's decorators that says how kernels are compiled, or none."""
     return {"pipeline_class": _PARTS[1]} if KNOWN else {}
+
+
+def for_all_numbers(part: Any) -> Any:
+    """Let a helper be compiled once for all numbers; return it.
+
+    Numba has a type for each number that is written down in a call, and compiles a helper, with all that it
+    calls, anew for each of them.
+    """
+    if KNOWN:
+        find = part.get_call_template
+
+        def get_call_template(args: Any, kws: Any) -> Any:
+            return find([types.unliteral(x) for x in args], {k: types.unliteral(x) for k, x in kws.items()})
+
+        part.get_call_template = get_call_template
+    return part
 
 
 def _compilers() -> tuple[Any, Any]:
