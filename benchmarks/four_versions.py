@@ -277,7 +277,7 @@ class Engine:
         plan.kept[0, :Q] = s.kept
         plan.left[0, w : w + T], plan.right[0, w : w + T] = s.left, s.right
         plan.low[0], plan.high[0], plan.centres[0] = 0, Q, T
-        chunk = Chunk(0, w, T, s.rate, s.weight, False, 0)
+        chunk = Chunk(0, w, T, s.rate, s.weight, False, True, 0)
         changes, work = new_changes(w, M, D, dtype), new_skipgram_scratch(w, M, H, first_half(H), dtype)
         listed = np.zeros(len(changes.rows.at), np.int32)
         self.rest = (plan, chunk, s.negatives, listed, changes, work)

@@ -53,6 +53,7 @@ MODELS = [
     "model", MODELS, ids=["skipgram", "cbow", "cbow word2vec", "skipgram tied", "cbow tied"]
 )
 @pytest.mark.parametrize("chunks", [1, 5, ROUND])
+@pytest.mark.usefixtures("mean_known_soon")
 def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monkeypatch):
     monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
@@ -63,6 +64,7 @@ def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monk
 
 
 @pytest.mark.parametrize("chunks", [1, ROUND], ids="{} chunks".format)
+@pytest.mark.usefixtures("mean_known_soon")
 def test_vectors_are_identical_at_every_worker_count_over_many_blocks(chunks, monkeypatch):
     """One chunk in a round makes more rounds in a block than they have names."""
     monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)

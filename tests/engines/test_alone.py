@@ -82,6 +82,7 @@ def corpus():
         yield opened
 
 
+@pytest.mark.usefixtures("mean_known_soon")
 @pytest.mark.parametrize("model", MODELS, ids=["skipgram", "cbow", "skipgram, tree", "cbow, tree"])
 def test_whoever_works_learns_the_same_bits(model, corpus, monkeypatch):
     """Both or one of them, dropping what they have read or not, from the start or in short turns."""

@@ -128,7 +128,7 @@ class WholeNumbers:
         self.W[:, : case.vector_size] = rng.integers(-9, 10, (2 * WORDS, case.vector_size))
         self.plan, self.chunk = (
             case.plan(),
-            Chunk(1, w + case.centres.start, self.size, RATE, 1.0, True, NO_KEY),
+            Chunk(1, w + case.centres.start, self.size, RATE, 1.0, True, True, NO_KEY),
         )
         self.changes = new_changes(w, self.M, width, np.float32)
         self.listed = np.zeros(len(self.changes.rows.at), np.int32)

@@ -124,7 +124,7 @@ def play(case, works, rows, list_chunk, learn, tree=False):
     works = [of_slot(work, slot) for work in works]
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
         M = len(case.negatives)
-        chunk = Chunk(1, case.window + first, size, RATE, 5 / M, True, NO_KEY)
+        chunk = Chunk(1, case.window + first, size, RATE, 5 / M, True, True, NO_KEY)
         list_chunk(plan, chunk, listed)
         halves = halves_of(W, case.mean_negative)
         nowhere = no_visits(0, np.float64)

@@ -61,7 +61,7 @@ def kernel_update(case, model, dtype=np.float64, divide=True, rounded=False):
     changes, asked = new_changes_of(len(listed), width, visits, dtype), np.zeros((1, LIST_PARTS), np.uint32)
     # A full chunk first, so that a shorter one must not see what it left behind.
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
-        chunk = Chunk(1, w + first, size, RATE, 0.0, True, NO_KEY)
+        chunk = Chunk(1, w + first, size, RATE, 0.0, True, True, NO_KEY)
         list_contexts(plan, chunk, w, listed)
         after = Parameters(W.copy(), np.ones(1, dtype), new_claims(len(W)), new_matrix(1, width, dtype))
         aim_at_words(changes, after, listed)

@@ -66,7 +66,7 @@ class Case:
         self.right = rng.integers(0, 2, size)
         here = slice(WINDOW, WINDOW + size)
         self.plan.kept[1, here], self.plan.right[1, here] = self.kept, self.right
-        self.chunk = Chunk(1, WINDOW, size, 0.1, 0.0, False, 0)
+        self.chunk = Chunk(1, WINDOW, size, 0.1, 0.0, False, True, 0)
         self.visits = np.full(length_of_list(self.paths), -7, np.int32)
         list_paths(self.paths, self.plan, self.chunk, self.visits)
         self.nodes = np.full(steps_of_chunk(self.paths), -7, np.int32)

@@ -111,6 +111,7 @@ def walk(model, corpus, epochs, seed, precision):
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize(("chunks", "epochs"), [(1, 20), (2, 22), (3, 2), (ROUND, 2)])
 @pytest.mark.parametrize("size", [12, 36], ids=["one vector of columns", "two halves"])
+@pytest.mark.usefixtures("mean_known_soon")
 def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
     kind, options, precision, chunks, epochs, size, monkeypatch
 ):
@@ -137,6 +138,7 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
 @pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax"])
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize("size", [100, 150], ids=["four vectors and three", "five vectors each"])
+@pytest.mark.usefixtures("mean_known_soon")
 def test_longer_halves_give_the_same_bits(size, kind, loss, precision):
     """As many vectors as are summed at a time, and more; and windows that reach beyond most sentences."""
     model, rng = kind(vector_size=size, window=20, loss=loss), np.random.default_rng(6)

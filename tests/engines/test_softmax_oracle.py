@@ -33,7 +33,9 @@ def kernel_update(case, model, dtype=np.float64, divide=True, chunks=1):
         W[:] = before
         batch.size[0] = 0
         for _ in range(chunks):
-            chunk = Chunk(1, w + case.centres.start, len(case.centres), RATE + 1 - turn, 0.0, True, NO_KEY)
+            chunk = Chunk(
+                1, w + case.centres.start, len(case.centres), RATE + 1 - turn, 0.0, True, True, NO_KEY
+            )
             add_samples(plan, chunk, model == "cbow", divide, batch)
         gather_means(parameters, batch)
         for first in range(0, int(batch.size[0]), softmax.ROWS):

@@ -47,6 +47,7 @@ class Chunk(NamedTuple):
     rate: float  # learning rate
     negative_weight: float  # weight of one shared negative for one positive pair, K / M
     measured: bool  # whether to compute the loss
+    controlled: bool  # whether the mean of all negatives is known by now, see control.py
     key: Any  # int64, the bits of the key of the dice that draw its negatives
 
 

@@ -14,10 +14,15 @@ part in M, as a variance of a sample is. So what moves the centre is
 
 the same on average, with less noise, for one more row among those of the negatives. mu follows the rows of
 the negatives that are drawn, some hundreds of chunks behind. These rows themselves move as before.
+
+Where rows move faster than mu, this does harm: centres are pushed from where the negatives were, overshoot,
+and come back too late. So it is in the first chunks of a training, and at all times where a vocabulary is
+small: each of its words is drawn over and over, which also leaves chance little to do.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,6 +38,15 @@ from kotovec.engines.cpu.rows import add_rows, add_scaled_row, clear_row, scale_
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _WEIGHT_OF_A_CHUNK = 1 / 512
 """How much of the mean one chunk's negatives make up."""
+_KNOWN_AFTER = 200_000
+"""Tokens of a training after which rows move slowly enough for the mean."""
+_FEWEST_WORDS = 1000
+"""Words of the smallest vocabulary that is not too small for it."""
+
+
+def known_after(words: int) -> float:
+    """Return after how many tokens the mean is turned to, in a vocabulary of so many words."""
+    return _KNOWN_AFTER if words >= _FEWEST_WORDS else math.inf
 
 
 @intrinsic

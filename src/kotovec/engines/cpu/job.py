@@ -22,6 +22,7 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.claims import new_claims, new_lists
+from kotovec.engines.cpu.control import known_after
 from kotovec.engines.cpu.halves import CONTROL_SIZE
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.losses import (
@@ -111,6 +112,7 @@ def prepare(
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
         round_chunks=chunks_in_round(model, total),
+        known_after=float(known_after(len(counts))),
         loss_stride=max(min(total * epochs // _MEASURED_CHUNKS, total // _MEASURED_IN_EPOCH) // CHUNK, 1),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),

@@ -120,7 +120,7 @@ def plan_slice(text: Text, plan: Plan, row: int, first: int, last: int, window: 
     for position in range(first, last):
         while position == sentence_end:
             _end_sentence(plan, row, max(start, window), np.int64(at), window)
-            start = np.int64(at)
+            start = int(np.int64(at))  # signed: with an unsigned one differences would be floats
             sentence += 1
             sentence_end = offsets[sentence + 1]
         bits = bits_at(key, position)

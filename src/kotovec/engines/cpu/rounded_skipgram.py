@@ -192,7 +192,8 @@ def change_rounded(
     line: int,
 ) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
-    rows, controlled = padded(chunk.size, TILE), is_controlled(parameters, work.negatives)
+    rows = padded(chunk.size, TILE)
+    controlled = chunk.controlled and is_controlled(parameters, work.negatives)
     _round_gradients(work, S, controlled, rows)
     return _change(work, work.negatives + np.int64(controlled), to, rows, lines, line)
 

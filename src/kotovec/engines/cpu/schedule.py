@@ -29,6 +29,7 @@ class Schedule(NamedTuple):
     slice_length: int  # positions in a slice
     blocks: int  # blocks of SLICES slices in an epoch
     round_chunks: int  # chunks in a round, at most settling.ROUND
+    known_after: float  # tokens after which the mean of all negatives is known, see control.py
     loss_stride: int  # the loss is measured on one in so many chunks
     position_keys: Any  # uint64 (epochs,), for subsampling and windows
     negative_keys: Any  # uint64 (epochs,), for negatives
@@ -116,6 +117,7 @@ def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, i
         learning_rate(schedule, total, done),
         schedule.negative_weight,
         _is_measured(schedule, block, row, index),
+        done >= schedule.known_after,
         np.int64(key),
     )
 

@@ -102,10 +102,12 @@ def score_tiles(work: Any, rows: int, split: int, rest: int, lines: np.ndarray) 
 
 
 @helper
-def _spread(work: SkipGramScratch, S: np.ndarray, parameters: Parameters, rows: int) -> None:
-    """Write the gradients S to G, the centres' side: those of the negatives without what chance does."""
+def _spread(
+    work: SkipGramScratch, S: np.ndarray, parameters: Parameters, controlled: bool, rows: int
+) -> None:
+    """Write the gradients S to G, the centres' side: of the negatives, where `controlled`, without chance."""
     G, contexts, band, negatives = work.G, work.contexts, band_width(work.window), work.negatives
-    controlled, wide = is_controlled(parameters, negatives), S.shape[1] - band
+    wide = S.shape[1] - band
     if controlled:
         copy_row(work.Z, contexts + negatives, parameters.mean_negative, 0)
     for i in range(rows):
@@ -128,8 +130,9 @@ def change_skipgram(
 ) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
-    _spread(work, S, parameters, rows)
-    return _change(work, S, is_controlled(parameters, work.negatives), to, rows, lines, line)
+    controlled = chunk.controlled and is_controlled(parameters, work.negatives)
+    _spread(work, S, parameters, controlled, rows)
+    return _change(work, S, controlled, to, rows, lines, line)
 
 
 @helper
