@@ -433,3 +433,27 @@ def test_vectors_that_predict_worse_than_none_are_not_handed_out(corpus, monkeyp
 def test_a_training_that_saw_no_pair_is_not_passed_off_as_one():
     with pytest.raises(kv.TrainingError, match="sample=0 instead of 1e-09"):
         kv.train(kv.SkipGram(sample=1e-9), [["a", "b"]] * 20, epochs=1)
+
+
+SINGLES = [[f"w{i % 500}"] for i in range(30_000)]
+"""Sentences of one word, which teach nothing."""
+
+
+@pytest.mark.parametrize(
+    "model",
+    [kv.SkipGram(sample=0), kv.CBOW(), kv.CBOW(loss="hierarchical_softmax"), kv.SkipGram(loss="softmax")],
+    ids=lambda model: f"{model.name} {model.loss}",
+)
+@pytest.mark.parametrize("pairs", [1, 50])
+def test_few_pairs_in_a_long_text_are_measured_in_every_epoch(model, pairs):
+    """The loss is measured on some chunks; where nearly all of them have no pair, it must be on all."""
+    text = [*SINGLES[:20_000], *([[f"w{i}", f"w{i + 1}"] for i in range(pairs)]), *SINGLES]
+    run = kv.train(model, text, min_count=1, epochs=6)
+    assert len(run.loss) == 6
+    assert all(math.isfinite(loss) for loss in run.loss)
+
+
+def test_a_message_never_holds_the_whole_text():
+    with pytest.raises(kv.OptionError, match=r"must be a SkipGram.* Got \[\['w0'.*\.\.\.\]") as caught:
+        kv.train(SINGLES, kv.SkipGram())
+    assert len(str(caught.value)) < 400

@@ -8,6 +8,7 @@ from math import nan
 from typing import Literal
 
 from kotovec.errors import OptionError
+from kotovec.shown import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,5 +59,5 @@ def check_progress(owner: str, progress: object) -> None:
     if progress is not None and not callable(progress):
         raise OptionError(
             f"The 'progress' parameter of {owner} must be a function of one Progress, or None. "
-            f"Got {progress!r} instead."
+            f"Got {shown(progress)} instead."
         )

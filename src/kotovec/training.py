@@ -20,6 +20,7 @@ from kotovec.models.options import check_bool, check_choice, check_int
 from kotovec.models.representation import BLENDED
 from kotovec.progress import ProgressCallback, check_progress, reading
 from kotovec.run import Run
+from kotovec.shown import shown
 from kotovec.vectors import WordVectors
 
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Iterable[Sequence[str]] | Corpus
@@ -143,7 +144,7 @@ def _learner(model: Model) -> Learn:
         return learn_by_counting
     raise OptionError(
         "The 'model' parameter of train must be a SkipGram(...), CBOW(...), GloVe(...) or PPMISVD(...). "
-        f"Got {model!r} instead."
+        f"Got {shown(model)} instead."
     )
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kotovec.layers import convert_one_hot, create_contexts_target, preprocess
+from kotovec.layers import Embedding, convert_one_hot, create_co_matrix, create_contexts_target, preprocess
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,21 @@ def test_ids_without_a_place_in_a_one_hot_vector_are_explained():
         convert_one_hot([1.0], 7)
     with pytest.raises(ValueError, match=r"\(N,\) or \(N, C\), got shape \(1, 1, 1\)"):
         convert_one_hot([[[1]]], 7)
+
+
+def test_a_list_of_words_is_no_text():
+    with pytest.raises(TypeError, match=r'got list: words of a list become one by " "\.join\(words\)'):
+        preprocess(["you", "say"])
+
+
+@pytest.mark.parametrize("count", [create_contexts_target, lambda ids, w: create_co_matrix(ids, 4, w)])
+@pytest.mark.parametrize("window", [1.0, 1.5, True, "1"])
+def test_a_window_is_a_whole_number_of_words(count, window):
+    with pytest.raises(TypeError, match=r"must be a whole number of words, got "):
+        count([0, 1, 2, 3], window)
+
+
+def test_one_hot_vectors_in_the_place_of_ids_are_recognised():
+    vectors = convert_one_hot([1, 2], 7).astype(float)
+    with pytest.raises(TypeError, match=r"these are one-hot vectors, whose ids are x\.argmax\(axis=-1\)"):
+        Embedding(np.ones((7, 3))).forward(vectors)

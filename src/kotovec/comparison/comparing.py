@@ -28,11 +28,11 @@ from kotovec.evaluation import (
     evaluate_similarity,
 )
 from kotovec.evaluation.given import Pairs, Questions, given_pairs, given_questions
-from kotovec.evaluation.shown import shown
 from kotovec.explore.content_words import is_content_word
 from kotovec.models import PPMISVD, Model
 from kotovec.models.options import check_int
 from kotovec.progress import Progress, ProgressCallback, reading
+from kotovec.shown import shown
 from kotovec.training import available_cores
 from kotovec.vectors import WordVectors, load
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kotovec.corpus.pieces import EncodedBlock
 from kotovec.corpus.word_table import Ids, WordTable
 from kotovec.errors import CorpusError
+from kotovec.shown import shown
 from kotovec.temporary import disk_errors, temporary_file, write_numbers
 from kotovec.vocabulary import Vocabulary
 
@@ -28,7 +29,8 @@ class WordIndex(dict[str, int]):
         """Give a new word the next id if it is one."""
         if not isinstance(word, str):
             raise CorpusError(
-                f"A sentence holds {word!r} ({type(word).__name__}), which is not a word; pass lists of str."
+                f"A sentence holds {shown(word)} ({type(word).__name__}), which is not a word; pass lists of "
+                "str."
             )
         if not word:
             raise CorpusError(
@@ -39,7 +41,7 @@ class WordIndex(dict[str, int]):
             word.encode()
         except UnicodeEncodeError:
             raise CorpusError(
-                f"The word {word!r} holds a lone surrogate; pass text that UTF-8 can hold."
+                f"The word {shown(word)} holds a lone surrogate; pass text that UTF-8 can hold."
             ) from None
         self[str(word)] = word_id = len(self)
         return word_id

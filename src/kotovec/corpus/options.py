@@ -7,6 +7,7 @@ from numbers import Integral
 
 from kotovec.corpus.tokenizers import TOKENIZERS
 from kotovec.errors import OptionError
+from kotovec.shown import shown
 
 
 def check_options(
@@ -22,7 +23,8 @@ def check_options(
     if tokenizer not in TOKENIZERS:
         names = ", ".join(map(repr, TOKENIZERS))
         raise OptionError(
-            f"The 'tokenizer' parameter of Corpus.open must be one of {{{names}}}. Got {tokenizer!r} instead."
+            f"The 'tokenizer' parameter of Corpus.open must be one of {{{names}}}. Got {shown(tokenizer)} "
+            "instead."
         )
     _check_positive("min_count", min_count, or_none=False)
     _check_positive("max_vocab", max_vocab, or_none=True)
@@ -30,7 +32,7 @@ def check_options(
     if progress is not None and not callable(progress):
         raise OptionError(
             "The 'progress' parameter of Corpus.open must be a function of (bytes_done, bytes_total) or "
-            f"None. Got {progress!r} instead."
+            f"None. Got {shown(progress)} instead."
         )
 
 
@@ -40,7 +42,9 @@ def _check_positive(name: str, value: object, *, or_none: bool) -> None:
     # True is an int to Python, but nobody means it as a count.
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         allowed = "an int in the range [1, inf)" + (" or None" if or_none else "")
-        raise OptionError(f"The {name!r} parameter of Corpus.open must be {allowed}. Got {value!r} instead.")
+        raise OptionError(
+            f"The {name!r} parameter of Corpus.open must be {allowed}. Got {shown(value)} instead."
+        )
 
 
 def readers(workers: int | None) -> int:

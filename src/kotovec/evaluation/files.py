@@ -10,7 +10,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 from kotovec.errors import FormatError, OptionError
-from kotovec.evaluation.shown import shown
+from kotovec.shown import shown
 from kotovec.vectors.formats import opened
 
 _WORDS = 2

@@ -11,7 +11,7 @@ from typing import TypeVar
 from kotovec.errors import OptionError
 from kotovec.evaluation.builtin import builtin_pairs, builtin_questions
 from kotovec.evaluation.files import Question, ScoredPair, read_pairs, read_questions
-from kotovec.evaluation.shown import shown
+from kotovec.shown import shown
 
 Pairs = str | os.PathLike[str] | Iterable[tuple[str, str, float]]
 Questions = str | os.PathLike[str] | Iterable[tuple[str, str, str, str, str]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
@@ -75,11 +76,15 @@ def checked_ids(
     if word_ids.size == 0:
         raise ValueError(f"{owner} got no word ids at all (shape {word_ids.shape}): give it at least one.")
     if not np.issubdtype(word_ids.dtype, np.integer):
-        convert = (
-            "convert them with ids.astype(np.int64)"
-            if word_ids.dtype.kind in "fb"
-            else "preprocess(text) makes ids of words, as [word_to_id[word] for word in words] does"
-        )
+        convert = "preprocess(text) makes ids of words, as [word_to_id[word] for word in words] does"
+        if word_ids.dtype.kind in "fb":
+            rows = word_ids.reshape(-1, word_ids.shape[-1] if word_ids.ndim > 1 else 1)
+            one_hot = rows.shape[1] > 1 and first_not_one_hot(rows) is None
+            convert = (
+                "these are one-hot vectors, whose ids are x.argmax(axis=-1)"
+                if one_hot
+                else "convert them with ids.astype(np.int64)"
+            )
         raise TypeError(
             f"{owner} takes word ids, integers that name words, got {word_ids.dtype} "
             f"({word_ids.flat[0]!s:.40} comes first): {convert}."
@@ -93,6 +98,15 @@ def checked_ids(
             f"ids run from 0 to {vocab_size - 1}."
         )
     return word_ids.astype(np.int64, copy=False)
+
+
+def checked_window(window_size: object, owner: str) -> int:
+    """Return the number of words to look at on each side, a whole number from 1 up."""
+    if not isinstance(window_size, Integral) or isinstance(window_size, bool):
+        raise TypeError(f"The window_size of {owner} must be a whole number of words, got {window_size!r}.")
+    if window_size < 1:
+        raise ValueError(f"The window_size of {owner} must be at least 1, got {window_size}.")
+    return int(window_size)
 
 
 def first_not_one_hot(vectors: Array) -> int | None:

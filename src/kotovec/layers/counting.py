@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_ids
+from .checks import Array, checked_ids, checked_window
 
 # Numbers of the matrix that are worked on at a time: 32 MB in float64, whatever the vocabulary is.
 AT_ONCE = 1 << 22
@@ -45,8 +45,7 @@ def create_co_matrix(corpus: npt.ArrayLike, vocab_size: int, window_size: int = 
     word_ids = checked_ids(corpus, vocab_size, "create_co_matrix", "vocab_size is {}")
     if word_ids.ndim != 1:
         raise ValueError(f"create_co_matrix takes corpus of shape (T,), got shape {word_ids.shape}.")
-    if window_size < 1:
-        raise ValueError(f"The window_size of create_co_matrix must be at least 1, got {window_size}.")
+    window_size = checked_window(window_size, "create_co_matrix")
     counts = np.zeros((vocab_size, vocab_size), dtype=np.int32)
     entries = counts.reshape(-1)  # the same numbers, row after row
     for distance in range(1, window_size + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_ids
+from .checks import Array, checked_ids, checked_window
 
 
 def preprocess(text: str) -> tuple[Array, dict[str, int], dict[int, str]]:
@@ -20,6 +20,7 @@ def preprocess(text: str) -> tuple[Array, dict[str, int], dict[int, str]]:
         corpus (T,) int64, and the two dictionaries word_to_id and id_to_word.
 
     Raises:
+        TypeError: `text` is not a str.
         ValueError: the text holds no word.
 
     The book's section 2.3.1.
@@ -30,6 +31,11 @@ def preprocess(text: str) -> tuple[Array, dict[str, int], dict[int, str]]:
     >>> word_to_id["hello"], id_to_word[5]
     (5, 'hello')
     """
+    if not isinstance(text, str):
+        raise TypeError(
+            f"preprocess takes a text as one str, got {type(text).__name__}: words of a list become one by "
+            '" ".join(words).'
+        )
     words = text.lower().replace(".", " . ").split()
     if not words:
         raise ValueError(f"The text {text!r} holds no word: give it at least one.")
@@ -63,8 +69,7 @@ def create_contexts_target(corpus: npt.ArrayLike, window_size: int = 1) -> tuple
     array([1, 2, 3, 4, 1, 5])
     """
     word_ids = checked_ids(corpus, None, "create_contexts_target")
-    if window_size < 1:
-        raise ValueError(f"The window_size of create_contexts_target must be at least 1, got {window_size}.")
+    window_size = checked_window(window_size, "create_contexts_target")
     width = 2 * window_size + 1
     if word_ids.ndim != 1 or len(word_ids) < width:
         raise ValueError(

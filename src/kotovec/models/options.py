@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from kotovec.errors import OptionError
+from kotovec.shown import shown
 
 CHOSEN: Any = None
 """The default of an option whose best value depends on others; a model that is built holds that value."""
@@ -40,7 +41,7 @@ def check_int(owner: str, name: str, value: object, low: int, high: int | None =
             return number
     span = f"[{low}, inf)" if high is None else f"[{low}, {high}]"
     raise OptionError(
-        f"The {name!r} parameter of {owner} must be an int in the range {span}. Got {value!r} instead."
+        f"The {name!r} parameter of {owner} must be an int in the range {span}. Got {shown(value)} instead."
     )
 
 
@@ -59,14 +60,16 @@ def check_float(
     end = "inf)" if high == math.inf else f"{high:g}]"
     raise OptionError(
         f"The {name!r} parameter of {owner} must be a number in the range {bracket}{low:g}, {end}. "
-        f"Got {value!r} instead."
+        f"Got {shown(value)} instead."
     )
 
 
 def check_bool(owner: str, name: str, value: object) -> bool:
     """Return `value`, or say that `owner` takes True or False for `name`."""
     if not isinstance(value, bool):
-        raise OptionError(f"The {name!r} parameter of {owner} must be True or False. Got {value!r} instead.")
+        raise OptionError(
+            f"The {name!r} parameter of {owner} must be True or False. Got {shown(value)} instead."
+        )
     return value
 
 
@@ -74,5 +77,5 @@ def check_choice(owner: str, name: str, value: object, choices: tuple[str, ...])
     """Return `value`, or list the words that `owner` takes for `name`."""
     if not isinstance(value, str) or value not in choices:
         known = " or ".join(map(repr, choices))
-        raise OptionError(f"The {name!r} parameter of {owner} must be {known}. Got {value!r} instead.")
+        raise OptionError(f"The {name!r} parameter of {owner} must be {known}. Got {shown(value)} instead.")
     return value

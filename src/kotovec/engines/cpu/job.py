@@ -45,6 +45,7 @@ from kotovec.engines.cpu.path_lists import length_of_list
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
+from kotovec.engines.cpu.sampling import keep_probabilities
 from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
@@ -113,7 +114,7 @@ def prepare(
         blocks=-(-total // (SLICES * length)),
         round_chunks=chunks_in_round(model, total),
         known_after=float(known_after(len(counts))),
-        loss_stride=max(min(total * epochs // _MEASURED_CHUNKS, total // _MEASURED_IN_EPOCH) // CHUNK, 1),
+        loss_stride=_loss_stride(model, corpus, epochs),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
     )
@@ -140,6 +141,18 @@ def prepare(
         tokens=new_table(1, np.int64),
         untrained_loss=untrained_loss(model, text, counts),
     )
+
+
+def _loss_stride(model: SkipGram | CBOW, corpus: Corpus, epochs: int) -> int:
+    """Return one in how many chunks is measured, so that enough of those are that have pairs.
+
+    Tokens that subsampling leaves out and sentences of one word have none: where most are such, there may be
+    pairs in a few chunks only, and all must be measured.
+    """
+    counts, lengths = np.asarray(corpus.vocabulary.counts), np.diff(corpus.sentence_offsets)
+    kept = (counts * keep_probabilities(counts, model.sample)).sum() / counts.sum()
+    teaching = int(kept * lengths[lengths > 1].sum())
+    return max(min(teaching * epochs // _MEASURED_CHUNKS, teaching // _MEASURED_IN_EPOCH) // CHUNK, 1)
 
 
 def worker_arguments(job: Job) -> list[tuple[Any, ...]]:
