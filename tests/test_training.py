@@ -265,6 +265,16 @@ def test_many_free_workers_learn_as_much_as_the_rounds(zipf):
     assert freely.loss[1] < 1.15 * in_rounds.loss[1], "1.3 where each has a mean of its own"
 
 
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+def test_a_short_text_is_not_held_back_by_many_free_workers(kind, corpus):
+    """Each has a chunk at any time, and all together must not ask more of a word than it can bear."""
+    few, many = (
+        kv.train(kind(vector_size=20), corpus, epochs=5, workers=workers, reproducible=False)
+        for workers in (2, 64)
+    )
+    assert many.loss[-1] < 1.05 * few.loss[-1], "1.4 and more where all 64 run"
+
+
 def test_an_interrupt_stops_the_workers_and_is_passed_on():
     import threading
 

@@ -46,7 +46,7 @@ from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.sampling import keep_probabilities
-from kotovec.engines.cpu.scales import chunks_in_round
+from kotovec.engines.cpu.scales import chunks_in_round, most_racing
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.models import CBOW, SkipGram
@@ -93,9 +93,9 @@ def prepare(
     precision: str,
 ) -> Job:
     """Decide how to train, and prepare everything that does not depend on a single worker."""
-    busy = min(workers, chunks_in_round(model, len(corpus))) if reproducible else workers
+    busy = min(workers, chunks_in_round(model, len(corpus)) if reproducible else most_racing(len(corpus)))
     halves = reproducible and busy == 2 and can_be_halved(model)
-    racing = 1 if reproducible else workers
+    racing = 1 if reproducible else busy
     counts = np.asarray(corpus.vocabulary.counts)
     text = new_text(model, corpus)
     total = len(text.token_ids)

@@ -51,6 +51,14 @@ def chunks_in_round(model: SkipGram | CBOW, tokens: int) -> int:
     return min(int(max(tokens / TOKENS_FOR_CHUNK, FEWEST_CHUNKS) * steps**2), most)
 
 
+def most_racing(tokens: int) -> int:
+    """Return how many workers may run freely in a text of so many tokens.
+
+    Each has a chunk of its own at any time, so that what was said of rounds holds for their number.
+    """
+    return max(tokens // TOKENS_FOR_CHUNK, FEWEST_CHUNKS)
+
+
 def update_scales(
     model: SkipGram | CBOW, counts: npt.NDArray[np.int64], round_tokens: int
 ) -> npt.NDArray[np.float32]:
