@@ -25,6 +25,8 @@ from kotovec.vectors import WordVectors
 
 _REHEARSAL_SENTENCES = 200
 _REHEARSAL_WORDS = 20
+_REHEARSAL_SIZE = 64
+"""Numbers in a word's vector: as many as take the ways through the code that larger vectors take."""
 
 
 def main() -> None:
@@ -103,11 +105,13 @@ def _rehearse(orders: dict[str, Any]) -> dict[str, Any]:
     """Train every model on next to nothing: what has to be compiled is compiled and kept on disk."""
     from kotovec.training import train
 
+    words = _REHEARSAL_SENTENCES
+    draw = np.random.default_rng(0).integers(words, size=(words, _REHEARSAL_WORDS))
+    sentences = [[f"w{word_id}" for word_id in sentence] for sentence in draw.tolist()]
     for described in orders["rehearse"]:
-        model = as_model(described)
-        words = max(3 * model.vector_size, _REHEARSAL_SENTENCES)
-        draw = np.random.default_rng(0).integers(words, size=(words, _REHEARSAL_WORDS))
-        sentences = [[f"w{word_id}" for word_id in sentence] for sentence in draw.tolist()]
+        options = described["options"]
+        size = min(options["vector_size"], _REHEARSAL_SIZE)
+        model = as_model(described | {"options": options | {"vector_size": size}})
         try:
             train(model, sentences, epochs=1, workers=orders["workers"], min_count=1, progress=_look)
         except KotovecError:

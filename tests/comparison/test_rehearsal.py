@@ -1,0 +1,37 @@
+"""What is compiled before the clock runs is what the methods need, and costs no more for large vectors."""
+
+from __future__ import annotations
+
+import pytest
+
+import kotovec as kv
+from kotovec import training
+from kotovec.comparison import child
+from kotovec.engines.cpu import rounds
+from kotovec.engines.cpu.halves import run_halves
+
+
+def rehearse(*models, workers=2):
+    return child._rehearse({"rehearse": [child.as_orders(model) for model in models], "workers": workers})
+
+
+def test_large_vectors_are_rehearsed_with_small_ones(monkeypatch):
+    sizes, train = [], training.train
+
+    def noted(model, *given, **how):
+        sizes.append(model.vector_size)
+        return train(model, *given, **how)
+
+    monkeypatch.setattr(training, "train", noted)
+    rehearse(kv.PPMISVD(vector_size=5000), kv.GloVe(vector_size=16_384), kv.SkipGram(vector_size=8))
+    assert sizes == [64, 64, 8]
+
+
+@pytest.mark.parametrize("model", [kv.SkipGram(), kv.CBOW()], ids=["skipgram", "cbow"])
+@pytest.mark.parametrize(("workers", "kernel"), [(1, rounds.run_rounds), (2, run_halves)])
+def test_nothing_is_compiled_after_a_rehearsal(model, workers, kernel):
+    rehearse(model, workers=workers)
+    known = set(kernel.signatures)
+    assert known
+    kv.train(model, [["to", "be", "or", "not", "to", "be"]] * 300, epochs=1, workers=workers)
+    assert set(kernel.signatures) == known
