@@ -190,3 +190,16 @@ def test_what_is_no_question_is_refused_with_its_place(question):
 def test_what_is_no_list_of_questions_is_refused(questions):
     with pytest.raises(OptionError, match="questions must be the path of a file or a list of"):
         evaluate_analogies(ROYALS, questions)
+
+
+def test_no_answer_or_all_of_them_is_no_certainty():
+    """Resamples of questions that are all answered alike are all alike."""
+    question = [("royal", "man", "woman", "king", "queen")]
+    found = evaluate_analogies(ROYALS, question)
+    assert found.accuracy == found.interval.high == 1.0
+    assert found.interval.low == pytest.approx(2 / (2 + 1.959964**2), abs=1e-6), "Wilson's, of two pairs"
+    vectors, questions = noisy(60)
+    wrong = [(section, a, b, c, a) for section, a, b, c, _ in questions]
+    found = evaluate_analogies(vectors, wrong)
+    assert found.accuracy == found.interval.low == 0.0
+    assert 0.005 < found.interval.high < 0.2

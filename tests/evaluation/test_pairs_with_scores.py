@@ -203,3 +203,13 @@ def test_what_is_no_list_of_pairs_is_refused(pairs):
 def test_numbers_of_numpy_are_scores_and_lists_are_pairs():
     pairs = [["noon", "one", np.float32(9)], ["noon", "two", np.int64(7)]]
     assert evaluate_similarity(CLOCK, pairs).spearman == 1.0
+
+
+@pytest.mark.parametrize("known", [3, 9])
+def test_a_few_pairs_have_no_interval_though_they_may_be_in_order(known):
+    vectors, pairs = random_pairs(known, noise=0.0)
+    found = evaluate_similarity(vectors, pairs)
+    assert found.pairs_known == known
+    assert not math.isnan(found.spearman)
+    assert math.isnan(found.interval.low)
+    assert found.report()["interval"] == [None, None]

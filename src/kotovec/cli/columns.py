@@ -51,7 +51,7 @@ def with_interval(value: float, interval: Interval) -> str:
     >>> with_interval(0.65812, (0.6, 0.7))
     '0.658 [0.600 to 0.700]'
     """
-    if math.isnan(value):
-        return "-"
     low, high = interval
+    if math.isnan(value) or math.isnan(low):
+        return score_text(value)
     return f"{score_text(value)} [{score_text(low)} to {score_text(high)}]"

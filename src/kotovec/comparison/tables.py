@@ -92,6 +92,8 @@ def _figures(comparison: Comparison, outcome: Outcome, columns: int) -> str:
 def _score(value: float, interval: Interval, *, percent: bool) -> str:
     if math.isnan(value):
         return "-"
+    if math.isnan(interval.low):
+        return f"{value:.3f}"
     if percent:
         return f"{100 * value:.1f} %<small>{100 * interval.low:.1f} – {100 * interval.high:.1f}</small>"
     return f"{value:.3f}<small>{interval.low:.3f} – {interval.high:.3f}</small>"

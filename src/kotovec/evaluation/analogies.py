@@ -10,7 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.evaluation.bootstrap import RESAMPLES, Interval, blocks_of_resamples, percentile_interval
+from kotovec.evaluation.bootstrap import (
+    FEWEST,
+    RESAMPLES,
+    Interval,
+    blocks_of_resamples,
+    percentile_interval,
+    wilson_interval,
+)
 from kotovec.evaluation.given import Questions, given_questions
 from kotovec.evaluation.known import Float32, find_id, unit_rows
 from kotovec.evaluation.similarity import check_resampling
@@ -234,7 +241,8 @@ def _interval(
     """Draw the pairs of each section with replacement; a question counts as often as both its pairs came.
 
     The questions of such sets are all the combinations of few pairs, and no new facts each: drawing them one
-    by one would promise far too narrow an interval (Owen 2007, "The pigeonhole bootstrap").
+    by one would promise far too narrow an interval (Owen 2007, "The pigeonhole bootstrap"). Where resamples
+    would tell nothing, the interval is that of as many independent questions as there are pairs.
     """
     pairs: dict[tuple[str, int, int], int] = {}
     sides = [
@@ -244,6 +252,9 @@ def _interval(
     members: dict[str, list[int]] = {}
     for (section, _, _), number in pairs.items():
         members.setdefault(section, []).append(number)
+    share = float(np.mean(right)) if len(right) else math.nan
+    if len(right) and (len(pairs) < FEWEST or share in (0.0, 1.0)):
+        return wilson_interval(share, len(pairs))
     generator = np.random.default_rng(seed)
     scores = []
     for count in blocks_of_resamples(resamples, len(right)):

@@ -5,6 +5,8 @@ The interval says nothing about another seed of the training or another text.
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +14,8 @@ import numpy.typing as npt
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
+FEWEST = 10
+"""Fewer questions than this, drawn again and again, are too few to tell how a score would vary."""
 # Numbers in one block of resamples: 8 MB each array, however many questions there are.
 BLOCK_NUMBERS = 1 << 20
 
@@ -19,7 +23,7 @@ Float64 = npt.NDArray[np.float64]
 
 
 class Interval(NamedTuple):
-    """The ends of a 95 % bootstrap interval; nan where nothing was measured.
+    """The ends of a 95 % interval; nan where nothing was measured, or too little.
 
     Examples
     --------
@@ -50,6 +54,25 @@ def percentile_interval(scores: Float64) -> Interval:
         return Interval(np.nan, np.nan)
     low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))
+
+
+def wilson_interval(share: float, number: int) -> Interval:
+    """Return the interval of a share of so many independent questions, also where it is 0 or 1.
+
+    Resamples of questions that are all answered, or none of them, are all alike, and would promise certainty.
+    Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(0.0, 3)
+    >>> low, round(high, 2)
+    (0.0, 0.56)
+
+    """
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    middle, most = share + z**2 / (2 * number), 1 + z**2 / number
+    reach = z * math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
+    return Interval(max((middle - reach) / most, 0.0), min((middle + reach) / most, 1.0))
 
 
 def blocks_of_resamples(resamples: int, size: int) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.evaluation.bootstrap import RESAMPLES, Interval, blocks_of_resamples, percentile_interval
+from kotovec.evaluation.bootstrap import FEWEST, RESAMPLES, Interval, blocks_of_resamples, percentile_interval
 from kotovec.evaluation.given import Pairs, given_pairs
 from kotovec.evaluation.known import find_id, unit_rows
 from kotovec.vectors import WordVectors
@@ -38,7 +38,7 @@ class Similarity:
     """Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known, or all cosines
     or all scores are equal."""
     interval: Interval
-    """The 95 % bootstrap interval of `spearman`, over the choice of pairs."""
+    """The 95 % bootstrap interval of `spearman`, over the choice of pairs; nan of fewer than 10."""
     pairs_known: int
     """Pairs of which the vectors hold both words; only these are measured."""
     pairs_total: int
@@ -161,9 +161,12 @@ def _cosines(vectors: WordVectors, ids: npt.NDArray[np.int64]) -> Float64:
 
 
 def _interval(human: Float64, cosines: Float64, resamples: int, seed: int) -> Interval:
-    """Draw the n pairs n times with replacement, again and again, and see how the correlation varies."""
+    """Draw the n pairs n times with replacement, again and again, and see how the correlation varies.
+
+    A few pairs may be in the right order by chance, and then so are all that are drawn: no interval for them.
+    """
     n = len(human)
-    if n < _FEWEST_PAIRS:
+    if n < FEWEST:
         return Interval(math.nan, math.nan)
     generator = np.random.default_rng(seed)
     drawn = (generator.integers(n, size=(count, n)) for count in blocks_of_resamples(resamples, n))
