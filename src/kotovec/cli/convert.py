@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kotovec.cli.destination import check_writable
+from kotovec.cli.destination import check_writable, is_file_of_its_own
 from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, say
 
@@ -43,9 +43,12 @@ def command(
     from kotovec.vectors import convert, describe
 
     check_writable(target, sources=[str(source)])
+    read_later = is_file_of_its_own(target)
     with telling_what_is_written(target) as written:
         convert(source, target, from_format=from_ and from_.value, to_format=to and to.value)
         written.append(target)
+    if not read_later:
+        return  # what went down a pipe cannot be looked at, and standard output is for the vectors alone
     before, after = describe(source) if from_ is None else None, describe(target)
     say(f"{after.words:,} words of {after.vector_size} numbers each: {target} written, as {after.format}.")
     if before and (before.has_counts and not after.has_counts):

@@ -45,6 +45,16 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
         ) from None
 
 
+def is_file_of_its_own(path: Path) -> bool:
+    """Return whether a path is that of a file, there or to come, and neither a device nor standard output."""
+    if not path.exists():
+        return True
+    try:
+        return path.is_file() and not os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:  # standard output is closed
+        return path.is_file()
+
+
 def _existing(sources: Iterable[str]) -> Iterator[str]:
     """Go through the files that sources stand for."""
     for source in sources:

@@ -110,6 +110,8 @@ def _explained(shown: str, temporary: Path | None) -> Iterator[None]:
         # Another file's error, such as of an input read inside the block, carries that file's name.
         if error.filename not in (None, shown, str(temporary)):
             raise
+        if isinstance(error, BrokenPipeError):  # whoever read the pipe has seen enough
+            raise
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise KotovecError(f"Cannot write {shown!r}: {reason}.") from error
 

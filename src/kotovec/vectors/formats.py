@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from kotovec.errors import FormatError, OptionError
 from kotovec.vectors.atomic import atomic_write
 from kotovec.vectors.contents import Contents
+from kotovec.vectors.recognising import holds_bytes
 from kotovec.vectors.safetensors_file import looks_like_safetensors, read_safetensors, write_safetensors
 from kotovec.vectors.word2vec_binary import read_word2vec_binary, write_word2vec_binary
 from kotovec.vectors.word2vec_text import (
@@ -35,8 +36,6 @@ _SUFFIXES = {
 _GZIP = b"\x1f\x8b"
 # Numbers hardly compress: higher levels take three times as long to save a few per cent.
 _GZIP_LEVEL = 1
-_IN_NO_TEXT = bytes(byte for byte in (*range(9), *range(14, 32), 127))
-"""Control characters but for whitespace: of the four bytes of a number one in ten is such a one."""
 _START_BYTES = 16
 _LONGEST_LINE = 1 << 24
 _ROWS_BYTES = 1 << 17
@@ -185,6 +184,9 @@ def detect(path: str | os.PathLike[str]) -> str:
         file.seek(0)
         first = file.readline(_LONGEST_LINE)
         rows = file.read(_ROWS_BYTES)
+        if b" " not in rows:  # a word that is longer than that
+            rows += file.read(_LONGEST_LINE)
+        more = file.read(1)
         unpacked = isinstance(file, gzip.GzipFile)
     if not first:
         raise FormatError(f"{os.fspath(path)!r} is empty; save the vectors again.")
@@ -199,20 +201,8 @@ def detect(path: str | os.PathLike[str]) -> str:
         if count_numbers(first):
             return "word2vec-text"
         raise FormatError(_explain_foreign(os.fspath(path), start))
-    return "word2vec-binary" if _holds_bytes(rows, header[1]) else "word2vec-text"
-
-
-def _holds_bytes(rows: bytes, vector_size: int) -> bool:
-    """Return whether the numbers of the first word follow as bytes, and not as digits.
-
-    A word may look like a number, and a text may have a slip in its first row. So what stands where the bytes
-    would stand is looked at first, for what no text has there.
-    """
-    numbers = rows.partition(b" ")[2][: 4 * vector_size]
-    if len(numbers.translate(None, _IN_NO_TEXT)) < len(numbers):
-        return True
-    fields = rows.partition(b"\n")[0].rstrip(b" \r").split(b" ")
-    return not count_numbers(b" ".join([b"word", *fields[-vector_size:]])) and not numbers.isascii()
+    binary = holds_bytes(rows, *header, whole=not more)
+    return "word2vec-binary" if binary else "word2vec-text"
 
 
 @contextmanager

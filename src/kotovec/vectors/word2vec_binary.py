@@ -26,7 +26,7 @@ def write_word2vec_binary(file: BinaryIO, contents: Contents) -> None:
     Raises
     ------
     FormatError
-        A word contains a space or a newline.
+        A word contains a space or a newline, or is longer than a megabyte.
     """
     check_words(contents.words, "word2vec-binary")
     matrix = contents.matrix
@@ -36,6 +36,11 @@ def write_word2vec_binary(file: BinaryIO, contents: Contents) -> None:
     for start in row_blocks(matrix):
         data = matrix[start : start + step].astype("<f4", copy=False).tobytes()
         words = contents.words.encoded(start, min(start + step, len(matrix)))
+        if (longest := max(map(len, words), default=0)) > _LONGEST_WORD:
+            raise FormatError(
+                f"A word of {longest:,} bytes cannot be written as word2vec-binary, which is read with words "
+                f"of up to {_LONGEST_WORD:,}; save as safetensors."
+            )
         file.write(
             b"".join([b"%b %b\n" % (w, data[i * width : (i + 1) * width]) for i, w in enumerate(words)])
         )
