@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -475,3 +476,16 @@ def test_a_read_only_file_is_found_before_training(kotovec, training, tmp_path, 
         f"kotovec: error: The file {str(target)!r} is read-only; name another file.\n",
     )
     assert training.calls == []
+
+
+def test_the_next_command_can_be_copied_whatever_the_words_and_the_file(kotovec, tmp_path):
+    text = tmp_path / "odd.txt"
+    text.write_text("it's it's $(id) $(id) \x1b[31mred \x1b[31mred a;b * *\n" * 20)
+    path = tmp_path / "my vectors.safetensors"
+    done = kotovec("train", text, "-o", path, "--min-count", 1, "--sample", 0, "--epochs", 1)
+    assert done.status == 0
+    assert "\x1b" not in done.out + done.err
+    (following,) = [line for line in done.err.splitlines() if line.startswith("Next: ")]
+    program, *arguments = shlex.split(following.removeprefix("Next: "))
+    assert program == "kotovec"
+    assert kotovec(*arguments).status == 0

@@ -235,7 +235,7 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(KotovecError, match="file/v"):
         load(tmp_path / "file" / "v")
-    with pytest.raises(KotovecError, match="folder"):
+    with pytest.raises(KotovecError, match="empty name"):
         load("")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import time
 from math import isnan
@@ -115,7 +116,7 @@ def _train_and_write(
     if run.report()["vocabulary_size"] == 1:
         note("the vocabulary is a single word, so there is nothing to compare; more text is needed.")
     elif output.is_file():
-        say(f"Next: {program()} similar {output} {example_word(run.vectors)}")
+        say(f"Next: {program()} similar {shlex.quote(str(output))} {shlex.quote(example_word(run.vectors))}")
 
 
 def _save(vectors: WordVectors, output: Path) -> None:
@@ -151,9 +152,21 @@ def summary(run: Run, output: Path) -> str:
     return f"{', '.join(parts)}: {output} written."
 
 
+_LONGEST_EXAMPLE = 40
+"""Letters of the longest word that is worth copying."""
+
+
 def example_word(vectors: WordVectors) -> str:
     """Return a word worth asking about: one of the most frequent that mean something by themselves."""
     from kotovec.explore import content_words
 
-    words = content_words(vectors, limit=20)
-    return words[-1] if words else vectors.word_of(0)
+    words = [word for word in content_words(vectors, limit=20) if _can_be_typed(word)]
+    if words:
+        return words[-1]
+    frequent = map(vectors.word_of, range(min(len(vectors), 1000)))
+    return next(filter(_can_be_typed, frequent), "WORD")
+
+
+def _can_be_typed(word: str) -> bool:
+    """Return whether a word can be copied from a terminal, which would obey its control characters."""
+    return word.isprintable() and len(word) <= _LONGEST_EXAMPLE

@@ -19,7 +19,7 @@ from kotovec.evaluation.bootstrap import (
     wilson_interval,
 )
 from kotovec.evaluation.given import Questions, given_questions
-from kotovec.evaluation.known import Float32, find_id, unit_rows
+from kotovec.evaluation.known import Float32, check_vectors, find_id, unit_rows
 from kotovec.evaluation.similarity import check_resampling
 from kotovec.models.options import check_choice, check_int
 from kotovec.vectors import WordVectors
@@ -164,6 +164,7 @@ def evaluate_analogies(
     1.0
 
     """
+    check_vectors("evaluate_analogies", vectors)
     asked_for = given_questions(questions)
     if limit is not None:
         check_int("evaluate_analogies", "limit", limit, 1)

@@ -5,12 +5,22 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.errors import FormatError
+from kotovec.errors import FormatError, OptionError
+from kotovec.shown import shown
 from kotovec.vectors import WordVectors
 from kotovec.vectors.search import row_norms
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
+
+
+def check_vectors(owner: str, vectors: object) -> None:
+    """Raise OptionError where what `owner` was given are no vectors."""
+    if not isinstance(vectors, WordVectors):
+        raise OptionError(
+            f"The 'vectors' of {owner} must be a WordVectors, as load and train return. "
+            f"Got {shown(vectors)} instead."
+        )
 
 
 def find_id(vectors: WordVectors, word: str, *, lowercase: bool) -> int | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kotovec.evaluation.bootstrap import FEWEST, RESAMPLES, Interval, blocks_of_resamples, percentile_interval
 from kotovec.evaluation.given import Pairs, given_pairs
-from kotovec.evaluation.known import find_id, unit_rows
+from kotovec.evaluation.known import check_vectors, find_id, unit_rows
 from kotovec.vectors import WordVectors
 
 Float64 = npt.NDArray[np.float64]
@@ -100,6 +100,7 @@ def evaluate_similarity(
     (1.0, 2, 3)
 
     """
+    check_vectors("evaluate_similarity", vectors)
     scored = given_pairs(pairs)
     check_resampling("evaluate_similarity", resamples, seed)
     ids, human = [], []

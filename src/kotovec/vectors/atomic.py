@@ -60,8 +60,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     'whole or not at all'
     """
     shown = os.fspath(path)
-    target = Path(os.path.realpath(path))
     previous = _previous(path, shown)
+    target = Path(os.path.realpath(path))
     if previous is not None and not stat.S_ISREG(previous.st_mode):
         # Renaming over a device would remove the device from the system.
         with _explained(shown, None), Path(path).open("wb") as file:
@@ -93,6 +93,8 @@ def _previous(path: str | os.PathLike[str], shown: str) -> os.stat_result | None
         if not shown:
             raise KotovecError("Cannot write a file with an empty name; give it one.") from None
         return None
+    except ValueError:
+        raise KotovecError(f"{shown!a} is no name that a file can have; choose another.") from None
     if stat.S_ISDIR(found.st_mode):
         raise KotovecError(f"Cannot write {shown!r}: it is a folder; add a file name.")
     if not os.access(path, os.W_OK):

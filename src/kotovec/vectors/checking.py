@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.errors import OptionError
+from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.safetensors_file import VERSION_KEY
 from kotovec.vectors.search import Float32, block_rows, row_blocks
@@ -81,20 +82,26 @@ def _words(words: Sequence[str]) -> WordTable:
         raise OptionError(
             f"The 'words' of WordVectors must be a list of words. Got the text {words[:40]!r} instead."
         )
-    words = list(words)
+    try:
+        words = list(words)
+    except TypeError:
+        raise OptionError(
+            f"The 'words' of WordVectors must be a list of words. Got {shown(words)} instead."
+        ) from None
     for word_id, word in enumerate(words):
         if not isinstance(word, str) or not word:
             raise OptionError(
-                f"The 'words' of WordVectors must be texts that are not empty. Got {word!r} at {word_id}."
+                "The 'words' of WordVectors must be texts that are not empty. "
+                f"Got {shown(word)} at {word_id}."
             )
     try:
         table = WordTable.of(words)
     except UnicodeEncodeError as error:
         raise OptionError(
-            f"The word {error.object!r} is not Unicode text: it holds half a surrogate pair."
+            f"The word {shown(error.object)} is not Unicode text: it holds half a surrogate pair."
         ) from None
     if (twice := table.duplicate()) is not None:
-        raise OptionError(f"The 'words' of WordVectors must all differ. Got {twice!r} twice.")
+        raise OptionError(f"The 'words' of WordVectors must all differ. Got {shown(twice)} twice.")
     return table
 
 
@@ -106,6 +113,8 @@ def _counts(values: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:
             f"The 'counts' of WordVectors must be {length:,} whole numbers from 0 up. "
             f"Got an array of {given.dtype} and shape {given.shape} instead."
         )
+    if given.max() > np.iinfo(np.int64).max:
+        raise OptionError(f"The 'counts' of WordVectors must be below 2**63. Got {given.max():,} instead.")
     counts = given.astype(np.int64)
     counts.flags.writeable = False
     return counts
@@ -117,6 +126,6 @@ def _metadata(metadata: Mapping[str, str]) -> dict[str, str]:
         if not isinstance(key, str) or not isinstance(value, str) or key == VERSION_KEY:
             raise OptionError(
                 f"The 'metadata' of WordVectors must map texts to texts, other than {VERSION_KEY!r}. "
-                f"Got {key!r}: {value!r}."
+                f"Got {shown(key)}: {shown(value)}."
             )
     return dict(metadata)

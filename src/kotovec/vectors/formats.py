@@ -209,9 +209,11 @@ def detect(path: str | os.PathLike[str]) -> str:
 def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a vectors file, unpacking gzip by its content, and say in one sentence why it cannot be read."""
     shown = os.fspath(path)
-    if Path(path).is_dir() or not shown:
-        raise FormatError(f"Cannot read {shown!r}: it is a folder; name a file in it.")
+    if not shown:
+        raise FormatError("Cannot read a file with an empty name; give it one.")
     try:
+        if os.path.isdir(path):  # noqa: PTH112 - pathlib would not say that a name is too long
+            raise FormatError(f"Cannot read {shown!r}: it is a folder; name a file in it.")
         with Path(path).open("rb") as file:
             if not file.seekable():
                 raise FormatError(
@@ -230,6 +232,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise FormatError(f"{shown!r} is a damaged or cut gzip file: {error}.") from error
     except OSError as error:
         raise FormatError(f"Cannot read {shown!r}: {error.strerror or error}.") from error
+    except ValueError:
+        raise FormatError(f"{shown!a} is no name that a file can have; check the path.") from None
 
 
 def _by_suffix(path: str | os.PathLike[str], *, needed: bool) -> tuple[str, bool]:

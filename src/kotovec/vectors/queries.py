@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.errors import OptionError
+from kotovec.shown import shown
 from kotovec.vectors.search import Float64, unit
 
 Item = str | npt.NDArray[np.floating]
@@ -48,6 +49,8 @@ def direction(
     OptionError
         Nothing is asked, or a vector or a weight cannot be used.
     """
+    if isinstance(query, list | tuple) and any(isinstance(item, str) for item in query):
+        raise OptionError(f"A query is one word; several go into positive=[...]. Got {shown(query)} instead.")
     added = _entries(positive) if query is None else [(query, 1.0), *_entries(positive)]
     signed = [(1.0, entry) for entry in added] + [(-1.0, entry) for entry in _entries(negative)]
     if not signed:
@@ -72,7 +75,7 @@ def as_vector(item: object, vector_size: int) -> Float64:
         vector = np.empty(0, object)
     if vector.dtype.kind not in "fiu":
         raise OptionError(
-            f"A query is made of words and of vectors of {vector_size} numbers. Got {item!r} instead."
+            f"A query is made of words and of vectors of {vector_size} numbers. Got {shown(item)} instead."
         )
     if vector.shape != (vector_size,):
         raise OptionError(
@@ -84,6 +87,14 @@ def as_vector(item: object, vector_size: int) -> Float64:
     return vector
 
 
+def as_word(word: object) -> str:
+    """Check that what should be a word is text."""
+    if not isinstance(word, str):
+        several = "; for several words there is vectors_for" if isinstance(word, list | tuple) else ""
+        raise OptionError(f"A word must be a str. Got {shown(word)} instead{several}.")
+    return word
+
+
 def as_list(words: Iterable[str]) -> list[str]:
     """Return the words that a caller of vectors_for wants; a str would be gone through letter by letter."""
     if isinstance(words, str):
@@ -91,14 +102,15 @@ def as_list(words: Iterable[str]) -> list[str]:
     try:
         return list(words)
     except TypeError:
-        raise OptionError(f"vectors_for takes a list of words. Got {words!r} instead.") from None
+        raise OptionError(f"vectors_for takes a list of words. Got {shown(words)} instead.") from None
 
 
 def check_top(top: object) -> int:
     """Check how many neighbours are asked for."""
     if isinstance(top, bool) or not isinstance(top, Integral) or top < 1:
         raise OptionError(
-            f"The 'top' parameter of most_similar must be an int in the range [1, inf). Got {top!r} instead."
+            "The 'top' parameter of most_similar must be an int in the range [1, inf). "
+            f"Got {shown(top)} instead."
         )
     return int(top)
 
@@ -110,13 +122,13 @@ def _entries(items: Items) -> list[tuple[Item, float]]:
     if isinstance(items, Mapping):
         raise OptionError(
             "'positive' and 'negative' take weights as pairs of a word or vector and its weight, such as "
-            f"[('war', 2.0)]. Got {items!r} instead; pass list(items.items())."
+            f"[('war', 2.0)]. Got {shown(items)} instead; pass list(items.items())."
         )
     try:
         several = list(items)
     except TypeError:
         raise OptionError(
-            f"'positive' and 'negative' must be words, vectors or lists. Got {items!r} instead."
+            f"'positive' and 'negative' must be words, vectors or lists. Got {shown(items)} instead."
         ) from None
     return [_weighted(entry) if isinstance(entry, tuple) else (entry, 1.0) for entry in several]
 
@@ -130,6 +142,6 @@ def _weighted(pair: tuple[Item, float]) -> tuple[Item, float]:
         or not math.isfinite(pair[1])
     ):
         raise OptionError(
-            f"A weighted part of a query must be (word or vector, finite number). Got {pair!r} instead."
+            f"A weighted part of a query must be (word or vector, finite number). Got {shown(pair)} instead."
         )
     return pair[0], float(pair[1])

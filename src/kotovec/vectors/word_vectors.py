@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kotovec.errors import FormatError, OptionError, UnknownWord
 from kotovec.vectors import formats
 from kotovec.vectors.checking import checked_contents
-from kotovec.vectors.queries import Item, Items, as_list, as_vector, check_top, direction
+from kotovec.vectors.queries import Item, Items, as_list, as_vector, as_word, check_top, direction
 from kotovec.vectors.search import Float32, RowNorms, nearest, row_norms, tidy, unit
 from kotovec.vocabulary import close_spellings
 
@@ -176,7 +176,7 @@ class WordVectors:
 
     def id_of(self, word: str) -> int:
         """Return the row of a word; UnknownWord, with close spellings, where there is none."""
-        found = self._contents.words.find(_as_word(word))
+        found = self._contents.words.find(as_word(word))
         if found is None:
             raise UnknownWord(word, close_spellings(word, self.words))
         return found
@@ -202,7 +202,7 @@ class WordVectors:
                [0., 1.]], dtype=float32)
         """
         words = as_list(words)
-        found = self._contents.words.find_all([_as_word(word) for word in words])
+        found = self._contents.words.find_all([as_word(word) for word in words])
         for word, word_id in zip(words, found, strict=True):
             if word_id is None:
                 raise UnknownWord(word, close_spellings(word, self.words))
@@ -306,13 +306,6 @@ class WordVectors:
 
     def _vector(self, item: Item) -> npt.NDArray[np.floating]:
         return self[item] if isinstance(item, str) else as_vector(item, self.vector_size)
-
-
-def _as_word(word: object) -> str:
-    """Check that what should be a word is text."""
-    if not isinstance(word, str):
-        raise OptionError(f"A word must be a str. Got {word!r} instead.")
-    return word
 
 
 def load(path: str | os.PathLike[str]) -> WordVectors:
