@@ -24,3 +24,15 @@ def shown(value: object) -> str:
         return short.repr(value)
     except ValueError:  # Python writes no whole number of more than 4,300 digits
         return f"<{type(value).__name__} with thousands of digits>"
+
+
+def short_seconds(seconds: float) -> str:
+    """Return seconds with the digits that mean something.
+
+    Examples
+    --------
+    >>> short_seconds(0.0083), short_seconds(0.25), short_seconds(8.31), short_seconds(1234.5)
+    ('0.0083', '0.25', '8.3', '1,234.5')
+
+    """
+    return f"{seconds:,.1f}" if seconds >= 1 else f"{seconds:.2g}"

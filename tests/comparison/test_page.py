@@ -233,6 +233,31 @@ def test_labels_of_near_points_do_not_cover_each_other():
     assert all(height >= 12.9 or side >= 40 for height, side in zip(apart, sides, strict=True))
 
 
+def test_points_without_room_for_labels_have_a_legend_below():
+    names = [f"method-{number}" for number in range(8)]
+    crowd = [mark(name, 0.0, 0.02 + number / 1000, 0.5) for number, name in enumerate(names)]
+    plot = seconds_and_quality(crowd, percent=True, title="t")
+    labels = re.findall(r'<text class="label[^"]*" x="[\d.]+" y="([\d.]+)">([^<]*)<', plot)
+    assert [name for _, name in labels] == names
+    assert all(float(y) > 250 for y, _ in labels)
+    assert plot.count('class="key m0"') == len(names)
+
+
+def test_names_of_methods_are_whole():
+    for plot in (bars, seconds_and_quality):
+        assert ">skipgram-softmax<" in plot([mark("skipgram-softmax", 0.5)], percent=False, title="t")
+
+
+def test_where_all_scores_are_nought_there_is_an_axis_of_round_numbers():
+    nought = [mark(name, 0.0, 1.0, spread=0.0) for name in "ab"]
+    for plot in (bars, seconds_and_quality):
+        written = re.findall(
+            r'class="tick (?:middle|end)"[^>]*>([^<]*)<', plot(nought, percent=True, title="t")
+        )
+        assert {"0", "1"} <= set(written)
+        assert not any("e" in tick for tick in written)
+
+
 def test_seconds_far_apart_are_shown_by_powers():
     plot = seconds_and_quality([mark("a", 0.5, 0.1), mark("b", 0.5, 900.0)], percent=False, title="t")
     assert {"0.1", "10", "1000"} <= set(re.findall(r'class="tick middle"[^>]*>([^<]*)<', plot))
@@ -252,3 +277,23 @@ def test_the_style_sheet_has_every_colour_that_the_tables_use():
     comparison = replace(COMPARISON, outcomes=(*methods, outcome("untrained", 0.0, 0.0)))
     colours = [colour_of(comparison, method) for method in comparison.outcomes]
     assert colours == list(range(COLOURS))
+
+
+def test_what_was_measured_says_what_is_there_and_nothing_else():
+    page = COMPARISON.html()
+    assert "by the authors of kotovec" not in page
+    assert "x_max" not in page
+    glove = replace(
+        COMPARISON.outcomes[0],
+        name="glove",
+        similarity={"built-in": COMPARISON.outcomes[0].similarity["pairs"]},
+    )
+    with_glove = replace(COMPARISON, outcomes=(glove,), similarity_sets=("built-in",), analogy_sets=()).html()
+    assert "x_max is 10" in with_glove
+    assert "by the authors of kotovec" in with_glove
+    assert "30,000 most frequent" not in with_glove
+
+
+def test_short_times_are_not_all_nought():
+    fast = replace(COMPARISON.outcomes[0], count_seconds=None, train_seconds=0.0083)
+    assert ">0.0083<" in replace(COMPARISON, outcomes=(fast,)).html()

@@ -43,7 +43,7 @@ EXAMPLE = """Example:
 
 Other methods: skipgram-hs and cbow-hs, with hierarchical softmax; skipgram-softmax, with the full softmax,
 for small vocabularies; skipgram-tied, with one matrix for both roles of a word. "untrained" stands for random
-vectors.
+vectors. glove has x_max 10 here, as its authors' own example has, and not 100, which is for larger texts.
 
 Without TEXT it needs nothing else: it learns from the documentation of your own Python and asks the built-in
 questions. Every method trains in a process of its own, on the same text and vocabulary. The page of --html

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kotovec.cli.columns import print_columns, with_interval
+from kotovec.shown import short_seconds
 
 if TYPE_CHECKING:
     from kotovec.comparison import Comparison, Outcome
@@ -38,7 +39,9 @@ def _figures(outcome: Outcome, columns: int) -> list[str]:
     """Return a method's row."""
     if outcome.problem is not None:
         return [outcome.name, "failed", *["-"] * (columns - 2)]
-    seconds = (f"{value:.1f}" if value else "-" for value in (outcome.count_seconds, outcome.train_seconds))
+    seconds = (
+        short_seconds(value) if value else "-" for value in (outcome.count_seconds, outcome.train_seconds)
+    )
     memory = outcome.peak_memory_bytes
     return [
         outcome.name,

@@ -13,20 +13,21 @@ from typing import NamedTuple
 from kotovec.comparison.markup import escape
 
 WIDTH = 360
-_LABEL_WIDTH = 104
+_LABEL_WIDTH = 132
 _VALUE_WIDTH = 54
 _BAR_HEIGHT = 16
 _ROW_HEIGHT = 26
 _AXIS_HEIGHT = 22
-_LETTER = 6.6  # mean width of a letter at the size of labels
+_LETTER = 7.2  # width of a letter at the size of labels, in a wide script
 _LINE = 13
-_MOST_LETTERS = 15
+_MOST_LETTERS = 17
 
 _PLOT_HEIGHT = 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 36, 12, 10, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 20, 10, 24
 _RADIUS = 6
+_IN_A_ROW, _LEGEND_HEIGHT = 2, 20
 _LOGARITHMIC_FROM = 20.0  # largest over smallest
-_SMALLEST_SPAN = 1e-6  # of an axis; what differs by less is shown as equal
+_SMALLEST_SPAN = 0.01  # of an axis of scores; where all are equal there is one all the same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +46,17 @@ class Mark:
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Return round numbers between two ends, both ends within them.
 
+    Ends that are nearly the same, or the same, are taken for neighbours.
+
     Examples
     --------
     >>> ticks(0.0, 0.47)
     [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
 
     """
-    span = max(high - low, _SMALLEST_SPAN)
+    span = high - low
+    if span <= 0:
+        span, high = _SMALLEST_SPAN, low + _SMALLEST_SPAN
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= most)
     first = math.floor(low / step + 1e-9)
@@ -73,7 +78,7 @@ def bars(marks: Sequence[Mark], *, percent: bool, title: str) -> str:
 
     """
     ends = [0.0, *(end for mark in marks for end in (mark.low, mark.high, mark.value))]
-    scale = ticks(min(ends), max(ends), most=6)
+    scale = ticks(min(ends), max(*ends, min(ends) + _SMALLEST_SPAN), most=6)
     right = WIDTH - _VALUE_WIDTH
     height = len(marks) * _ROW_HEIGHT + _AXIS_HEIGHT
 
@@ -115,7 +120,8 @@ def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> 
     seconds = [taken for _, taken in shown]
     logarithmic = max(seconds) / min(seconds) >= _LOGARITHMIC_FROM
     across = _powers(min(seconds), max(seconds)) if logarithmic else ticks(0.0, max(seconds), most=5)
-    upward = ticks(min(mark.low for mark, _ in shown), max(mark.high for mark, _ in shown), most=6)
+    lowest, highest = min(mark.low for mark, _ in shown), max(mark.high for mark, _ in shown)
+    upward = ticks(lowest, max(highest, lowest + _SMALLEST_SPAN), most=6)
     bottom = _PLOT_HEIGHT - _BOTTOM
 
     def x(value: float) -> float:
@@ -127,7 +133,7 @@ def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> 
     def y(value: float) -> float:
         return bottom - (value - upward[0]) / (upward[-1] - upward[0]) * (bottom - _TOP)
 
-    parts = [_opening(_PLOT_HEIGHT, title)]
+    parts = []
     for tick in upward:
         parts.append(_line("grid", _LEFT, y(tick), WIDTH - _RIGHT, y(tick)))
         parts.append(_text("tick end", _LEFT - 6, y(tick) + 4, _shown(tick, percent=percent, unit=False)))
@@ -142,11 +148,26 @@ def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> 
         taken.append(_Box(x(spent) - 1, y(mark.high), x(spent) + 1, y(mark.low)))
     for (mark, _), (left, top) in zip(shown, places, strict=True):
         parts.append(f'<circle class="m{mark.colour}" cx="{left:.1f}" cy="{top:.1f}" r="{_RADIUS}"/>')
-    parts += [
-        _point_label(_short(mark.label), *place, taken)
+    labels = [
+        _point_label(_short(mark.label), *place, bottom, taken)
         for (mark, _), place in zip(shown, places, strict=True)
     ]
-    return "".join([*parts, "</svg>"])
+    height = _PLOT_HEIGHT
+    if not all(labels):
+        labels = _legend([mark for mark, _ in shown], height)
+        height += (len(shown) + 1) // _IN_A_ROW * _LEGEND_HEIGHT
+    return "".join([_opening(height, title), *parts, *labels, "</svg>"])
+
+
+def _legend(marks: Sequence[Mark], top: float) -> list[str]:
+    """Write what each colour stands for, where there is no place for labels beside the points."""
+    written = []
+    for number, mark in enumerate(marks):
+        row, column = divmod(number, _IN_A_ROW)
+        x, y = _LEFT + column * (WIDTH - _LEFT) / _IN_A_ROW, top + (row + 0.5) * _LEGEND_HEIGHT
+        written.append(f'<circle class="key m{mark.colour}" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}"/>')
+        written.append(_text("label", x + _RADIUS + 6, y + 4, _short(mark.label)))
+    return written
 
 
 class _Box(NamedTuple):
@@ -167,20 +188,28 @@ class _Box(NamedTuple):
         )
 
 
-def _point_label(label: str, x: float, y: float, taken: list[_Box]) -> str:
-    """Write a label beside a point: to the right or the left, higher or lower, wherever it covers nothing."""
+def _point_label(label: str, x: float, y: float, bottom: float, taken: list[_Box]) -> str:
+    """Write a label near a point, inside the axes, where it covers nothing; "" if there is no such place."""
     width = len(label) * _LETTER
-    sides = [x + _RADIUS + 4, x - _RADIUS - 4 - width]
-    moves = [number * _LINE / 2 * sign for number in range(12) for sign in (1, -1)]
-    tops = [y + move - _LINE / 2 for move in moves]
-    boxes = [_Box(left, top, left + width, top + _LINE) for top in tops for left in sides]
-    inside = [box for box in boxes if box.left >= 0 and box.right <= WIDTH and 0 <= box.top <= _PLOT_HEIGHT]
-    free = (box for box in inside if not any(box.meets(other) for other in taken))
-    box = next(free, boxes[0])
+    lefts = (x + _RADIUS + 4, x - _RADIUS - 4 - width, x - width / 2)
+    tops = (y - _LINE / 2 + number * _LINE / 2 for number in range(-4, 5))
+    boxes = [_Box(left, top, left + width, top + _LINE) for top in tops for left in lefts]
+    inside = [box for box in boxes if box.left >= _LEFT + 2 and box.right <= WIDTH and box.top >= 0]
+    free = [box for box in inside if box.bottom < bottom and not any(box.meets(other) for other in taken)]
+    if not free:
+        return ""
+
+    def distance(box: _Box) -> float:
+        across = max(box.left - x, 0.0, x - box.right)
+        return math.hypot(across, (box.top + box.bottom) / 2 - y)
+
+    box = min(free, key=distance)
     taken.append(box)
     if box.left > x:
         return _text("label", box.left, box.bottom - 3, label)
-    return _text("label end", box.right, box.bottom - 3, label)  # letters are narrower than they may be
+    if box.right < x:
+        return _text("label end", box.right, box.bottom - 3, label)  # letters are narrower than they may be
+    return _text("label middle", x, box.bottom - 3, label)
 
 
 def _short(label: str) -> str:

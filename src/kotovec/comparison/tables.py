@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from kotovec.comparison.markup import escape
 from kotovec.comparison.results import Comparison, Outcome
 from kotovec.evaluation import Interval
+from kotovec.shown import short_seconds
 
 COLOURS = 9
 """How many colours the style sheet has for methods; the last is for those that nothing has trained."""
@@ -100,7 +101,7 @@ def _score(value: float, interval: Interval, *, percent: bool) -> str:
 
 
 def _seconds(seconds: float | None) -> str:
-    return f"{seconds:,.1f}" if seconds else "-"
+    return short_seconds(seconds) if seconds else "-"
 
 
 def _pairs_known(comparison: Comparison, name: str) -> str:
