@@ -1,4 +1,4 @@
-"""Chapter 4: CBOW with negative sampling on a real text, in about a minute; `eval.py` asks what it learned.
+"""Chapter 4: CBOW with negative sampling on a real text, in twenty seconds; `eval.py` asks what it learned.
 
 The book trains with 100 numbers a word, mini-batches of 100 and Adam(0.001) for hours. Here are half as
 many numbers, larger mini-batches and larger steps. `kotovec train` does the whole in seconds.

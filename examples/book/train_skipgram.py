@@ -1,4 +1,4 @@
-"""Chapters 3.5 and 4: skip-gram with negative sampling on a real text, in about a minute; then run `eval.py`.
+"""Chapters 3.5 and 4: skip-gram with negative sampling on a real text, in fifteen seconds; then `eval.py`.
 
 A word in the centre is asked about each of its neighbours, so that a sample costs 2w times what it costs
 CBOW; hence the smaller window here. Everything else is as in `train_cbow.py`.

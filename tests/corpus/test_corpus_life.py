@@ -62,7 +62,7 @@ def test_unsegmented_japanese_names_the_ja_tokenizer(tmp_path, tokenizer):
     with opened(tmp_path / "text", JAPANESE * 3, tokenizer=tokenizer) as corpus:
         [warning] = corpus.report.warnings
     assert "--tokenizer ja" in warning
-    assert 'pip install "kotovec[ja]"' in warning
+    assert "pip install fugashi unidic-lite" in warning
 
 
 def test_unsegmented_japanese_with_no_word_that_repeats_names_the_ja_tokenizer(tmp_path):

@@ -85,7 +85,7 @@ def test_without_matplotlib_the_error_says_what_to_install(hundred, tmp_path, mo
         return real_import(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", no_matplotlib)
-    with pytest.raises(MissingExtra, match=r"kotovec\[explore\]"):
+    with pytest.raises(MissingExtra, match=r"pip install matplotlib"):
         word_map(hundred, hundred.words[:5], tmp_path / "map.png")
 
 

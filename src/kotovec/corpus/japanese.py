@@ -38,7 +38,7 @@ class JapaneseSegmenter:
         except ImportError as error:
             raise MissingExtra(
                 f"tokenizer='ja' needs fugashi and unidic-lite ({error}); install them with "
-                '`pip install "kotovec[ja]"`.'
+                "`pip install fugashi unidic-lite`."
             ) from None
         small = total_bytes is not None and total_bytes < SMALL_TEXT_BYTES
         self._use_processes = workers > 1 and not small and bool(sys.executable)

@@ -47,7 +47,7 @@ def letter(words: Sequence[str]) -> Lettering:
         from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
     except ImportError:
         raise MissingExtra(
-            "A map needs matplotlib, which is not installed; install it with: pip install 'kotovec[explore]'"
+            "A map needs matplotlib, which is not installed; install it with: pip install matplotlib"
         ) from None
     installed = {font.name for font in fontManager.ttflist}
     families = (LETTERS, *[family for family in CJK_FONTS if family in installed][:1])

@@ -148,7 +148,7 @@ def _metadata(path: Path, metadata: Any) -> dict[str, str]:  # noqa: ANN401 - an
     if int(version) > FORMAT_VERSION:
         raise FormatError(
             f"{str(path)!r} has format version {version}, and this kotovec reads up to version "
-            f"{FORMAT_VERSION}: update with pip install --upgrade kotovec."
+            f"{FORMAT_VERSION}: install a newer kotovec."
         )
     return metadata
 
