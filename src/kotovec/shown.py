@@ -27,12 +27,13 @@ def shown(value: object) -> str:
 
 
 def short_seconds(seconds: float) -> str:
-    """Return seconds with the digits that mean something.
+    """Return positive seconds with the digits that mean something: two below 10, one decimal above.
 
     Examples
     --------
-    >>> short_seconds(0.0083), short_seconds(0.25), short_seconds(8.31), short_seconds(1234.5)
-    ('0.0083', '0.25', '8.3', '1,234.5')
+    >>> short_seconds(0.0083), short_seconds(0.2), short_seconds(8.31), short_seconds(1234.5)
+    ('0.0083', '0.20', '8.3', '1,234.5')
 
     """
-    return f"{seconds:,.1f}" if seconds >= 1 else f"{seconds:.2g}"
+    power = int(f"{seconds:.1e}".partition("e")[2])  # of the rounded number: 0.0996 is 0.10
+    return f"{seconds:,.{max(1, 1 - power)}f}"

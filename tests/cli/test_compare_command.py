@@ -18,6 +18,7 @@ from kotovec.cli.app import app
 from kotovec.comparison import METHODS, comparing
 from kotovec.comparison.methods import USUAL
 from kotovec.errors import KotovecError, TrainingError
+from kotovec.evaluation.bootstrap import NO_INTERVAL
 
 OPTIONS = {option.name: option for option in typer.main.get_command(app).commands["compare"].params}
 
@@ -59,6 +60,27 @@ def test_a_method_is_trained_beside_random_vectors(kotovec, text):
     assert "<h1>" in page.read_text("utf-8")
     assert f"{page} written." in err
     assert f"{figures} written." in err
+
+
+def test_a_few_pairs_have_a_dash_and_a_note_and_null(kotovec, text):
+    figures, page = text.with_name("figures.json"), text.with_name("page.html")
+    _, out, err = kotovec(
+        *("compare", text, "--models", "untrained", "--similarity", text.with_name("pairs.tsv")),
+        *("--json", figures, "--html", page),
+    )
+    (untrained,) = json.loads(figures.read_text())["methods"]
+    score = untrained["similarity"]["pairs"]
+    assert score["interval"] == [None, None]
+    assert out.splitlines()[1].endswith(f"\t{score['spearman']:.3f} [-]")
+    assert f"kotovec: note: {NO_INTERVAL}\n" in err
+    assert NO_INTERVAL in page.read_text("utf-8")
+
+
+def test_what_is_special_about_glove_is_told_by_help_and_with_the_table(kotovec, text):
+    special = f"glove has x_max {METHODS['glove'][1]['x_max']:g}"
+    assert special in " ".join(kotovec("compare", "--help").out.split())
+    assert f"note: {special}, not" in kotovec("compare", text, "--models", "glove", "--epochs", 1).err
+    assert "x_max" not in kotovec("compare", text, "--models", "untrained").err
 
 
 def test_json_on_stdout_is_all_there_is_on_stdout(kotovec, text):

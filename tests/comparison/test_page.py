@@ -17,7 +17,9 @@ from kotovec.comparison.plots import Mark, bars, seconds_and_quality, ticks
 from kotovec.comparison.tables import COLOURS, colour_of
 from kotovec.corpus import CorpusReport
 from kotovec.evaluation import Analogies, Interval, Section, Similarity
-from kotovec.models import CBOW, SkipGram
+from kotovec.evaluation.bootstrap import NO_INTERVAL
+from kotovec.models import CBOW, GloVe, SkipGram
+from kotovec.shown import short_seconds
 from kotovec.vectors import Neighbour
 
 VOID = {"meta", "input", "br"}
@@ -248,6 +250,62 @@ def test_names_of_methods_are_whole():
         assert ">skipgram-softmax<" in plot([mark("skipgram-softmax", 0.5)], percent=False, title="t")
 
 
+def written(plot: str) -> list[tuple[str, float, float, float]]:
+    """Return (text, left, right, baseline) of each label and tick, by the widths of wide letters."""
+    found = []
+    for kind, x, y, text in re.findall(r'<text class="([^"]*)" x="([-\d.]+)" y="([-\d.]+)">([^<]*)<', plot):
+        width = sum(12 if ord(letter) > 0x2E80 else 7.2 for letter in text)
+        left = float(x) - {"end": width, "middle": width / 2}.get(kind.partition(" ")[2], 0.0)
+        found.append((text, left, left + width, float(y)))
+    return found
+
+
+@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(1e-3, 1e2), st.floats(0, 0.3)), min_size=2, max_size=6))
+def test_labels_cover_no_point_and_no_whisker_and_stand_beside_their_own(points):
+    marks = [
+        mark(f"skipgram-{i}", value, seconds, spread) for i, (value, seconds, spread) in enumerate(points)
+    ]
+    plot = seconds_and_quality(marks, percent=False, title="t")
+    dots = [
+        tuple(map(float, place))
+        for place in re.findall(r'<circle class="m0" cx="([-\d.]+)" cy="([-\d.]+)"', plot)
+    ]
+    whiskers = [
+        tuple(map(float, ends))
+        for ends in re.findall(
+            r'<line class="whisker" x1="([-\d.]+)" y1="([-\d.]+)" x2="[-\d.]+" y2="([-\d.]+)"', plot
+        )
+    ]
+    labels = {text: place for text, *place in written(plot) if text.startswith("skipgram")}
+    assert len(labels) == len(marks)
+    for number, one in enumerate(marks):
+        left, right, base = labels[one.label]
+        assert left >= 40
+        assert right <= 360
+        if base > 250:  # in the legend
+            continue
+        x, y = dots[number]
+        assert max(left - x, 0, x - right) <= 10.1
+        assert abs(base - 3.5 - y) <= 13.1
+        for across, up in dots:
+            assert not (left < across + 5 and across - 5 < right and base - 10 < up + 5 and up - 5 < base)
+        for across, low, high in whiskers:
+            assert not (left < across < right and base - 10 < low and high < base)
+
+
+def test_wide_letters_are_shortened_to_the_room_there_is():
+    plot = bars([mark("広い窓の単語ベクトルの学習方法", 0.5)], percent=False, title="t")
+    text, left, *_ = written(plot)[-2]
+    assert text.startswith("広い窓")
+    assert text.endswith("…")
+    assert left >= 0
+
+
+def test_ticks_of_very_short_times_have_no_exponent():
+    plot = seconds_and_quality([mark("a", 0.5, 5e-5), mark("b", 0.4, 9e-5)], percent=False, title="t")
+    assert not any(re.search(r"\de", text) for text, *_ in written(plot))
+
+
 def test_where_all_scores_are_nought_there_is_an_axis_of_round_numbers():
     nought = [mark(name, 0.0, 1.0, spread=0.0) for name in "ab"]
     for plot in (bars, seconds_and_quality):
@@ -283,17 +341,64 @@ def test_what_was_measured_says_what_is_there_and_nothing_else():
     page = COMPARISON.html()
     assert "by the authors of kotovec" not in page
     assert "x_max" not in page
+    similar = COMPARISON.outcomes[0].similarity["pairs"]
     glove = replace(
         COMPARISON.outcomes[0],
-        name="glove",
-        similarity={"built-in": COMPARISON.outcomes[0].similarity["pairs"]},
+        name="counted",
+        model=GloVe(x_max=10),
+        similarity={"built-in": similar},
+        analogies={},
     )
     with_glove = replace(COMPARISON, outcomes=(glove,), similarity_sets=("built-in",), analogy_sets=()).html()
-    assert "x_max is 10" in with_glove
+    assert "counted has x_max 10, not GloVe&#x27;s default of 100" in with_glove
+    assert "counted の x_max は 10" in with_glove
     assert "by the authors of kotovec" in with_glove
     assert "30,000 most frequent" not in with_glove
+    assert "random" not in with_glove
+
+
+def test_a_glove_as_everywhere_is_nothing_to_remark():
+    usual = replace(COMPARISON.outcomes[0], name="glove", model=GloVe())
+    assert "x_max" not in replace(COMPARISON, outcomes=(usual,)).html()
+
+
+def test_nothing_is_said_of_questions_where_none_were_asked():
+    bare = replace(COMPARISON.outcomes[0], similarity={}, analogies={})
+    page = replace(COMPARISON, outcomes=(bare,), similarity_sets=(), analogy_sets=()).html()
+    assert [word for word in ("questions", "intervals", "Spearman") if word in page] == []
+
+
+def test_a_score_without_an_interval_has_a_dash_and_the_page_says_why():
+    few = Similarity(spearman=0.9, interval=Interval(math.nan, math.nan), pairs_known=3, pairs_total=4)
+    page = replace(COMPARISON, outcomes=(replace(COMPARISON.outcomes[0], similarity={"pairs": few}),)).html()
+    assert "<td>0.900<small>-</small></td>" in page
+    assert NO_INTERVAL in page
+    assert "10 より少ない" in page
+    assert NO_INTERVAL not in COMPARISON.html()
+
+
+def test_where_all_score_alike_there_is_no_plot_of_seconds():
+    alike = tuple(outcome(name, 0.5, seconds, CBOW()) for name, seconds in (("a", 1.0), ("b", 2.0)))
+    only_pairs = replace(COMPARISON, outcomes=alike, analogy_sets=())
+    assert "Seconds against quality" not in only_pairs.html()
+    assert "Scores, with their intervals" in only_pairs.html()
 
 
 def test_short_times_are_not_all_nought():
     fast = replace(COMPARISON.outcomes[0], count_seconds=None, train_seconds=0.0083)
     assert ">0.0083<" in replace(COMPARISON, outcomes=(fast,)).html()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (3.2e-6, "0.0000032"),
+        (0.0096, "0.0096"),
+        (0.0996, "0.10"),
+        (0.96, "0.96"),
+        (0.999, "1.0"),
+        (12, "12.0"),
+    ],
+)
+def test_seconds_have_two_digits_and_no_exponent(seconds, text):
+    assert short_seconds(seconds) == text

@@ -213,3 +213,13 @@ def test_a_few_pairs_have_no_interval_though_they_may_be_in_order(known):
     assert not math.isnan(found.spearman)
     assert math.isnan(found.interval.low)
     assert found.report()["interval"] == [None, None]
+
+
+def test_many_pairs_in_perfect_order_have_no_interval_either():
+    """All resamples of them are in perfect order, which is no reason to be certain of other pairs."""
+    vectors = on_a_circle({f"w{n}": 5 * n for n in range(13)})
+    for sign in (1, -1):
+        found = evaluate_similarity(vectors, [("w0", f"w{n}", -sign * n) for n in range(1, 13)])
+        assert found.pairs_known == 12
+        assert found.spearman == pytest.approx(sign)
+        assert found.report()["interval"] == [None, None]

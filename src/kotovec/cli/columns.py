@@ -46,12 +46,16 @@ def score_text(value: float) -> str:
 
 
 def with_interval(value: float, interval: Interval) -> str:
-    """Return a score and its interval.
+    """Return a score and its interval, with a dash for each that is not there.
 
     >>> with_interval(0.65812, (0.6, 0.7))
     '0.658 [0.600 to 0.700]'
+    >>> with_interval(0.65812, (float("nan"), float("nan")))
+    '0.658 [-]'
     """
     low, high = interval
-    if math.isnan(value) or math.isnan(low):
+    if math.isnan(value):
         return score_text(value)
+    if math.isnan(low):
+        return f"{score_text(value)} [-]"
     return f"{score_text(value)} [{score_text(low)} to {score_text(high)}]"

@@ -98,6 +98,7 @@ def command(
 ) -> None:
     """Train several methods on one text and compare them."""
     from kotovec.comparison import methods
+    from kotovec.comparison.remarks import cautions
 
     chosen = methods(_listed(models), vector_size=vector_size, window=window)
     files = _files_to_write(json_file, html_file, sources=text or ())
@@ -115,6 +116,8 @@ def command(
             print_json(comparison.report())
         else:
             print_comparison(comparison)
+            for caution in cautions(comparison):
+                note(caution.english)
         if html_file is not None:
             write_whole(html_file, comparison.html().encode())
             written.append(html_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +32,8 @@ EXAMPLE = """Example:
 
 Pairs of words and a score stand in columns, separated by tabs, commas or spaces; analogies are four words
 a line, after lines such as ": plurals". Without either, the built-in questions about Python are asked. The
-interval is that of a bootstrap over the questions, 95 %; only questions whose words are known count."""
+interval, 95 %, is over the choice of questions: "low" and "high" of a few pairs are a dash. Only questions
+whose words are known count."""
 
 
 def command(
@@ -57,6 +59,7 @@ def command(
         evaluate_analogies,
         evaluate_similarity,
     )
+    from kotovec.evaluation.bootstrap import NO_INTERVAL
     from kotovec.vectors import load
 
     pairs, questions = read_similarity_sets(similarity, score), read_analogy_sets(analogies)
@@ -78,6 +81,8 @@ def command(
         )
     else:
         print_columns(_rows(alike, completed), left=2)
+        if any(math.isnan(found.interval.low) for found in alike.values() if not math.isnan(found.spearman)):
+            note(NO_INTERVAL)
 
 
 def _rows(alike: Mapping[str, Similarity], completed: Mapping[str, Analogies]) -> list[list[str]]:

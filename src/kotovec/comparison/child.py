@@ -19,7 +19,7 @@ from kotovec.corpus import Corpus
 from kotovec.corpus.stored import open_stored
 from kotovec.errors import KotovecError
 from kotovec.models import Model
-from kotovec.progress import Progress
+from kotovec.progress import Progress, ProgressCallback
 from kotovec.run import peak_memory_bytes
 from kotovec.vectors import WordVectors
 
@@ -67,6 +67,8 @@ def _train(orders: dict[str, Any]) -> dict[str, Any]:
     """Learn from the stored corpus, save the vectors and return the figures."""
     folder, vectors_file = Path(orders["corpus"]), Path(orders["vectors"])
     if orders["model"] is None:
+        # What of the others' memory is not their vectors shows only where their libraries are loaded too.
+        _practise(orders["beside"], orders["workers"])
         with open_stored(folder) as corpus:
             vectors = _untrained(corpus, orders["vector_size"], orders["seed"])
         figures: dict[str, Any] = {"epochs": 0, "count_seconds": 0.0, "train_seconds": 0.0}
@@ -103,20 +105,27 @@ def _untrained(corpus: Corpus, vector_size: int, seed: int) -> WordVectors:
 
 def _rehearse(orders: dict[str, Any]) -> dict[str, Any]:
     """Train every model on next to nothing: what has to be compiled is compiled and kept on disk."""
+    _practise(orders["rehearse"], orders["workers"], _look)
+    return {"figures": {}}
+
+
+def _practise(
+    models: list[dict[str, Any]], workers: int | None, look: ProgressCallback | None = None
+) -> None:
+    """Train models, as `as_orders` describes them, with small vectors on a few made-up sentences."""
     from kotovec.training import train
 
     words = _REHEARSAL_SENTENCES
     draw = np.random.default_rng(0).integers(words, size=(words, _REHEARSAL_WORDS))
     sentences = [[f"w{word_id}" for word_id in sentence] for sentence in draw.tolist()]
-    for described in orders["rehearse"]:
+    for described in models:
         options = described["options"]
         size = min(options["vector_size"], _REHEARSAL_SIZE)
         model = as_model(described | {"options": options | {"vector_size": size}})
         try:
-            train(model, sentences, epochs=1, workers=orders["workers"], min_count=1, progress=_look)
+            train(model, sentences, epochs=1, workers=workers, min_count=1, progress=look)
         except KotovecError:
             continue  # it will fail again on the real text, and be reported there
-    return {"figures": {}}
 
 
 def _look(look: Progress) -> None:

@@ -211,7 +211,8 @@ def _outcomes(
     sizes = [model.vector_size for model in models.values() if model is not None]
     with tempfile.TemporaryDirectory(prefix="kotovec-", ignore_cleanup_errors=True) as folder:
         store_corpus(corpus, Path(folder))
-        _rehearse(models, how["workers"], progress)
+        able = [as_orders(model) for model in models.values() if model is not None and _fits(model, corpus)]
+        _rehearse(able, how["workers"], progress)
         for number, (name, model) in enumerate(models.items()):
             vectors_file = Path(folder) / f"{number}.safetensors"
             orders: dict[str, Any] = {
@@ -220,6 +221,7 @@ def _outcomes(
                 "vectors": str(vectors_file),
                 "model": None if model is None else as_orders(model),
                 "vector_size": max(sizes, default=_UNTRAINED_SIZE),
+                "beside": able[:1],
             }
             if isinstance(model, PPMISVD):
                 orders["epochs"] = None  # it goes through the text once, whatever the others do
@@ -231,14 +233,18 @@ def _outcomes(
             yield _measured(Outcome(name=name, model=model, **figures), load(vectors_file), tests)
 
 
-def _rehearse(models: Mapping[str, Model | None], workers: int | None, progress: ShowMethod | None) -> None:
+def _fits(model: Model, corpus: Corpus) -> bool:
+    """Say whether a model can be learned from the text; one that cannot need not be rehearsed."""
+    return not isinstance(model, PPMISVD) or model.vector_size <= len(corpus.vocabulary)
+
+
+def _rehearse(models: list[dict[str, Any]], workers: int | None, progress: ShowMethod | None) -> None:
     """Compile whatever the models need, so that no method pays for it with its time or its memory."""
-    described = [as_orders(model) for model in models.values() if model is not None]
-    if not described:
+    if not models:
         return
     # What goes wrong here goes wrong again where it is reported.
     with suppress(TrainingError):
-        run_child({"rehearse": described, "workers": workers}, _show(progress, BEFORE, only="compile"))
+        run_child({"rehearse": models, "workers": workers}, _show(progress, BEFORE, only="compile"))
 
 
 def _measured(outcome: Outcome, vectors: WordVectors, tests: _Tests) -> Outcome:

@@ -6,11 +6,10 @@ import math
 from pathlib import Path
 
 from kotovec.comparison.markup import escape
-from kotovec.comparison.methods import UNTRAINED
 from kotovec.comparison.plots import Mark, bars, seconds_and_quality
+from kotovec.comparison.remarks import remarks
 from kotovec.comparison.results import Comparison
 from kotovec.comparison.tables import both, colour_of, figures_table, neighbours_table, sections_table
-from kotovec.evaluation.builtin import BUILTIN_SET
 
 _STYLE = Path(__file__).with_name("page.css")
 # Who reads Japanese sees Japanese first; without scripts, the switch still works.
@@ -21,7 +20,7 @@ def page(comparison: Comparison) -> str:
     """Return the whole page."""
     sections = [
         _header(comparison),
-        f"<section><h2>{both('Figures', '数値')}</h2>{figures_table(comparison)}{_reading()}</section>",
+        _figures(comparison),
         _scores(comparison),
         _trade(comparison),
         _neighbours(comparison),
@@ -61,16 +60,27 @@ def _header(comparison: Comparison) -> str:
     return f"<dl>{''.join(f'<dt>{name}</dt><dd>{value}</dd>' for name, value in facts)}</dl>"
 
 
-def _reading() -> str:
+def _figures(comparison: Comparison) -> str:
+    heading = both("Figures", "数値")
+    return f"<section><h2>{heading}</h2>{figures_table(comparison)}{_reading(comparison)}</section>"
+
+
+def _reading(comparison: Comparison) -> str:
+    """Say what the scores and their small numbers are, where there are any."""
+    if not comparison.similarity_sets and not comparison.analogy_sets:
+        return ""
     english = (
-        "ρ is Spearman's rank correlation between cosines and the scores people gave. Small numbers are 95 % "
-        "intervals over the choice of test questions: where those of two methods overlap widely, "
-        "the test does not tell them apart."
+        "Small numbers are 95 % intervals over the choice of test questions: where those of two methods "
+        "overlap widely, the test does not tell them apart."
     )
     japanese = (
-        "ρ はコサイン類似度と人による評点とのスピアマン順位相関。小さい数字は、問題の選び方についての "
-        "95 % 区間。二つの手法の区間が大きく重なるなら、この試験では優劣が決められない。"
+        "小さい数字は、問題の選び方についての 95 % 区間。二つの手法の区間が大きく重なるなら、"
+        "この試験では優劣が決められない。"
     )
+    if comparison.similarity_sets:
+        rank = "ρ is Spearman's rank correlation between cosines and the scores people gave."
+        english = f"{rank} {english}"
+        japanese = f"ρ はコサイン類似度と人による評点とのスピアマン順位相関。{japanese}"
     return f'<p class="soft">{both(english, japanese)}</p>'
 
 
@@ -132,7 +142,8 @@ def _scores(comparison: Comparison) -> str:
 def _trade(comparison: Comparison) -> str:
     figures = []
     for kind, name, marks in _sets(comparison):
-        if any(mark.seconds for mark in marks):
+        timed = {mark.value for mark in marks if mark.seconds}
+        if len(timed) > 1:  # where all score alike, the seconds of the table say it all
             plot = seconds_and_quality(
                 marks, percent=kind == "analogies", title=f"{name}: seconds and {kind} of each method"
             )
@@ -170,44 +181,10 @@ def _by_section(comparison: Comparison) -> str:
 
 def _measured(comparison: Comparison) -> str:
     """Say how the figures came about."""
-    english = (
-        "All methods learned from the same encoded text with the same vocabulary, one after the other, each "
-        "in a fresh process. Seconds are those of counting and training alone, without reading the text and "
-        "compiling. Memory is the most that the process held, with Python, its libraries, and the text as "
-        "far as it was mapped into memory. Only questions whose words are all in the vocabulary count; the "
-        "table says how many they are. "
-    )
-    japanese = (
-        "どの手法も、同じ符号化済みテキストと同じ語彙から、一つずつ新しいプロセスで学習した。秒数は数え上げと"
-        "学習だけのもので、読み込みとコンパイルは含まない。メモリはそのプロセスの最大使用量で、Python と"
-        "ライブラリ、メモリに写されたテキストを含む。すべての語が語彙にある問題だけを採点し、その数を表に示す。"
-    )
-    for english_note, japanese_note in _notes(comparison):
-        english, japanese = english + english_note, japanese + japanese_note
+    found = remarks(comparison)
+    english = " ".join(escape(remark.english) for remark in found)
+    japanese = "".join(escape(remark.japanese) for remark in found)
     return (
         f"<section><h2>{both('How this was measured', '測り方')}</h2>"
         f'<p class="soft">{both(english, japanese)}</p></section>'
     )
-
-
-def _notes(comparison: Comparison) -> list[tuple[str, str]]:
-    """Say, in both languages, what holds for some of the methods and test sets only, where they are there."""
-    names = {outcome.name for outcome in comparison.outcomes}
-    notes = []
-    if comparison.analogy_sets:
-        english = "Analogies are asked among the 30,000 most frequent words. "
-        notes.append((english, "類推は頻度上位 3 万語の中で問う。"))
-    if UNTRAINED in names:
-        english = "Untrained vectors are random: they show what a score is when nothing was learned. "
-        notes.append((english, "untrained は乱数のベクトルで、何も学習しないときの点数を示す。"))
-    if "glove" in names:
-        english = (
-            "GloVe's x_max is 10, as in its authors' example; its default, 100, is for far larger texts. "
-        )
-        notes.append(
-            (english, "GloVe の x_max は作者の例と同じ 10。既定の 100 ははるかに大きなテキスト向け。")
-        )
-    if BUILTIN_SET in {*comparison.similarity_sets, *comparison.analogy_sets}:
-        english = "The built-in test set was written, and its pairs scored, by the authors of kotovec."
-        notes.append((english, "built-in の問題とその評点は kotovec の作者によるもの。"))
-    return notes

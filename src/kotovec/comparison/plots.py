@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from kotovec.comparison.markup import escape
 
@@ -18,9 +19,9 @@ _VALUE_WIDTH = 54
 _BAR_HEIGHT = 16
 _ROW_HEIGHT = 26
 _AXIS_HEIGHT = 22
-_LETTER = 7.2  # width of a letter at the size of labels, in a wide script
+_LETTER, _WIDE_LETTER = 7.2, 12.0  # width at the size of labels, the second of a kanji
 _LINE = 13
-_MOST_LETTERS = 17
+_MOST_WIDTH = 17 * _LETTER
 
 _PLOT_HEIGHT = 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 20, 10, 24
@@ -28,6 +29,7 @@ _RADIUS = 6
 _IN_A_ROW, _LEGEND_HEIGHT = 2, 20
 _LOGARITHMIC_FROM = 20.0  # largest over smallest
 _SMALLEST_SPAN = 0.01  # of an axis of scores; where all are equal there is one all the same
+_CLEAR = 3  # between a label and a whisker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,13 +141,13 @@ def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> 
         parts.append(_text("tick end", _LEFT - 6, y(tick) + 4, _shown(tick, percent=percent, unit=False)))
     for tick in across:
         parts.append(_line("grid", x(tick), _TOP, x(tick), bottom))
-        parts.append(_text("tick middle", x(tick), bottom + 15, f"{tick:g}"))
+        parts.append(_text("tick middle", x(tick), bottom + 18, _plain(tick)))  # below a point at the bottom
     places = [(x(spent), y(mark.value)) for mark, spent in shown]
     taken = [_Box(left - _RADIUS, top - _RADIUS, left + _RADIUS, top + _RADIUS) for left, top in places]
     for mark, spent in shown:
         whisker = f'x1="{x(spent):.1f}" y1="{y(mark.low):.1f}" x2="{x(spent):.1f}" y2="{y(mark.high):.1f}"'
         parts.append(f'<line class="whisker" {whisker}/>')
-        taken.append(_Box(x(spent) - 1, y(mark.high), x(spent) + 1, y(mark.low)))
+        taken.append(_Box(x(spent) - _CLEAR, y(mark.high) - _CLEAR, x(spent) + _CLEAR, y(mark.low) + _CLEAR))
     for (mark, _), (left, top) in zip(shown, places, strict=True):
         parts.append(f'<circle class="m{mark.colour}" cx="{left:.1f}" cy="{top:.1f}" r="{_RADIUS}"/>')
     labels = [
@@ -189,10 +191,13 @@ class _Box(NamedTuple):
 
 
 def _point_label(label: str, x: float, y: float, bottom: float, taken: list[_Box]) -> str:
-    """Write a label near a point, inside the axes, where it covers nothing; "" if there is no such place."""
-    width = len(label) * _LETTER
+    """Write a label beside a point, inside the axes, where it covers nothing; "" if there is no such place.
+
+    It is never so far from its point that it might be taken for another's.
+    """
+    width = _width(label)
     lefts = (x + _RADIUS + 4, x - _RADIUS - 4 - width, x - width / 2)
-    tops = (y - _LINE / 2 + number * _LINE / 2 for number in range(-4, 5))
+    tops = (y - _LINE / 2 + number * _LINE / 4 for number in range(-4, 5))
     boxes = [_Box(left, top, left + width, top + _LINE) for top in tops for left in lefts]
     inside = [box for box in boxes if box.left >= _LEFT + 2 and box.right <= WIDTH and box.top >= 0]
     free = [box for box in inside if box.bottom < bottom and not any(box.meets(other) for other in taken)]
@@ -212,8 +217,17 @@ def _point_label(label: str, x: float, y: float, bottom: float, taken: list[_Box
     return _text("label middle", x, box.bottom - 3, label)
 
 
+def _width(label: str) -> float:
+    """Return about how wide a label is, rather more than less."""
+    return sum(_WIDE_LETTER if east_asian_width(letter) in "WF" else _LETTER for letter in label)
+
+
 def _short(label: str) -> str:
-    return label if len(label) <= _MOST_LETTERS else f"{label[: _MOST_LETTERS - 1]}…"
+    """Return a label, or as much of it as there is room for."""
+    if _width(label) <= _MOST_WIDTH:
+        return label
+    kept = next(n for n in range(len(label), -1, -1) if _width(label[:n]) <= _MOST_WIDTH - _WIDE_LETTER)
+    return f"{label[:kept]}…"
 
 
 def _powers(low: float, high: float) -> list[float]:
@@ -228,8 +242,13 @@ def _powers(low: float, high: float) -> list[float]:
 
 def _shown(value: float, *, percent: bool, unit: bool = True) -> str:
     if percent:
-        return f"{100 * value:.1f} %" if unit else f"{100 * value:g}"
-    return f"{value:.3f}" if unit else f"{value:g}"
+        return f"{100 * value:.1f} %" if unit else _plain(100 * value)
+    return f"{value:.3f}" if unit else _plain(value)
+
+
+def _plain(value: float) -> str:
+    """Write a round number without an exponent, however small or large it is."""
+    return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
 def _opening(height: float, title: str) -> str:

@@ -94,7 +94,7 @@ def _score(value: float, interval: Interval, *, percent: bool) -> str:
     if math.isnan(value):
         return "-"
     if math.isnan(interval.low):
-        return f"{value:.3f}"
+        return f"{value:.3f}<small>-</small>"
     if percent:
         return f"{100 * value:.1f} %<small>{100 * interval.low:.1f} – {100 * interval.high:.1f}</small>"
     return f"{value:.3f}<small>{interval.low:.3f} – {interval.high:.3f}</small>"

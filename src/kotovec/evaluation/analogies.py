@@ -68,7 +68,8 @@ class Analogies:
 
     sections: tuple[Section, ...]
     interval: Interval
-    """The 95 % bootstrap interval of `accuracy`, over the choice of pairs of words."""
+    """The 95 % interval of `accuracy`, over the choice of pairs of words: a bootstrap's, or Wilson's where
+    resamples tell nothing."""
 
     @property
     def correct(self) -> int:
@@ -253,9 +254,11 @@ def _interval(
     members: dict[str, list[int]] = {}
     for (section, _, _), number in pairs.items():
         members.setdefault(section, []).append(number)
-    share = float(np.mean(right)) if len(right) else math.nan
-    if len(right) and (len(pairs) < FEWEST or share in (0.0, 1.0)):
-        return wilson_interval(share, len(pairs))
+    if not len(right):
+        return Interval(math.nan, math.nan)
+    independent = wilson_interval(float(np.mean(right)), len(pairs))
+    if len(pairs) < FEWEST:
+        return independent
     generator = np.random.default_rng(seed)
     scores = []
     for count in blocks_of_resamples(resamples, len(right)):
@@ -266,4 +269,5 @@ def _interval(
         weights = times[:, sides[0]] * times[:, sides[1]]
         with np.errstate(invalid="ignore"):
             scores.append((weights @ right) / weights.sum(axis=1))
-    return percentile_interval(np.concatenate(scores))
+    found = percentile_interval(np.concatenate(scores))
+    return found if found.low < found.high else independent

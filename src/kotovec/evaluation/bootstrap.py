@@ -16,6 +16,10 @@ RESAMPLES = 1000
 CONFIDENCE = 0.95
 FEWEST = 10
 """Fewer questions than this, drawn again and again, are too few to tell how a score would vary."""
+NO_INTERVAL = (
+    f"A rank correlation of fewer than {FEWEST} known pairs, or of exactly 1 or -1, has no interval; "
+    "drawing its pairs anew would not tell how it varies."
+)
 # Numbers in one block of resamples: 8 MB each array, however many questions there are.
 BLOCK_NUMBERS = 1 << 20
 

@@ -20,6 +20,7 @@ _FEWEST_PAIRS = 2
 # Elements of vectors are float32: scaling a vector, which turns it nowhere, moves its cosines by up to 1e-7.
 # Cosines that differ by less than these digits are ties; ranked, they would score that noise.
 _COSINE_DECIMALS = 6
+_ROUNDING = 1e-9  # by which correlations of ranks differ that are the same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ class Similarity:
     """Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known, or all cosines
     or all scores are equal."""
     interval: Interval
-    """The 95 % bootstrap interval of `spearman`, over the choice of pairs; nan of fewer than 10."""
+    """The 95 % bootstrap interval of `spearman`, over the choice of pairs; nan of fewer than 10, and where
+    all resamples are alike, as those of pairs in perfect order are."""
     pairs_known: int
     """Pairs of which the vectors hold both words; only these are measured."""
     pairs_total: int
@@ -164,14 +166,16 @@ def _cosines(vectors: WordVectors, ids: npt.NDArray[np.int64]) -> Float64:
 def _interval(human: Float64, cosines: Float64, resamples: int, seed: int) -> Interval:
     """Draw the n pairs n times with replacement, again and again, and see how the correlation varies.
 
-    A few pairs may be in the right order by chance, and then so are all that are drawn: no interval for them.
+    A few pairs may be in the right order by chance, and then so are all that are drawn: no interval for
+    them, nor where all that is drawn agrees, as if there were no doubt.
     """
     n = len(human)
     if n < FEWEST:
         return Interval(math.nan, math.nan)
     generator = np.random.default_rng(seed)
     drawn = (generator.integers(n, size=(count, n)) for count in blocks_of_resamples(resamples, n))
-    return percentile_interval(np.concatenate([spearman(human[rows], cosines[rows]) for rows in drawn]))
+    found = percentile_interval(np.concatenate([spearman(human[rows], cosines[rows]) for rows in drawn]))
+    return found if found.high - found.low > _ROUNDING else Interval(math.nan, math.nan)
 
 
 def _or_none(value: float) -> float | None:
