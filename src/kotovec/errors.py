@@ -14,6 +14,8 @@ catch them all.
 
 from __future__ import annotations
 
+from kotovec.shown import shown
+
 
 class KotovecError(Exception):
     """Something that kotovec noticed and can explain."""
@@ -32,10 +34,10 @@ class UnknownWord(KotovecError, KeyError):  # noqa: N818 - the name says it all
 
     def __init__(self, word: str, similar: tuple[str, ...] = ()) -> None:
         """Name the word, and the known words whose spelling comes closest."""
-        hint = f" Did you mean {', '.join(map(repr, similar))}?" if similar else ""
+        hint = f" Did you mean {', '.join(map(shown, similar))}?" if similar else ""
         self.word = word
         self.similar = similar
-        self.message = f"The word {word!r} is not in the vocabulary.{hint}"
+        self.message = f"The word {shown(word)} is not in the vocabulary.{hint}"
         super().__init__(self.message)
 
     def __str__(self) -> str:

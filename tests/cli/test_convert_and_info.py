@@ -159,6 +159,34 @@ def test_vectors_can_go_to_standard_output_that_is_a_file(animals, tmp_path):
     assert list(load(tmp_path / "out.txt")) == list(load(animals))
 
 
+def test_what_others_wrote_to_standard_output_stays(animals, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "kotovec",
+        "convert",
+        str(animals),
+        "/dev/stdout",
+        "--to",
+        "word2vec-text",
+    ]
+    for mode in ("w", "a"):
+        path = tmp_path / f"{mode}.txt"
+        path.write_text("before\n" if mode == "a" else "")
+        with path.open(mode) as file:
+            if mode == "w":
+                print("before", file=file, flush=True)
+            subprocess.run(command, stdout=file, check=True)
+            print("after", file=file)
+        before, header, *rows, after = path.read_text(encoding="utf-8").splitlines()
+        assert (before, header, len(rows), after) == ("before", "5 2", 5, "after")
+
+
+def test_a_name_is_shown_to_a_terminal_and_not_obeyed(kotovec, animals, tmp_path):
+    done = kotovec("convert", animals, tmp_path / "red\x1b[31m.txt")
+    assert (done.status, "\x1b" in done.err, r"red\x1b[31m.txt" in done.err) == (0, False, True)
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     vectors = WordVectors([f"w{i}" for i in range(20_000)], np.ones((20_000, 20), np.float32))
     vectors.save(tmp_path / "many.safetensors")

@@ -480,7 +480,7 @@ def test_a_read_only_file_is_found_before_training(kotovec, training, tmp_path, 
 
 def test_the_next_command_can_be_copied_whatever_the_words_and_the_file(kotovec, tmp_path):
     text = tmp_path / "odd.txt"
-    text.write_text("it's it's $(id) $(id) \x1b[31mred \x1b[31mred a;b * *\n" * 20)
+    text.write_text("it's it's $(id) $(id) \x1b[31mred \x1b[31mred a;b * * --help --help\n" * 20)
     path = tmp_path / "my vectors.safetensors"
     done = kotovec("train", text, "-o", path, "--min-count", 1, "--sample", 0, "--epochs", 1)
     assert done.status == 0
@@ -489,3 +489,16 @@ def test_the_next_command_can_be_copied_whatever_the_words_and_the_file(kotovec,
     program, *arguments = shlex.split(following.removeprefix("Next: "))
     assert program == "kotovec"
     assert kotovec(*arguments).status == 0
+
+
+def test_words_that_look_like_options_are_not_in_the_next_command(kotovec, tmp_path):
+    text, path = tmp_path / "odd.txt", tmp_path / "v.safetensors"
+    text.write_text("--help -x --top\n" * 20)
+    done = kotovec("train", text, "-o", path, "--min-count", 1, "--sample", 0, "--epochs", 1)
+    assert done.err.endswith(f"Next: kotovec similar {path} WORD\n")
+
+
+@pytest.mark.parametrize("name", ["red\x1b[31m.safetensors", "/dev/stdout"])
+def test_there_is_no_next_command_for_a_file_that_cannot_be_named(kotovec, training, tmp_path, name):
+    done = kotovec("train", "text", "-o", tmp_path / name)
+    assert (done.status, "Next: " in done.err, "\x1b" in done.err) == (0, False, False)

@@ -7,6 +7,8 @@ import pytest
 
 import kotovec as kv
 
+NAMES = [f"w{i}" for i in range(2000)]
+
 
 def assert_round_trip(vectors, path):
     vectors.save(path)
@@ -58,5 +60,42 @@ def test_a_word_that_could_not_be_read_again_is_not_written(tmp_path):
 def test_a_slip_in_a_text_of_other_letters_is_named(tmp_path):
     path = tmp_path / "slip.txt"
     path.write_text("2 3\nkoto 1,5 2 3\n言 4 5 6\n", encoding="utf-8")
-    with pytest.raises(kv.FormatError, match=r"Line 2 .*could not convert string to float: '1,5'"):
+    with pytest.raises(kv.FormatError, match=r"Line 2 .*should end with 3 numbers. Got '1,5' among them"):
+        kv.load(path)
+
+
+@pytest.mark.parametrize("line", [1, 2, 3])
+def test_a_slip_in_a_long_text_is_named(tmp_path, line):
+    path = tmp_path / "slip.txt"
+    kv.WordVectors(NAMES, np.random.default_rng(0).normal(size=(2000, 100))).save(path)
+    lines = path.read_text().split("\n")
+    lines[line] = lines[line].replace(".", ",", 1)
+    path.write_text("\n".join(lines))
+    with pytest.raises(kv.FormatError, match=rf"Line {line + 1} .*should end with 100 numbers"):
+        kv.load(path)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".bin"])
+def test_lines_longer_than_what_is_looked_at(tmp_path, suffix):
+    matrix = np.random.default_rng(0).normal(size=(3, 20_000)).astype(np.float32)
+    assert_round_trip(kv.WordVectors(["a", "b", "c"], matrix), tmp_path / f"long{suffix}")
+
+
+@pytest.mark.parametrize("length", [131_071, 131_072, 131_073])
+def test_long_words_in_a_text(tmp_path, length):
+    assert_round_trip(kv.WordVectors(["a" * length, "b"], np.eye(2)), tmp_path / "long.txt")
+
+
+def test_the_name_decides_where_the_bytes_say_both(tmp_path):
+    letters = np.frombuffer(b"1.252.75", "<f4")
+    assert_round_trip(kv.WordVectors(["a", "b"], letters.reshape(2, 1)), tmp_path / "one.bin")
+    assert_round_trip(kv.WordVectors(["a", "b"], [[1.25], [2.75]]), tmp_path / "one.txt")
+
+
+@pytest.mark.parametrize(("suffix", "message"), [(".bin", "holds 2; the file is cut"), (".txt", "Line ")])
+def test_a_file_that_is_cut_short_is_what_its_name_says(tmp_path, suffix, message):
+    path = tmp_path / f"cut{suffix}"
+    kv.WordVectors(["a", "b", "c"], [[0.2237936407327652], [0.0933641865849495], [0.5]]).save(path)
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(kv.FormatError, match=message):
         kv.load(path)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kotovec.errors import FormatError
-from kotovec.vectors import WordVectors, load
+from kotovec.vectors import WordVectors, describe, load
 
 ROWS = {"koto": [0.5, -2.0], "言": [1e-7, 3.0]}
 
@@ -145,8 +145,8 @@ BROKEN = [
     (b"2 0\na\nb\n", "holds no vectors"),
     (b"2 2\na 1 2\nb 3\n", "Line 3 of"),
     (b"2 2\na 1 2\nb\n", "Line 3 of"),
-    (b"2 2\na 1 2\nb 3 x\n", "could not convert string to float: 'x'"),
-    (b"2 2\na 1 2\n 3 4\n", "no word in row 2"),
+    (b"2 2\na 1 2\nb 3 x\n", "should end with 2 numbers. Got 'x' among them"),
+    (b"2 2\na 1 2\n 3 4\n", "begins with a blank, as no word of this format can; remove it"),
     (b"2 2\na 1 2\nb nan 4\n", "not finite in row 2, the vector of 'b'"),
     (b"2 2\na 1 2\nb 1e39 4\n", "not finite in row 2, the vector of 'b'"),
     (b"2 2\na 1 2\nb  1e39  4\n", "not finite in row 2, the vector of 'b'"),
@@ -225,6 +225,41 @@ def test_a_first_line_that_says_less_than_the_lines_hold_is_no_silent_garbage(tm
     (tmp_path / "v.txt").write_text(f"{header}\nkoto 1 2 3\nvec 4 5 6\n")
     with pytest.raises(FormatError, match=r"more than the 2 numbers that its first line says, .*'koto 1'"):
         load(tmp_path / "v.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("2 2\n a 1 2\n b 3 4\n", 2),
+        ("2 2\na 1 2\n b 3 4\n", 3),
+        ("2 2\na 1 2\n b c 3 4\n", 3),
+        (" a 1 2\nb 3 4\n", 1),
+    ],
+)
+def test_a_blank_before_a_word_does_not_become_part_of_it(tmp_path, text, line):
+    (tmp_path / "v.txt").write_text(text)
+    with pytest.raises(FormatError, match=rf"^Line {line} of .* begins with a blank"):
+        load(tmp_path / "v.txt")
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".bin"])
+def test_a_word_that_begins_with_a_blank_is_refused_when_it_is_saved(tmp_path, suffix):
+    with pytest.raises(FormatError, match=r"' a' contains a space .* save as \.safetensors"):
+        WordVectors([" a"], [[1.0]]).save(tmp_path / f"v{suffix}")
+
+
+@pytest.mark.parametrize("header", ["9999999999 2", "-1 2", "\ufeff-1 2", "+1 2", "1 -2", "1 99999999999"])
+def test_a_header_that_cannot_be_right_is_no_word(tmp_path, header):
+    path = tmp_path / "v.txt"
+    path.write_text(f"{header}\na 1 2\n", encoding="utf-8")
+    for reader in (load, describe):
+        with pytest.raises(FormatError, match=r"The first line of .* is no header that can be right"):
+            reader(path)
+
+
+def test_a_whole_number_is_a_word_where_all_vectors_have_one_number(tmp_path):
+    (tmp_path / "v.txt").write_text("9999999999 2\n5 3\n-7 4\n")
+    assert load(tmp_path / "v.txt").words == ("9999999999", "5", "-7")
 
 
 @pytest.mark.parametrize("word", ["\t", "\r", "\x0b"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,8 +86,9 @@ def command(
         say(f"Written: {vectors_file} (the vectors)")
         say(_draw_map(run.vectors, map_file))
     say("\nNow try:")
-    say(f"  {program()} similar {vectors_file} python thread red")
-    say(f"  {program()} analogy {vectors_file} read reader write")
+    typed = shlex.quote(str(vectors_file))
+    say(f"  {program()} similar {typed} python thread red")
+    say(f"  {program()} analogy {typed} read reader write")
     say(f"  {program()} train YOUR_TEXT.txt -o yours.safetensors --tokenizer words")
 
 

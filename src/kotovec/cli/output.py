@@ -22,6 +22,8 @@ _CONTROLS_BEYOND_ASCII = re.compile(r"[\x7f-\x9f]")
 
 def say(line: str) -> None:
     """Tell the person at the terminal something that is not the result."""
+    # Names of files and words come from others; a terminal would obey their control characters.
+    line = "\n".join(map(visible, line.split("\n")))
     # Work is not given up because nobody hears of it: stderr may be a closed pipe or a full disk.
     with suppress(OSError):
         print(line, file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kotovec.cli import train_options as options
-from kotovec.cli.destination import check_vectors_file, check_writable, write_json
+from kotovec.cli.destination import check_vectors_file, check_writable, is_file_of_its_own, write_json
 from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, program, say, short_loss, short_number
 from kotovec.cli.progress_bar import progress_bar
@@ -115,7 +115,7 @@ def _train_and_write(
     say(summary(run, output))
     if run.report()["vocabulary_size"] == 1:
         note("the vocabulary is a single word, so there is nothing to compare; more text is needed.")
-    elif output.is_file():
+    elif is_file_of_its_own(output) and _can_be_typed(str(output)):
         say(f"Next: {program()} similar {shlex.quote(str(output))} {shlex.quote(example_word(run.vectors))}")
 
 
@@ -160,13 +160,20 @@ def example_word(vectors: WordVectors) -> str:
     """Return a word worth asking about: one of the most frequent that mean something by themselves."""
     from kotovec.explore import content_words
 
-    words = [word for word in content_words(vectors, limit=20) if _can_be_typed(word)]
+    words = [word for word in content_words(vectors, limit=20) if _is_an_example(word)]
     if words:
         return words[-1]
     frequent = map(vectors.word_of, range(min(len(vectors), 1000)))
-    return next(filter(_can_be_typed, frequent), "WORD")
+    return next(filter(_is_an_example, frequent), "WORD")
 
 
-def _can_be_typed(word: str) -> bool:
-    """Return whether a word can be copied from a terminal, which would obey its control characters."""
-    return word.isprintable() and len(word) <= _LONGEST_EXAMPLE
+def _is_an_example(word: str) -> bool:
+    return len(word) <= _LONGEST_EXAMPLE and _can_be_typed(word)
+
+
+def _can_be_typed(argument: str) -> bool:
+    """Return whether an argument can be copied from a terminal, which shows control characters as escapes.
+
+    What begins with a dash would be taken for an option.
+    """
+    return argument.isprintable() and not argument.startswith("-")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kotovec.errors import KotovecError
+from kotovec.shown import shown as cut
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
@@ -26,6 +27,7 @@ _REASONS = {
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
 }
 _TEMPORARY = re.compile(r"\.kotovec-[0-9a-f]{16}\.tmp")
+_STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 # Whoever still writes a temporary file has touched it within the day.
 _ABANDONED_SECONDS = 24 * 60 * 60
 
@@ -38,7 +40,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     `path`. An error or Ctrl-C inside the block removes the temporary file and leaves `path` as it was; a
     killed process leaves `path` as it was, and perhaps a file `.kotovec-*.tmp` beside it; the next write
     into that folder deletes such files once they are a day old. A symbolic link is followed, an existing
-    file keeps its permissions, and a pipe or a device is written to directly.
+    file keeps its permissions, and a pipe, a device or /dev/stdout is written to directly.
 
     Parameters
     ----------
@@ -61,6 +63,11 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     shown = os.fspath(path)
     previous = _previous(path, shown)
+    if previous is not None and shown in _STANDARD_OUTPUT:
+        # What stands in that file already, as behind `>>`, came from others and stays.
+        with _explained(shown, None), os.fdopen(os.dup(1), "wb") as file:
+            yield file
+        return
     target = Path(os.path.realpath(path))
     if previous is not None and not stat.S_ISREG(previous.st_mode):
         # Renaming over a device would remove the device from the system.
@@ -115,7 +122,8 @@ def _explained(shown: str, temporary: Path | None) -> Iterator[None]:
         if isinstance(error, BrokenPipeError):  # whoever read the pipe has seen enough
             raise
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise KotovecError(f"Cannot write {shown!r}: {reason}.") from error
+        name = cut(shown) if error.errno == errno.ENAMETOOLONG else repr(shown)
+        raise KotovecError(f"Cannot write {name}: {reason}.") from error
 
 
 def _delete_abandoned(folder: Path) -> None:

@@ -107,7 +107,10 @@ def _words(words: Sequence[str]) -> WordTable:
 
 def _counts(values: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:
     """Return counts as read-only int64 (V,)."""
-    given = np.asarray(values)
+    try:
+        given = np.asarray(values)
+    except ValueError:
+        given = np.empty(0, object)
     if given.dtype.kind not in "iu" or given.shape != (length,) or given.min() < 0:
         raise OptionError(
             f"The 'counts' of WordVectors must be {length:,} whole numbers from 0 up. "
@@ -122,6 +125,10 @@ def _counts(values: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:
 
 def _metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return a copy of the metadata, texts only and without the name that the format needs itself."""
+    if not isinstance(metadata, Mapping):
+        raise OptionError(
+            f"The 'metadata' of WordVectors must be a dict of texts. Got {shown(metadata)} instead."
+        )
     for key, value in metadata.items():
         if not isinstance(key, str) or not isinstance(value, str) or key == VERSION_KEY:
             raise OptionError(

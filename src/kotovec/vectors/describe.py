@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from kotovec.vectors.formats import detect, opened, read
 from kotovec.vectors.word2vec_binary import split_records
-from kotovec.vectors.word2vec_text import count_numbers, parse_header
+from kotovec.vectors.word2vec_text import check_first_line, count_numbers, parse_header
 
 _FIRST_WORDS = 10
 _LONGEST_LINE = 1 << 24
@@ -90,7 +90,7 @@ def describe(path: str | os.PathLike[str]) -> FileInfo:
     else:
         summary = _text_summary if format_name == "word2vec-text" else _binary_summary
         with opened(path) as file:
-            words, vector_size, encoded = summary(file)
+            words, vector_size, encoded = summary(file, os.fspath(path))
         first = tuple(word.decode(errors="replace") for word in encoded[:_FIRST_WORDS])
     return FileInfo(
         path=os.fspath(path),
@@ -105,13 +105,14 @@ def describe(path: str | os.PathLike[str]) -> FileInfo:
     )
 
 
-def _text_summary(file: BinaryIO) -> tuple[int, int, list[bytes]]:
+def _text_summary(file: BinaryIO, name: str) -> tuple[int, int, list[bytes]]:
     """Return V, H and the first words of a text file; V is counted where no header says it."""
     line = file.readline(_LONGEST_LINE)
     header = parse_header(line)
     if header is None:
         vector_size = count_numbers(line)
         lines = [line, *islice(file, _FIRST_WORDS - 1)]
+        check_first_line(line, lines[1] if len(lines) > 1 else b"", name)
         words = len(lines) + sum(1 for _ in file)
     else:
         words, vector_size = header
@@ -119,7 +120,7 @@ def _text_summary(file: BinaryIO) -> tuple[int, int, list[bytes]]:
     return words, vector_size, [line.partition(b" ")[0] for line in lines if line.strip()]
 
 
-def _binary_summary(file: BinaryIO) -> tuple[int, int, list[bytes]]:
+def _binary_summary(file: BinaryIO, name: str) -> tuple[int, int, list[bytes]]:
     """Return V, H and the first words of a binary file."""
     words, vector_size = parse_header(file.readline(_LONGEST_LINE)) or (0, 0)
     data = file.read(min(_FIRST_WORDS * (4 * vector_size + 1000), _LARGEST_SAMPLE))

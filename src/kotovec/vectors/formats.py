@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import zlib
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from kotovec.errors import FormatError, OptionError
+from kotovec.shown import shown as cut
 from kotovec.vectors.atomic import atomic_write
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.recognising import holds_bytes
@@ -184,7 +186,7 @@ def detect(path: str | os.PathLike[str]) -> str:
         file.seek(0)
         first = file.readline(_LONGEST_LINE)
         rows = file.read(_ROWS_BYTES)
-        if b" " not in rows:  # a word that is longer than that
+        if b" " not in rows[: _ROWS_BYTES // 2]:  # a word that leaves too little of its numbers
             rows += file.read(_LONGEST_LINE)
         more = file.read(1)
         unpacked = isinstance(file, gzip.GzipFile)
@@ -198,17 +200,18 @@ def detect(path: str | os.PathLike[str]) -> str:
         return "safetensors"
     header = parse_header(first)
     if header is None:
-        if count_numbers(first):
+        if count_numbers(first.lstrip(b" ")):  # the reader says which line begins with a blank
             return "word2vec-text"
         raise FormatError(_explain_foreign(os.fspath(path), start))
-    binary = holds_bytes(rows, *header, whole=not more)
+    likely = _by_suffix(path, needed=False)[0] == "word2vec-binary"
+    binary = holds_bytes(rows, *header, whole=not more, likely=likely)
     return "word2vec-binary" if binary else "word2vec-text"
 
 
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a vectors file, unpacking gzip by its content, and say in one sentence why it cannot be read."""
-    shown = os.fspath(path)
+    shown = _checked(path)
     if not shown:
         raise FormatError("Cannot read a file with an empty name; give it one.")
     try:
@@ -231,14 +234,24 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FormatError(f"{shown!r} is a damaged or cut gzip file: {error}.") from error
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise FormatError(f"Cannot read {cut(shown)}: its name is too long; check the path.") from None
         raise FormatError(f"Cannot read {shown!r}: {error.strerror or error}.") from error
     except ValueError:
         raise FormatError(f"{shown!a} is no name that a file can have; check the path.") from None
 
 
+def _checked(path: object) -> str:
+    """Return the name of a file as text; refuse what is no name, such as a number or bytes."""
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(name, str):
+        raise OptionError(f"The path of a file must be a str or a pathlib.Path. Got {cut(path)} instead.")
+    return name
+
+
 def _by_suffix(path: str | os.PathLike[str], *, needed: bool) -> tuple[str, bool]:
     """Return the format that the name of a file asks for, and whether it asks for gzip."""
-    name = Path(path).name.lower()
+    name = Path(_checked(path)).name.lower()
     compressed = name.endswith(".gz")
     suffix = Path(name.removesuffix(".gz")).suffix
     known = suffix in _SUFFIXES and not (compressed and not suffix)

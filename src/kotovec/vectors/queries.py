@@ -98,7 +98,7 @@ def as_word(word: object) -> str:
 def as_list(words: Iterable[str]) -> list[str]:
     """Return the words that a caller of vectors_for wants; a str would be gone through letter by letter."""
     if isinstance(words, str):
-        raise OptionError(f"vectors_for takes a list of words; write vectors_for([{words!r}]).")
+        raise OptionError(f"vectors_for takes a list of words; write vectors_for([{shown(words)}]).")
     try:
         return list(words)
     except TypeError:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.errors import FormatError
+from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.words import WordTable
 
@@ -46,7 +47,7 @@ class Rows:
             row = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
             raise FormatError(
                 f"{self._name!r} holds a number that is not finite in row {self.count + row + 1:,}, "
-                f"the vector of {words[row].decode(errors='replace')!r}."
+                f"the vector of {shown(words[row].decode(errors='replace'))}."
             )
         if end > len(self._matrix):
             # Twice as much each time, but not beyond what the header promises: that may be a lie.
@@ -83,7 +84,7 @@ class Rows:
         broken = [word for word, read in zip(self._words, words, strict=True) if word != read.encode()]
         example = broken[0].decode(errors="replace")
         self._warn(
-            f"has words that are not valid UTF-8, {len(broken):,} in all, such as {example!r}; "
+            f"has words that are not valid UTF-8, {len(broken):,} in all, such as {shown(example)}; "
             "their broken bytes were replaced"
         )
         return words
@@ -94,7 +95,7 @@ class Rows:
         if len(first) < len(words):
             again = next(word for row, word in enumerate(words) if first[word] != row)
             self._warn(
-                f"repeats words, {len(words) - len(first):,} in all, such as {again!r}; "
+                f"repeats words, {len(words) - len(first):,} in all, such as {shown(again)}; "
                 "the first vector of each was kept"
             )
         return sorted(first.values())

@@ -13,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 
 from kotovec.errors import FormatError
+from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.rows import Rows
 from kotovec.vectors.search import Float32, block_rows, row_blocks
@@ -21,6 +22,7 @@ from kotovec.vectors.words import WordTable
 _READ_BYTES = 1 << 24
 _LONGEST_LINE = 1 << 26  # bytes; enough for five million numbers
 _HEADER = re.compile(rb"[ \t]*(\d{1,9})[ \t]+(\d{1,9})\s*")
+_BROKEN_HEADER = re.compile(rb"[ \t]*([-+]?\d+)[ \t]+([-+]?\d+)\s*")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -37,7 +39,7 @@ def check_words(words: WordTable, format_name: str) -> None:
     if len(found):
         word = words[int(np.searchsorted(words.offsets, found[0], "right")) - 1]
         raise FormatError(
-            f"The word {word!r} contains a space or a newline, which the format {format_name} uses "
+            f"The word {shown(word)} contains a space or a newline, which the format {format_name} uses "
             "between words; save as .safetensors."
         )
 
@@ -46,6 +48,23 @@ def parse_header(line: bytes) -> tuple[int, int] | None:
     """Return V and H from a header line; None where the line is something else."""
     found = _HEADER.fullmatch(line.removeprefix(_BYTE_ORDER_MARK))
     return (int(found[1]), int(found[2])) if found else None
+
+
+def check_first_line(first: bytes, second: bytes, name: str) -> None:
+    """Refuse a first line that is no header, nor a word with as many numbers as the second line has.
+
+    Raises
+    ------
+    FormatError
+        It is two whole numbers, and what follows says that they were meant as a header.
+    """
+    first = first.removeprefix(_BYTE_ORDER_MARK)
+    found, numbers = _BROKEN_HEADER.fullmatch(first), count_numbers(second)
+    if found and not parse_header(first) and (numbers > 1 or found[2] == b"%d" % numbers):
+        raise FormatError(
+            f"The first line of {name!r} is no header that can be right: {shown(first.strip().decode())}. It "
+            "says how many words there are and how many numbers each has; mend it, or remove it."
+        )
 
 
 def count_numbers(line: bytes) -> int:
@@ -89,23 +108,28 @@ def write_word2vec_text(file: BinaryIO, contents: Contents) -> None:
 def read_word2vec_text(file: BinaryIO, name: str) -> Contents:
     """Read an open file from its beginning, with a header line or without; blank lines are skipped.
 
-    A word is everything before the last H numbers of its line, so it may contain spaces. See `Rows` for
-    what happens to odd words.
+    A word is everything before the last H numbers of its line, so it may contain spaces, but not begin with
+    one. See `Rows` for what happens to odd words.
 
     Raises
     ------
     FormatError
-        A line has no word, too few numbers or something that is not a number; the header
-        announces more or fewer words than there are.
+        A line begins with a blank, has no word, too few numbers or something that is not a number; the
+        header cannot be right, or announces more or fewer words than there are.
     """
     first = file.readline(_LONGEST_LINE).removeprefix(_BYTE_ORDER_MARK)
     header = parse_header(first)
-    announced, vector_size = header if header else (None, count_numbers(first))
+    announced, vector_size = header if header else (None, count_numbers(first.lstrip(b" ")))
     if header is None and vector_size == 0:
         raise FormatError(f"{name!r} is not a word2vec text file: its first line has no numbers.")
+    pending = b""
+    if header is None:
+        second = file.readline(_LONGEST_LINE)
+        check_first_line(first, second, name)
+        pending = first + second
     rows = Rows(name, vector_size, announced)
     line_number = 1 if header else 0
-    for lines in _line_blocks(file, b"" if header else first, name):
+    for lines in _line_blocks(file, pending, name):
         words, block = _parse(lines, vector_size, name, line_number)
         _check_width(words, vector_size, name)
         rows.add(words, block)
@@ -120,7 +144,7 @@ def _check_width(words: list[bytes], vector_size: int, name: str) -> None:
     if len(some) > 1 and 2 * len(numbers) > len(some):
         raise FormatError(
             f"Lines of {name!r} have more than the {vector_size:,} numbers that its first line says, as in "
-            f"{numbers[0].decode(errors='replace')!r}; mend the first line, or remove it."
+            f"{shown(numbers[0].decode(errors='replace'))}; mend the first line, or remove it."
         )
 
 
@@ -145,7 +169,7 @@ def _parse(lines: list[bytes], vector_size: int, name: str, line_number: int) ->
         if word or rest:
             words.append(word)
             numbers.append(rest)
-    block = _fast_floats(numbers, vector_size)
+    block = None if b"" in words else _fast_floats(numbers, vector_size)
     if block is not None:
         return words, block
     return _parse_carefully(lines, vector_size, name, line_number)
@@ -193,14 +217,28 @@ def _parse_carefully(
             if field := fields.pop():
                 values.append(field)
         word = b" ".join(fields).rstrip(b" ")
+        if line.startswith(b" "):
+            raise FormatError(
+                f"Line {number:,} of {name!r} begins with a blank, as no word of this format can; remove it."
+            )
         if not word or len(values) < vector_size:
             raise FormatError(f"Line {number:,} of {name!r} is not a word and {vector_size:,} numbers.")
         try:
-            rows.append([float(value.decode(errors="replace")) for value in reversed(values)])
-        except ValueError as error:
+            rows.append([float(value) for value in reversed(values)])
+        except ValueError:
+            other = next(value for value in reversed(values) if not _is_number(value))
             raise FormatError(
-                f"Line {number:,} of {name!r} should end with {vector_size:,} numbers: {error}."
+                f"Line {number:,} of {name!r} should end with {vector_size:,} numbers. "
+                f"Got {shown(other.decode(errors='replace'))} among them."
             ) from None
         words.append(word)
     with np.errstate(over="ignore"):
         return words, np.array(rows, np.float64).astype(np.float32).reshape(-1, vector_size)
+
+
+def _is_number(value: bytes) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True

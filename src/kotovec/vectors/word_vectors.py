@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.errors import FormatError, OptionError, UnknownWord
+from kotovec.shown import shown
 from kotovec.vectors import formats
 from kotovec.vectors.checking import checked_contents
 from kotovec.vectors.queries import Item, Items, as_list, as_vector, as_word, check_top, direction
@@ -186,7 +187,7 @@ class WordVectors:
         # True is a number to Python, and means no row to anybody.
         if isinstance(word_id, bool) or not isinstance(word_id, Integral) or not 0 <= word_id < len(self):
             raise OptionError(
-                f"The 'word_id' must be an int in the range [0, {len(self)}). Got {word_id!r} instead."
+                f"The 'word_id' must be an int in the range [0, {len(self)}). Got {shown(word_id)} instead."
             )
         return self._contents.words[word_id]
 
@@ -296,7 +297,7 @@ class WordVectors:
         if len(broken := np.flatnonzero(~np.isfinite(norms.norms))):
             word = self.word_of(int(broken[0]))
             raise FormatError(
-                f"The vector of {word!r} holds a number that is not finite; train or copy it again."
+                f"The vector of {shown(word)} holds a number that is not finite; train or copy it again."
             )
         return norms
 
