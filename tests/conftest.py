@@ -13,7 +13,7 @@ from kotovec.engines.cpu import job
 @pytest.fixture
 def mean_known_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip-gram turns to the mean of all negatives in the middle of texts that are too short for it."""
-    monkeypatch.setattr(job, "known_after", lambda words: 6000)
+    monkeypatch.setattr(job, "known_after", lambda words: 6000.0)
 
 
 @pytest.fixture

@@ -26,14 +26,18 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__} with thousands of digits>"
 
 
-def short_seconds(seconds: float) -> str:
-    """Return positive seconds with the digits that mean something: two below 10, one decimal above.
+def short_seconds(seconds: float | None) -> str:
+    """Return seconds with the digits that mean something, two below 10, one decimal above; "-" for none.
 
     Examples
     --------
     >>> short_seconds(0.0083), short_seconds(0.2), short_seconds(8.31), short_seconds(1234.5)
     ('0.0083', '0.20', '8.3', '1,234.5')
+    >>> short_seconds(None), short_seconds(0.0)
+    ('-', '-')
 
     """
+    if not seconds:
+        return "-"
     power = int(f"{seconds:.1e}".partition("e")[2])  # of the rounded number: 0.0996 is 0.10
     return f"{seconds:,.{max(1, 1 - power)}f}"

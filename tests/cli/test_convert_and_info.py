@@ -132,27 +132,25 @@ def test_ctrl_c_while_converting_says_that_nothing_was_written(kotovec, animals,
     assert (status, err) == (130, f"kotovec: stopped by Ctrl-C; {target} was not written.\n")
 
 
+def as_text(source, target):
+    """Return the command, for a process of its own, that writes vectors as text."""
+    return [
+        *(sys.executable, "-m", "kotovec", "convert", str(source), str(target)),
+        *("--to", "word2vec-text"),
+    ]
+
+
 @pytest.mark.parametrize("target", ["/dev/stdout", "/dev/null"])
 def test_vectors_can_go_down_a_pipe(animals, tmp_path, target):
     whole = tmp_path / "animals.txt"
-    command = [sys.executable, "-m", "kotovec", "convert", str(animals)]
-    subprocess.run([*command, str(whole)], check=True, capture_output=True)
-    done = subprocess.run([*command, target, "--to", "word2vec-text"], check=True, capture_output=True)
+    subprocess.run(as_text(animals, whole), check=True, capture_output=True)
+    done = subprocess.run(as_text(animals, target), check=True, capture_output=True)
     assert done.stdout == (whole.read_bytes() if target == "/dev/stdout" else b"")
     assert done.stderr == b""
 
 
 def test_vectors_can_go_to_standard_output_that_is_a_file(animals, tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "kotovec",
-        "convert",
-        str(animals),
-        "/dev/stdout",
-        "--to",
-        "word2vec-text",
-    ]
+    command = as_text(animals, "/dev/stdout")
     with (tmp_path / "out.txt").open("wb") as file:
         done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, check=True)
     assert done.stderr == b""
@@ -160,16 +158,7 @@ def test_vectors_can_go_to_standard_output_that_is_a_file(animals, tmp_path):
 
 
 def test_what_others_wrote_to_standard_output_stays(animals, tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "kotovec",
-        "convert",
-        str(animals),
-        "/dev/stdout",
-        "--to",
-        "word2vec-text",
-    ]
+    command = as_text(animals, "/dev/stdout")
     for mode in ("w", "a"):
         path = tmp_path / f"{mode}.txt"
         path.write_text("before\n" if mode == "a" else "")
@@ -190,8 +179,8 @@ def test_a_name_is_shown_to_a_terminal_and_not_obeyed(kotovec, animals, tmp_path
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     vectors = WordVectors([f"w{i}" for i in range(20_000)], np.ones((20_000, 20), np.float32))
     vectors.save(tmp_path / "many.safetensors")
-    command = [sys.executable, "-m", "kotovec", "convert", str(tmp_path / "many.safetensors"), "/dev/stdout"]
-    with subprocess.Popen([*command, "--to", "word2vec-text"], stdout=-1, stderr=-1) as running:
+    command = as_text(tmp_path / "many.safetensors", "/dev/stdout")
+    with subprocess.Popen(command, stdout=-1, stderr=-1) as running:
         assert running.stdout.readline() == b"20000 20\n"
         running.stdout.close()
         assert running.stderr.read() == b""

@@ -39,9 +39,7 @@ def _figures(outcome: Outcome, columns: int) -> list[str]:
     """Return a method's row."""
     if outcome.problem is not None:
         return [outcome.name, "failed", *["-"] * (columns - 2)]
-    seconds = (
-        short_seconds(value) if value else "-" for value in (outcome.count_seconds, outcome.train_seconds)
-    )
+    seconds = map(short_seconds, (outcome.count_seconds, outcome.train_seconds))
     memory = outcome.peak_memory_bytes
     return [
         outcome.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,7 +80,7 @@ def command(
         )
     else:
         print_columns(_rows(alike, completed), left=2)
-        if any(math.isnan(found.interval.low) for found in alike.values() if not math.isnan(found.spearman)):
+        if any(found.lacks_interval for found in alike.values()):
             note(NO_INTERVAL)
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from kotovec.run import Run
     from kotovec.vectors import WordVectors
 
+_LONGEST_EXAMPLE = 40
+"""Letters of the longest word that is worth copying."""
+
 EXAMPLE = """Example:
 
 \b
@@ -150,10 +153,6 @@ def summary(run: Run, output: Path) -> str:
     known = [loss for loss in run.loss if not isnan(loss)]
     parts += [f"loss {short_loss(loss)}" for loss in known[-1:]]
     return f"{', '.join(parts)}: {output} written."
-
-
-_LONGEST_EXAMPLE = 40
-"""Letters of the longest word that is worth copying."""
 
 
 def example_word(vectors: WordVectors) -> str:

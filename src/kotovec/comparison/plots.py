@@ -46,9 +46,7 @@ class Mark:
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return round numbers between two ends, both ends within them.
-
-    Ends that are nearly the same, or the same, are taken for neighbours.
+    """Return round numbers between two ends that differ, both ends within them.
 
     Examples
     --------
@@ -57,13 +55,16 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
     """
     span = high - low
-    if span <= 0:
-        span, high = _SMALLEST_SPAN, low + _SMALLEST_SPAN
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= most)
     first = math.floor(low / step + 1e-9)
     last = max(first + 1, math.ceil(high / step - 1e-9))
     return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def _score_ticks(scores: Sequence[float]) -> list[float]:
+    low = min(scores)
+    return ticks(low, max(*scores, low + _SMALLEST_SPAN), most=6)
 
 
 def bars(marks: Sequence[Mark], *, percent: bool, title: str) -> str:
@@ -80,7 +81,7 @@ def bars(marks: Sequence[Mark], *, percent: bool, title: str) -> str:
 
     """
     ends = [0.0, *(end for mark in marks for end in (mark.low, mark.high, mark.value))]
-    scale = ticks(min(ends), max(*ends, min(ends) + _SMALLEST_SPAN), most=6)
+    scale = _score_ticks(ends)
     right = WIDTH - _VALUE_WIDTH
     height = len(marks) * _ROW_HEIGHT + _AXIS_HEIGHT
 
@@ -122,8 +123,7 @@ def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> 
     seconds = [taken for _, taken in shown]
     logarithmic = max(seconds) / min(seconds) >= _LOGARITHMIC_FROM
     across = _powers(min(seconds), max(seconds)) if logarithmic else ticks(0.0, max(seconds), most=5)
-    lowest, highest = min(mark.low for mark, _ in shown), max(mark.high for mark, _ in shown)
-    upward = ticks(lowest, max(highest, lowest + _SMALLEST_SPAN), most=6)
+    upward = _score_ticks([end for mark, _ in shown for end in (mark.low, mark.high)])
     bottom = _PLOT_HEIGHT - _BOTTOM
 
     def x(value: float) -> float:
@@ -157,7 +157,7 @@ def seconds_and_quality(marks: Sequence[Mark], *, percent: bool, title: str) -> 
     height = _PLOT_HEIGHT
     if not all(labels):
         labels = _legend([mark for mark, _ in shown], height)
-        height += (len(shown) + 1) // _IN_A_ROW * _LEGEND_HEIGHT
+        height += math.ceil(len(shown) / _IN_A_ROW) * _LEGEND_HEIGHT
     return "".join([_opening(height, title), *parts, *labels, "</svg>"])
 
 

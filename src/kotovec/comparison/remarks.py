@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from kotovec.comparison.results import Comparison
@@ -105,7 +104,7 @@ def _x_max(comparison: Comparison) -> Remark | None:
 def _no_interval(comparison: Comparison) -> Remark | None:
     """Say why a rank correlation stands without an interval, where one does."""
     found = [similar for outcome in comparison.outcomes for similar in outcome.similarity.values()]
-    if not any(math.isnan(one.interval.low) and not math.isnan(one.spearman) for one in found):
+    if not any(similar.lacks_interval for similar in found):
         return None
     return Remark(
         NO_INTERVAL,

@@ -81,8 +81,8 @@ def _figures(comparison: Comparison, outcome: Outcome, columns: int) -> str:
     memory = outcome.peak_memory_bytes
     cells = [
         _cell(str(outcome.epochs) if outcome.epochs else "-"),
-        _cell(_seconds(outcome.count_seconds)),
-        _cell(_seconds(outcome.train_seconds)),
+        _cell(short_seconds(outcome.count_seconds)),
+        _cell(short_seconds(outcome.train_seconds)),
         _cell("-" if memory is None else f"{memory / 1e6:,.0f}"),
     ]
     scores = [_score(known.spearman, known.interval, percent=False) for known in outcome.similarity.values()]
@@ -98,10 +98,6 @@ def _score(value: float, interval: Interval, *, percent: bool) -> str:
     if percent:
         return f"{100 * value:.1f} %<small>{100 * interval.low:.1f} – {100 * interval.high:.1f}</small>"
     return f"{value:.3f}<small>{interval.low:.3f} – {interval.high:.3f}</small>"
-
-
-def _seconds(seconds: float | None) -> str:
-    return short_seconds(seconds) if seconds else "-"
 
 
 def _pairs_known(comparison: Comparison, name: str) -> str:

@@ -50,6 +50,11 @@ class Similarity:
         """The share of the pairs that is known, from 0 to 1."""
         return self.pairs_known / self.pairs_total if self.pairs_total else 0.0
 
+    @property
+    def lacks_interval(self) -> bool:
+        """Whether there is a score, but nothing says how far it would vary."""
+        return math.isnan(self.interval.low) and not math.isnan(self.spearman)
+
     def report(self) -> dict[str, Any]:
         """Return the figures as plain data, for JSON; None where there is no figure."""
         return {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kotovec.errors import KotovecError
-from kotovec.shown import shown as cut
+from kotovec.shown import shown
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
@@ -61,21 +61,21 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     >>> path.read_text()
     'whole or not at all'
     """
-    shown = os.fspath(path)
-    previous = _previous(path, shown)
-    if previous is not None and shown in _STANDARD_OUTPUT:
+    name = os.fspath(path)
+    previous = _previous(path, name)
+    if previous is not None and name in _STANDARD_OUTPUT:
         # What stands in that file already, as behind `>>`, came from others and stays.
-        with _explained(shown, None), os.fdopen(os.dup(1), "wb") as file:
+        with _explained(name, None), os.fdopen(os.dup(1), "wb") as file:
             yield file
         return
     target = Path(os.path.realpath(path))
     if previous is not None and not stat.S_ISREG(previous.st_mode):
         # Renaming over a device would remove the device from the system.
-        with _explained(shown, None), Path(path).open("wb") as file:
+        with _explained(name, None), Path(path).open("wb") as file:
             yield file
         return
     temporary = target.parent / f".kotovec-{os.urandom(8).hex()}.tmp"
-    with _explained(shown, temporary):
+    with _explained(name, temporary):
         try:
             with temporary.open("xb") as file:
                 yield file
@@ -92,38 +92,38 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     _delete_abandoned(target.parent)
 
 
-def _previous(path: str | os.PathLike[str], shown: str) -> os.stat_result | None:
+def _previous(path: str | os.PathLike[str], name: str) -> os.stat_result | None:
     """Return the status of what `path` names now, None where there is nothing yet."""
     try:
         found = os.stat(path)  # noqa: PTH116 - pathlib would turn "" into the current folder
     except OSError:
-        if not shown:
+        if not name:
             raise KotovecError("Cannot write a file with an empty name; give it one.") from None
         return None
     except ValueError:
-        raise KotovecError(f"{shown!a} is no name that a file can have; choose another.") from None
+        raise KotovecError(f"{name!a} is no name that a file can have; choose another.") from None
     if stat.S_ISDIR(found.st_mode):
-        raise KotovecError(f"Cannot write {shown!r}: it is a folder; add a file name.")
+        raise KotovecError(f"Cannot write {name!r}: it is a folder; add a file name.")
     if not os.access(path, os.W_OK):
         # Renaming asks the folder only, and would replace a file that its owner has protected.
-        raise KotovecError(f"Cannot write {shown!r}: the file is read-only; choose another name.")
+        raise KotovecError(f"Cannot write {name!r}: the file is read-only; choose another name.")
     return found
 
 
 @contextmanager
-def _explained(shown: str, temporary: Path | None) -> Iterator[None]:
-    """Turn the operating system's refusal to write `shown` into one sentence."""
+def _explained(name: str, temporary: Path | None) -> Iterator[None]:
+    """Turn the operating system's refusal to write `name` into one sentence."""
     try:
         yield
     except OSError as error:
         # Another file's error, such as of an input read inside the block, carries that file's name.
-        if error.filename not in (None, shown, str(temporary)):
+        if error.filename not in (None, name, str(temporary)):
             raise
         if isinstance(error, BrokenPipeError):  # whoever read the pipe has seen enough
             raise
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        name = cut(shown) if error.errno == errno.ENAMETOOLONG else repr(shown)
-        raise KotovecError(f"Cannot write {name}: {reason}.") from error
+        told = shown(name) if error.errno == errno.ENAMETOOLONG else repr(name)
+        raise KotovecError(f"Cannot write {told}: {reason}.") from error
 
 
 def _delete_abandoned(folder: Path) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from kotovec.errors import OptionError
 from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
+from kotovec.vectors.queries import as_array
 from kotovec.vectors.safetensors_file import VERSION_KEY
 from kotovec.vectors.search import Float32, block_rows, row_blocks
 from kotovec.vectors.words import WordTable
@@ -49,10 +50,7 @@ def checked_contents(
 
 def _matrix(name: str, values: npt.ArrayLike) -> Float32:
     """Return a read-only float32 matrix in rows, the caller's own memory where it is that already."""
-    try:
-        given = np.asarray(values)
-    except ValueError:
-        given = np.empty(0, object)
+    given = as_array(values)
     if given.dtype.kind not in "fiu":
         raise OptionError(
             f"The '{name}' of WordVectors must be an array of numbers. Got type {given.dtype} instead."
@@ -107,10 +105,7 @@ def _words(words: Sequence[str]) -> WordTable:
 
 def _counts(values: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:
     """Return counts as read-only int64 (V,)."""
-    try:
-        given = np.asarray(values)
-    except ValueError:
-        given = np.empty(0, object)
+    given = as_array(values)
     if given.dtype.kind not in "iu" or given.shape != (length,) or given.min() < 0:
         raise OptionError(
             f"The 'counts' of WordVectors must be {length:,} whole numbers from 0 up. "

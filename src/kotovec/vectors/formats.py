@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from kotovec.errors import FormatError, OptionError
-from kotovec.shown import shown as cut
+from kotovec.shown import shown
 from kotovec.vectors.atomic import atomic_write
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.recognising import holds_bytes
@@ -211,17 +211,15 @@ def detect(path: str | os.PathLike[str]) -> str:
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a vectors file, unpacking gzip by its content, and say in one sentence why it cannot be read."""
-    shown = _checked(path)
-    if not shown:
+    name = _checked(path)
+    if not name:
         raise FormatError("Cannot read a file with an empty name; give it one.")
     try:
         if os.path.isdir(path):  # noqa: PTH112 - pathlib would not say that a name is too long
-            raise FormatError(f"Cannot read {shown!r}: it is a folder; name a file in it.")
+            raise FormatError(f"Cannot read {name!r}: it is a folder; name a file in it.")
         with Path(path).open("rb") as file:
             if not file.seekable():
-                raise FormatError(
-                    f"Cannot read {shown!r}: it is a pipe or a device; save it as a file first."
-                )
+                raise FormatError(f"Cannot read {name!r}: it is a pipe or a device; save it as a file first.")
             packed = file.read(len(_GZIP)) == _GZIP
             file.seek(0)
             if not packed:
@@ -230,22 +228,22 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             with gzip.GzipFile(fileobj=file) as unpacked:
                 yield cast(BinaryIO, unpacked)
     except FileNotFoundError:
-        raise FormatError(f"There is no file {shown!r}; check the path.") from None
+        raise FormatError(f"There is no file {name!r}; check the path.") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FormatError(f"{shown!r} is a damaged or cut gzip file: {error}.") from error
+        raise FormatError(f"{name!r} is a damaged or cut gzip file: {error}.") from error
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise FormatError(f"Cannot read {cut(shown)}: its name is too long; check the path.") from None
-        raise FormatError(f"Cannot read {shown!r}: {error.strerror or error}.") from error
+            raise FormatError(f"Cannot read {shown(name)}: its name is too long; check the path.") from None
+        raise FormatError(f"Cannot read {name!r}: {error.strerror or error}.") from error
     except ValueError:
-        raise FormatError(f"{shown!a} is no name that a file can have; check the path.") from None
+        raise FormatError(f"{name!a} is no name that a file can have; check the path.") from None
 
 
 def _checked(path: object) -> str:
     """Return the name of a file as text; refuse what is no name, such as a number or bytes."""
     name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(name, str):
-        raise OptionError(f"The path of a file must be a str or a pathlib.Path. Got {cut(path)} instead.")
+        raise OptionError(f"The path of a file must be a str or a pathlib.Path. Got {shown(path)} instead.")
     return name
 
 
@@ -269,13 +267,13 @@ def _check_format(name: str) -> None:
         raise OptionError(f"There is no vectors format {name!r}; the formats are {', '.join(FORMATS)}.")
 
 
-def _explain_foreign(shown: str, start: bytes) -> str:
+def _explain_foreign(name: str, start: bytes) -> str:
     """Say what a file is that is not a vectors file, and what to do with it."""
     kind = next((kind for magic, kind in _FOREIGN.items() if start.startswith(magic)), None)
     if kind is None:
-        return f"{shown!r} is not a vectors file: neither safetensors nor word2vec text or binary."
+        return f"{name!r} is not a vectors file: neither safetensors nor word2vec text or binary."
     advice = {
         "a pickle": "opening it would run code in it; load it in gensim and save_word2vec_format there",
         "a fastText model": "use the .vec file beside it",
     }.get(kind, "kotovec reads safetensors and word2vec text or binary, plain or gzip")
-    return f"{shown!r} is {kind}: {advice}."
+    return f"{name!r} is {kind}: {advice}."

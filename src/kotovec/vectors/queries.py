@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,12 +68,17 @@ def direction(
     return unit(total), word_ids
 
 
+def as_array(values: object) -> npt.NDArray[Any]:
+    """Return what a caller gave as an array; an empty one of objects where its rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        return np.empty(0, object)
+
+
 def as_vector(item: object, vector_size: int) -> Float64:
     """Check a vector that a caller gave in a query; float64 (H,)."""
-    try:
-        vector = np.asarray(item)
-    except ValueError:
-        vector = np.empty(0, object)
+    vector = as_array(item)
     if vector.dtype.kind not in "fiu":
         raise OptionError(
             f"A query is made of words and of vectors of {vector_size} numbers. Got {shown(item)} instead."

@@ -207,7 +207,8 @@ def _parse_carefully(
     lines: list[bytes], vector_size: int, name: str, line_number: int
 ) -> tuple[list[bytes], Float32]:
     """Do what `_parse` does for lines with spaces in words or with several spaces, and name what is wrong."""
-    words, rows = [], []
+    words: list[bytes] = []
+    rows: list[list[float]] = []
     for number, line in enumerate(lines, line_number + 1):
         fields = line.rstrip(b" \r").split(b" ")
         if fields == [b""]:
@@ -223,22 +224,15 @@ def _parse_carefully(
             )
         if not word or len(values) < vector_size:
             raise FormatError(f"Line {number:,} of {name!r} is not a word and {vector_size:,} numbers.")
-        try:
-            rows.append([float(value) for value in reversed(values)])
-        except ValueError:
-            other = next(value for value in reversed(values) if not _is_number(value))
-            raise FormatError(
-                f"Line {number:,} of {name!r} should end with {vector_size:,} numbers. "
-                f"Got {shown(other.decode(errors='replace'))} among them."
-            ) from None
+        rows.append([])
+        for value in reversed(values):
+            try:
+                rows[-1].append(float(value))
+            except ValueError:
+                raise FormatError(
+                    f"Line {number:,} of {name!r} should end with {vector_size:,} numbers. "
+                    f"Got {shown(value.decode(errors='replace'))} among them."
+                ) from None
         words.append(word)
     with np.errstate(over="ignore"):
         return words, np.array(rows, np.float64).astype(np.float32).reshape(-1, vector_size)
-
-
-def _is_number(value: bytes) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True

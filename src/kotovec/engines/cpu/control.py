@@ -38,7 +38,7 @@ from kotovec.engines.cpu.rows import add_rows, add_scaled_row, clear_row, scale_
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _WEIGHT_OF_A_CHUNK = 1 / 512
 """How much of the mean one chunk's negatives make up."""
-_KNOWN_AFTER = 200_000
+_KNOWN_AFTER = 200_000.0
 """Tokens of a training after which rows move slowly enough for the mean."""
 _FEWEST_WORDS = 1000
 """Words of the smallest vocabulary that is not too small for it."""

@@ -113,7 +113,7 @@ def prepare(
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
         round_chunks=chunks_in_round(model, total),
-        known_after=float(known_after(len(counts))),
+        known_after=known_after(len(counts)),
         loss_stride=_loss_stride(model, corpus, epochs),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
         negative_keys=np.array([stream_key(seed, epoch, NEGATIVES) for epoch in range(epochs)]),
