@@ -188,3 +188,7 @@ def test_hidden_vectors_that_do_not_fit_the_targets_are_explained_in_the_caller_
     layer = NegativeSamplingLoss(np.zeros((7, 3)), CORPUS)
     with pytest.raises(ValueError, match=r"NegativeSamplingLoss takes h .* here \(2, 3\), got \(4, 3\)"):
         layer.forward(np.zeros((4, 3)), [0, 1])
+
+
+def test_the_sigmoid_of_a_number_is_a_number():
+    assert round(sigmoid(5.0), 4) == 0.9933

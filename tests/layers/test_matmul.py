@@ -119,3 +119,16 @@ def test_a_bias_of_whole_numbers_adds_but_refuses_a_gradient():
     assert layer.forward(np.ones((1, 2))).tolist() == [[2, 3, 4]]
     with pytest.raises(TypeError, match=r"b holds integers \(int64\)"):
         layer.backward(np.full((1, 3), 0.2))
+
+
+@pytest.mark.parametrize("kind", [MatMul, Affine])
+def test_weights_and_gradients_that_are_replaced_are_the_ones_that_are_used(kind, rng):
+    layer, other = layer_of(kind, rng), layer_of(kind, rng)
+    x, dout = rng.standard_normal((5, 4)), rng.standard_normal((5, 3))
+    expected = other.forward(x), other.backward(dout)
+    for place, param in enumerate(other.params):
+        layer.params[place], layer.grads[place] = param, np.full_like(param, np.nan)
+    assert np.array_equal(layer.forward(x), expected[0])
+    assert np.array_equal(layer.backward(dout), expected[1])
+    for grad, wanted in zip(layer.grads, other.grads, strict=True):
+        assert np.array_equal(grad, wanted)

@@ -91,7 +91,7 @@ def test_a_list_of_words_is_no_text():
 @pytest.mark.parametrize("count", [create_contexts_target, lambda ids, w: create_co_matrix(ids, 4, w)])
 @pytest.mark.parametrize("window", [1.0, 1.5, True, "1"])
 def test_a_window_is_a_whole_number_of_words(count, window):
-    with pytest.raises(TypeError, match=r"must be a whole number of words, got "):
+    with pytest.raises(TypeError, match=r"must be a whole number, got "):
         count([0, 1, 2, 3], window)
 
 

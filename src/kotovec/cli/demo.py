@@ -71,7 +71,7 @@ def command(
     vectors_file, map_file = output_dir / "demo.safetensors", output_dir / "demo.png"
     check_writable(vectors_file)
     check_writable(map_file)
-    say("Learning word vectors from the documentation of your own Python, NumPy, SciPy:")
+    say("Learning from the documentation of your own Python, NumPy, SciPy and Numba:")
     say(f"{EPOCHS} times through the text, {MODEL.vector_size} numbers for every word, no download.")
     with telling_what_is_written(vectors_file, map_file) as written:
         with progress_bar() as progress:

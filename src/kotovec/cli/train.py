@@ -33,7 +33,7 @@ EXAMPLE = """Example:
   kotovec train wiki.txt.zst -o glove.safetensors --model glove --x-max 10
   zcat news.gz | kotovec train - -o news.safetensors --epochs 1 --report run.json
 
-One sentence a line; gz, bz2, xz and zst are recognised by content. FILE is safetensors, or word2vec's
+One sentence a line; gz, bz2, xz, zst and lz4 are recognised by content. FILE is safetensors, or word2vec's
 format if its name ends in .txt, .vec or .bin. A FILE that exists is replaced when the new one is whole."""
 
 

@@ -21,6 +21,8 @@ Seed: TypeAlias = int | np.random.Generator | None
 def real_numbers(x: npt.ArrayLike) -> Array:
     """Return `x` as an array of real numbers: an unsigned integer has no negative, and would wrap around."""
     numbers = np.asarray(x)
+    if numbers.dtype.kind not in "biufc":
+        raise TypeError(f"Scores are numbers, got {x!r:.40}.")
     return numbers if np.issubdtype(numbers.dtype, np.inexact) else numbers.astype(np.float64)
 
 
@@ -52,8 +54,13 @@ def checked_input(x: npt.ArrayLike, W: Array, owner: str) -> Array:
     rows = np.asarray(x)
     if rows.ndim != 2:
         raise ValueError(
-            f"{owner} takes x of shape (N, D), a row per sample, got shape {rows.shape}: a single sample "
-            "becomes a row by x.reshape(1, -1), and word ids one-hot vectors by convert_one_hot."
+            f"{owner} takes x of shape (N, D), a row per sample, got shape {rows.shape}: "
+            + (
+                "samples of several rows become one matrix by x.reshape(-1, x.shape[-1])."
+                if rows.ndim > 2
+                else "a single sample becomes a row by x.reshape(1, -1), and word ids one-hot vectors by "
+                "convert_one_hot."
+            )
         )
     D, M = W.shape
     if rows.shape[1] != D:
@@ -89,6 +96,11 @@ def checked_ids(
             f"{owner} takes word ids, integers that name words, got {word_ids.dtype} "
             f"({word_ids.flat[0]!s:.40} comes first): {convert}."
         )
+    if _are_one_hot(word_ids, vocab_size):
+        raise TypeError(
+            f"{owner} takes word ids, got one-hot vectors of shape {word_ids.shape}: their ids are "
+            "x.argmax(axis=-1)."
+        )
     lowest, highest = int(word_ids.min()), int(word_ids.max())
     if lowest < 0:
         raise IndexError(f"{owner} got the word id {lowest}: ids start at 0 (-1 would be the last word).")
@@ -100,13 +112,40 @@ def checked_ids(
     return word_ids.astype(np.int64, copy=False)
 
 
-def checked_window(window_size: object, owner: str) -> int:
-    """Return the number of words to look at on each side, a whole number from 1 up."""
-    if not isinstance(window_size, Integral) or isinstance(window_size, bool):
-        raise TypeError(f"The window_size of {owner} must be a whole number of words, got {window_size!r}.")
-    if window_size < 1:
-        raise ValueError(f"The window_size of {owner} must be at least 1, got {window_size}.")
-    return int(window_size)
+def _are_one_hot(word_ids: Array, vocab_size: int | None) -> bool:
+    """Tell whether integers cannot be ids: several rows, each one-hot and as long as there are words."""
+    if word_ids.ndim < 2 or vocab_size is None or word_ids.shape[-1] != vocab_size or vocab_size < 3:
+        return False
+    rows = word_ids.reshape(-1, vocab_size)
+    return len(rows) > 1 and first_not_one_hot(rows) is None
+
+
+def checked_whole(number: object, name: str, owner: str, least: int = 1) -> int:
+    """Return `number`, which `owner` takes under this name, if it is a whole number of at least `least`."""
+    if not isinstance(number, Integral) or isinstance(number, bool):
+        raise TypeError(f"The {name} of {owner} must be a whole number, got {number!r}.")
+    if number < least:
+        raise ValueError(f"The {name} of {owner} must be at least {least}, got {number}.")
+    return int(number)
+
+
+def checked_dtype(dtype: npt.DTypeLike, owner: str) -> np.dtype[Any]:
+    """Return `dtype` as NumPy's, if weights of it can be trained."""
+    if not np.issubdtype(np.dtype(dtype), np.floating):
+        raise TypeError(
+            f"The dtype of {owner} must be one of floating-point numbers, such as np.float32, got "
+            f"{np.dtype(dtype)}: integers cannot take the small steps of training."
+        )
+    return np.dtype(dtype)
+
+
+def checked_report(report: object, owner: str) -> None:
+    """Refuse a `report` that cannot be called."""
+    if report is not None and not callable(report):
+        raise TypeError(
+            f"The report of {owner} is a function that is called with each line, such as report=print, "
+            f"got {report!r}."
+        )
 
 
 def first_not_one_hot(vectors: Array) -> int | None:
@@ -120,9 +159,10 @@ def checked_labels(t: npt.ArrayLike, scores: Array, owner: str, name: str) -> Ar
     """Return the right word's id for each row of `scores` (N, V), from ids (N,) or one-hot vectors (N, V)."""
     labels = np.asarray(t)
     if scores.ndim != 2 or scores.size == 0 or labels.shape not in (scores.shape, scores.shape[:1]):
+        single = scores.ndim == 1 and f": a single sample becomes a row by {name}.reshape(1, -1)"
         raise ValueError(
             f"{owner} takes {name} of shape (N, V) and t as word ids (N,) or one-hot (N, V), "
-            f"got {scores.shape} and {labels.shape}."
+            f"got {scores.shape} and {labels.shape}{single or ''}."
         )
     if labels.ndim == 1:
         return checked_ids(labels, scores.shape[1], owner, name + " has {} columns")
@@ -141,12 +181,13 @@ def checked_hidden(h: npt.ArrayLike, idx: Array, W: Array, owner: str) -> Array:
     if idx.ndim != 1:
         raise ValueError(f"{owner} takes one word id per sample, idx of shape (N,), got shape {idx.shape}.")
     if hidden.shape != (len(idx), W.shape[1]):
-        turned = hidden.shape == (len(idx), len(W))
-        hint = (
-            f"; W {W.shape} holds words in columns, and should hold them in rows: give it W.T"
-            if turned
-            else ""
-        )
+        hint = ""
+        if hidden.shape == (len(idx), len(W)):
+            hint = (
+                "; these are one-hot vectors, and h are the hidden vectors that an input layer makes of them"
+                if first_not_one_hot(hidden) is None
+                else f"; if W {W.shape} holds words in columns, give W.T, which holds them in rows"
+            )
         raise ValueError(
             f"{owner} takes h of shape (N, H), one row per word id and as wide as W, here "
             f"{(len(idx), W.shape[1])}, got {hidden.shape}{hint}."
@@ -188,6 +229,11 @@ def checked_pairs(params: Sequence[Array], grads: Sequence[Array], owner: str) -
                 f"{owner} changes parameters in place, which params[{place}], a {type(param).__name__}, "
                 "does not allow: make an array of it, such as np.array(3.0)."
             )
+        if np.shape(grads[place]) != param.shape:
+            raise ValueError(
+                f"{owner} takes gradients of their parameters' shapes, but params[{place}] is of shape "
+                f"{param.shape} and grads[{place}] of shape {np.shape(grads[place])}."
+            )
     return list(zip(params, grads, strict=True))
 
 
@@ -196,12 +242,23 @@ def checked_word_matrix(word_matrix: npt.ArrayLike, word_to_id: Mapping[str, int
     rows, V = np.asarray(word_matrix), len(word_to_id)
     if rows.ndim != 2 or len(rows) != V:
         turned = rows.ndim == 2 and rows.shape[1] == V
-        hint = f": the words are its columns, give {owner} word_matrix.T" if turned else ""
+        hint = f": if the words are its columns, give {owner} word_matrix.T" if turned else ""
         raise ValueError(
             f"{owner} takes word_matrix of shape (V, H), a row for each of the {V} words of word_to_id, "
             f"got shape {rows.shape}{hint}."
         )
     return rows
+
+
+def checked_names(id_to_word: Mapping[int, str], owner: str) -> None:
+    """Refuse dictionaries in the wrong order: `id_to_word` has word ids as keys."""
+    try:
+        id_to_word[0]
+    except (KeyError, IndexError) as error:
+        raise TypeError(
+            f"{owner} takes id_to_word, which names the word of each id, behind word_to_id, but the one "
+            "given has no word for id 0."
+        ) from error
 
 
 def checked_word(word: str, word_to_id: Mapping[str, int], owner: str) -> int:

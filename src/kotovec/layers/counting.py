@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_ids, checked_window
+from .checks import Array, checked_ids, checked_whole
 
 # Numbers of the matrix that are worked on at a time: 32 MB in float64, whatever the vocabulary is.
 AT_ONCE = 1 << 22
@@ -42,10 +42,11 @@ def create_co_matrix(corpus: npt.ArrayLike, vocab_size: int, window_size: int = 
     array([[0, 1, 0, 0, 0, 0, 0],
            [1, 0, 1, 0, 1, 1, 0]], dtype=int32)
     """
+    vocab_size = checked_whole(vocab_size, "vocab_size", "create_co_matrix")
     word_ids = checked_ids(corpus, vocab_size, "create_co_matrix", "vocab_size is {}")
     if word_ids.ndim != 1:
         raise ValueError(f"create_co_matrix takes corpus of shape (T,), got shape {word_ids.shape}.")
-    window_size = checked_window(window_size, "create_co_matrix")
+    window_size = checked_whole(window_size, "window_size", "create_co_matrix")
     counts = np.zeros((vocab_size, vocab_size), dtype=np.int32)
     entries = counts.reshape(-1)  # the same numbers, row after row
     for distance in range(1, window_size + 1):

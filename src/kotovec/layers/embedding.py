@@ -47,7 +47,6 @@ class Embedding:
 
     def __init__(self, W: Array) -> None:
         self.params = [checked_weights(W, "Embedding")]
-        # np.zeros and not zeros_like: backward relies on rows that lie one after the other in memory.
         self.grads: list[Array] = [np.zeros(W.shape, W.dtype)]
         self.idx: Array | None = None
 
@@ -90,7 +89,10 @@ class Embedding:
         dW[...] = 0
         # np.add.at(dW, idx, dout) means the same; NumPy adds single numbers four times as fast as rows.
         positions = self.idx.reshape(-1, 1) * H + np.arange(H)
-        np.add.at(dW.reshape(-1), positions.reshape(-1), rows.reshape(-1).astype(dW.dtype, copy=False))
+        flat = dW.reshape(-1)
+        np.add.at(flat, positions.reshape(-1), rows.reshape(-1).astype(dW.dtype, copy=False))
+        if not dW.flags.c_contiguous:  # then `flat` is a copy
+            dW[...] = flat.reshape(dW.shape)
 
 
 class EmbeddingDot:

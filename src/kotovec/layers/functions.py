@@ -25,7 +25,8 @@ def sigmoid(x: npt.ArrayLike) -> Array:
     scores = real_numbers(x)
     # exp of a positive number overflows at 89 in float32; exp(-|x|) cannot, and serves both signs.
     small = np.exp(-np.abs(scores))
-    return np.asarray(np.where(scores >= 0, 1, small) / (1 + small))
+    # [()] makes a number, which can be rounded, of the answer for a single one.
+    return np.asarray(np.where(scores >= 0, 1, small) / (1 + small))[()]
 
 
 def softmax(x: npt.ArrayLike) -> Array:

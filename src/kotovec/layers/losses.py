@@ -62,7 +62,8 @@ class SigmoidWithLoss:
         if scores.ndim != 1 or scores.shape != answers.shape or scores.size == 0:
             raise ValueError(
                 "SigmoidWithLoss takes one score and one answer per sample, x and t both of "
-                f"shape (N,) with N at least 1, got {scores.shape} and {answers.shape}."
+                f"shape (N,) with N at least 1, got {scores.shape} and {answers.shape}: x.reshape(-1) and "
+                "t.reshape(-1) are such rows."
             )
         yes = answers == 1
         if not np.all(yes | (answers == 0)):

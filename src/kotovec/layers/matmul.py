@@ -97,9 +97,10 @@ class Affine:
     """
 
     def __init__(self, W: Array, b: Array) -> None:
-        self.matmul = MatMul(checked_weights(W, "Affine", "(D, M), D numbers in and M out"))
-        self.params = [*self.matmul.params, checked_bias(b, W, "Affine")]
-        self.grads: list[Array] = [*self.matmul.grads, np.zeros(b.shape, b.dtype)]
+        checked_weights(W, "Affine", "(D, M), D numbers in and M out")
+        self.params = [W, checked_bias(b, W, "Affine")]
+        self.grads: list[Array] = [np.zeros(W.shape, W.dtype), np.zeros(b.shape, b.dtype)]
+        self.x: Array | None = None
 
     def forward(self, x: npt.ArrayLike) -> Array:
         """Return x @ W + b.
@@ -114,7 +115,8 @@ class Affine:
             ValueError: `x` is not as wide as `W` is high.
         """
         W, b = self.params
-        return np.asarray(self.matmul.forward(checked_input(x, W, "Affine")) + b)
+        self.x = checked_input(x, W, "Affine")
+        return np.asarray(self.x @ W + b)
 
     def backward(self, dout: npt.ArrayLike) -> Array:
         """Share the gradient out: the bias was added to every row, and so it gets the sum over the rows.
@@ -130,9 +132,10 @@ class Affine:
             ValueError: `dout` has another shape than forward's answer.
             TypeError: `W` or `b` holds integers, which cannot take the small steps of training.
         """
-        if self.matmul.x is None:
+        if self.x is None:
             no_forward("Affine")
-        W, db = self.params[0], checked_trainable(self.grads[1], "b")
-        gradient = checked_gradient(dout, (len(self.matmul.x), W.shape[1]), "Affine")
+        W, dW, db = self.params[0], checked_trainable(self.grads[0]), checked_trainable(self.grads[1], "b")
+        gradient = checked_gradient(dout, (len(self.x), W.shape[1]), "Affine")
+        dW[...] = self.x.T @ gradient
         db[...] = gradient.sum(axis=0)
-        return self.matmul.backward(gradient)
+        return np.asarray(gradient @ W.T)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed, checked_ids, no_forward, per_sample
+from .checks import Array, Seed, checked_dtype, checked_ids, checked_whole, no_forward, per_sample
 from .embedding import Embedding
 from .losses import NegativeSamplingLoss
 
@@ -24,16 +24,12 @@ class _WordVectorNetwork:
         seed: Seed = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
-        if not isinstance(window_size, (int, np.integer)) or min(vocab_size, hidden_size, window_size) < 1:
-            raise ValueError(
-                "vocab_size, hidden_size and window_size must be whole numbers of at least 1, got "
-                f"{vocab_size}, {hidden_size} and {window_size}."
-            )
-        rng = np.random.default_rng(seed)
-        V, H = vocab_size, hidden_size
-        W_in = (0.01 * rng.standard_normal((V, H))).astype(dtype)
-        W_out = (0.01 * rng.standard_normal((V, H))).astype(dtype)
-        self.window_size = window_size
+        name, rng = type(self).__name__, np.random.default_rng(seed)
+        V, H = checked_whole(vocab_size, "vocab_size", name), checked_whole(hidden_size, "hidden_size", name)
+        number = checked_dtype(dtype, name)
+        W_in = (0.01 * rng.standard_normal((V, H))).astype(number)
+        W_out = (0.01 * rng.standard_normal((V, H))).astype(number)
+        self.window_size = checked_whole(window_size, "window_size", name)
         self.contexts_shape: tuple[int, int] | None = None
         self.embed = Embedding(W_in)
         self.ns_loss = NegativeSamplingLoss(W_out, corpus, sample_size=sample_size, seed=rng)

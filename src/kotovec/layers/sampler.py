@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed, checked_ids
+from .checks import Array, Seed, checked_ids, checked_whole
 
 
 class UnigramSampler:
@@ -38,11 +38,10 @@ class UnigramSampler:
 
     def __init__(self, corpus: npt.ArrayLike, power: float, sample_size: int, *, seed: Seed = None) -> None:
         word_ids = checked_ids(corpus, None, "UnigramSampler")
-        if sample_size < 1:
-            raise ValueError(f"The sample_size of UnigramSampler must be at least 1, got {sample_size}.")
-        if not np.isfinite(power):
+        self.sample_size = checked_whole(sample_size, "sample_size", "UnigramSampler")
+        if not isinstance(power, int | float | np.number) or not np.isfinite(power):
             raise ValueError(
-                f"The power of UnigramSampler must be a finite number, such as 0.75, got {power}."
+                f"The power of UnigramSampler must be a finite number, such as 0.75, got {power!r}."
             )
         counts = np.bincount(word_ids.reshape(-1))
         occurring = np.flatnonzero(counts)
@@ -52,8 +51,13 @@ class UnigramSampler:
                 "that is the target: it takes at least two different words."
             )
         weights = np.zeros(len(counts))
-        weights[occurring] = counts[occurring] ** float(power)
-        self.sample_size = sample_size
+        with np.errstate(over="ignore", under="ignore"):
+            weights[occurring] = counts[occurring] ** float(power)
+        if not 0 < weights.sum() < np.inf:
+            raise ValueError(
+                f"Counts to the power of {power} are beyond the numbers of a computer: take a power of "
+                "UnigramSampler such as 0.75."
+            )
         self.vocab_size = len(counts)
         self.word_p: Array = weights / weights.sum()
         self._edges = np.concatenate([[0.0], np.cumsum(self.word_p)])  # word v owns edges[v] ... edges[v+1]
@@ -72,11 +76,15 @@ class UnigramSampler:
         Raises:
             TypeError: the ids are not integers.
             IndexError: an id is negative.
+            ValueError: `target` is not of shape (N,).
         """
         # All words lie side by side on a line, each as long as its probability. Cutting the target's piece
         # out and pushing the rest together leaves a line on which one uniform number finds a word; beyond the
         # cut it moves right by the length that was cut out. So there is no loop, and no draw is thrown away.
-        targets = checked_ids(target, None, "UnigramSampler").reshape(-1, 1)  # (N, 1)
+        targets = checked_ids(target, None, "UnigramSampler")
+        if targets.ndim != 1:
+            raise ValueError(f"UnigramSampler takes target of shape (N,), got shape {targets.shape}.")
+        targets = targets[:, np.newaxis]
         left = self._edges[np.minimum(targets, self.vocab_size)]
         right = self._edges[np.minimum(targets + 1, self.vocab_size)]
         places = self._rng.random((len(targets), self.sample_size)) * (self._edges[-1] - (right - left))

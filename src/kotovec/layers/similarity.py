@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_word, checked_word_matrix
+from .checks import Array, checked_names, checked_report, checked_whole, checked_word, checked_word_matrix
 
 Report = Callable[[str], object] | None
 
@@ -22,6 +22,7 @@ def cos_similarity(x: npt.ArrayLike, y: npt.ArrayLike, eps: float = 1e-8) -> flo
 
     Raises:
         ValueError: `x` and `y` are not vectors of one length.
+        TypeError: one of them is a word.
 
     The book's section 2.3.5.
 
@@ -30,6 +31,12 @@ def cos_similarity(x: npt.ArrayLike, y: npt.ArrayLike, eps: float = 1e-8) -> flo
     >>> round(cos_similarity(C[0], C[4]), 4)   # "you" and "i"
     0.7071
     """
+    for vector in (x, y):
+        if isinstance(vector, str):
+            raise TypeError(
+                f"cos_similarity compares vectors, got the word {vector!r}: its vector is "
+                "word_matrix[word_to_id[word]]."
+            )
     # Whole numbers are multiplied as float64, because the squares of large counts do not fit into int32.
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if first.ndim != 1 or first.shape != second.shape:
@@ -65,6 +72,7 @@ def most_similar(
     Raises:
         LookupError: the query is not among the words.
         ValueError: `word_matrix` has not one row per word, or `top` is below 1.
+        TypeError: `top` is no whole number, `report` no function, or `id_to_word` has no word for id 0.
 
     The book's section 2.3.6.
 
@@ -82,6 +90,7 @@ def most_similar(
     >>> pairs[0]
     ('goodbye', 0.7071067691154799)
     """
+    checked_report(report, "most_similar")
     rows = checked_word_matrix(word_matrix, word_to_id, "most_similar")
     word_id = checked_word(query, word_to_id, "most_similar")
     pairs = _best(_cosines(rows, rows[word_id]), id_to_word, {query}, top, "most_similar")
@@ -127,6 +136,7 @@ def analogy(
     Raises:
         LookupError: a, b, c or the answer is not among the words.
         ValueError: `word_matrix` has not one row per word, or `top` is below 1.
+        TypeError: `top` is no whole number, `report` no function, or `id_to_word` has no word for id 0.
 
     The book's section 4.3.3.
 
@@ -140,6 +150,7 @@ def analogy(
     >>> [word for word, score in analogy(*question, cosine=True)]
     ['woman', 'the']
     """
+    checked_report(report, "analogy")
     rows = checked_word_matrix(word_matrix, word_to_id, "analogy")
     ids = [checked_word(word, word_to_id, "analogy") for word in (a, b, c)]
     from_a, from_b, from_c = (rows[word_id].astype(np.float64) for word_id in ids)
@@ -172,8 +183,8 @@ def _cosines(rows: Array, vector: Array, eps: float = 1e-8) -> Array:
 def _best(
     scores: Array, id_to_word: Mapping[int, str], left_out: Container[str], top: int, owner: str
 ) -> list[tuple[str, float]]:
-    if top < 1:
-        raise ValueError(f"The top of {owner} says how many words to return, at least 1, got {top}.")
+    top = checked_whole(top, "top", owner)
+    checked_names(id_to_word, owner)
     # A row that holds NaN is like nothing.
     order = (int(word_id) for word_id in np.argsort(-scores, kind="stable") if not np.isnan(scores[word_id]))
     pairs = ((id_to_word[i], float(scores[i])) for i in order if id_to_word[i] not in left_out)

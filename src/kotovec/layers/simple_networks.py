@@ -5,22 +5,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed, first_not_one_hot, no_forward
+from .checks import Array, Seed, checked_dtype, checked_whole, first_not_one_hot, no_forward
 from .matmul import MatMul
 from .softmax_loss import SoftmaxWithLoss
 
 
 def _initial_weights(
-    vocab_size: int, hidden_size: int, seed: Seed, dtype: npt.DTypeLike
+    vocab_size: int, hidden_size: int, seed: Seed, dtype: npt.DTypeLike, owner: str
 ) -> tuple[Array, Array]:
     """Return W_in (V, H) and W_out (H, V) of small random numbers."""
-    if min(vocab_size, hidden_size) < 1:
-        raise ValueError(
-            f"vocab_size and hidden_size must be at least 1, got {vocab_size} and {hidden_size}."
-        )
-    rng = np.random.default_rng(seed)
-    W_in = (0.01 * rng.standard_normal((vocab_size, hidden_size))).astype(dtype)
-    W_out = (0.01 * rng.standard_normal((hidden_size, vocab_size))).astype(dtype)
+    V, H = checked_whole(vocab_size, "vocab_size", owner), checked_whole(hidden_size, "hidden_size", owner)
+    number, rng = checked_dtype(dtype, owner), np.random.default_rng(seed)
+    W_in = (0.01 * rng.standard_normal((V, H))).astype(number)
+    W_out = (0.01 * rng.standard_normal((H, V))).astype(number)
     return W_in, W_out
 
 
@@ -84,7 +81,7 @@ class SimpleCBOW:
     def __init__(
         self, vocab_size: int, hidden_size: int, *, seed: Seed = None, dtype: npt.DTypeLike = np.float32
     ) -> None:
-        W_in, W_out = _initial_weights(vocab_size, hidden_size, seed, dtype)
+        W_in, W_out = _initial_weights(vocab_size, hidden_size, seed, dtype, "SimpleCBOW")
         self.in_layer0 = MatMul(W_in)
         self.in_layer1 = MatMul(W_in)
         self.out_layer = MatMul(W_out)
@@ -157,7 +154,7 @@ class SimpleSkipGram:
     def __init__(
         self, vocab_size: int, hidden_size: int, *, seed: Seed = None, dtype: npt.DTypeLike = np.float32
     ) -> None:
-        W_in, W_out = _initial_weights(vocab_size, hidden_size, seed, dtype)
+        W_in, W_out = _initial_weights(vocab_size, hidden_size, seed, dtype, "SimpleSkipGram")
         self.in_layer = MatMul(W_in)
         self.out_layer = MatMul(W_out)
         self.loss_layer1 = SoftmaxWithLoss()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, checked_ids, checked_window
+from .checks import Array, checked_ids, checked_whole
 
 
 def preprocess(text: str) -> tuple[Array, dict[str, int], dict[int, str]]:
@@ -69,7 +69,7 @@ def create_contexts_target(corpus: npt.ArrayLike, window_size: int = 1) -> tuple
     array([1, 2, 3, 4, 1, 5])
     """
     word_ids = checked_ids(corpus, None, "create_contexts_target")
-    window_size = checked_window(window_size, "create_contexts_target")
+    window_size = checked_whole(window_size, "window_size", "create_contexts_target")
     width = 2 * window_size + 1
     if word_ids.ndim != 1 or len(word_ids) < width:
         raise ValueError(
@@ -102,6 +102,7 @@ def convert_one_hot(corpus: npt.ArrayLike, vocab_size: int) -> Array:
            [1, 0, 0],
            [0, 0, 1]], dtype=int32)
     """
+    vocab_size = checked_whole(vocab_size, "vocab_size", "convert_one_hot")
     word_ids = checked_ids(corpus, vocab_size, "convert_one_hot", "vocab_size is {}")
     if word_ids.ndim not in (1, 2):
         raise ValueError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed
+from .checks import Array, Seed, checked_report, checked_whole
 from .gradients import clip_grads, remove_duplicate
 
 if TYPE_CHECKING:
@@ -54,6 +54,17 @@ class Evaluation:
         return f"{place} | {self.seconds:.0f} s | loss {self.loss:.2f}"
 
 
+def _check_has(name: str, given: object, method: str) -> None:
+    """Refuse what is no model or no optimizer: a class in place of an object, or the two exchanged."""
+    if isinstance(given, type):
+        raise TypeError(f"The {name} of Trainer is an object, got the class: write {given.__name__}(...).")
+    if not hasattr(given, method):
+        raise TypeError(
+            f"The {name} of Trainer has a method {method}, got an object of type {type(given).__name__}: "
+            "Trainer takes the model first and then the optimizer."
+        )
+
+
 class Trainer:
     """Train a model on shuffled mini-batches and keep its loss as a list.
 
@@ -87,6 +98,9 @@ class Trainer:
         seed: Seed = None,
         report: Callable[[Evaluation], object] | None = None,
     ) -> None:
+        _check_has("model", model, "forward")
+        _check_has("optimizer", optimizer, "update")
+        checked_report(report, "Trainer")
         self.model = model
         self.optimizer = optimizer
         self.loss_list: list[float] = []
@@ -119,6 +133,7 @@ class Trainer:
 
         Raises:
             ValueError: `x` and `t` differ in length, or do not fill one batch, or `eval_interval` is below 1.
+            TypeError: a number of epochs, samples or iterations is not whole.
             FloatingPointError: the loss is no longer a finite number.
         """
         samples, answers = np.asarray(x), np.asarray(t)
@@ -127,16 +142,14 @@ class Trainer:
                 "Trainer.fit takes one answer per sample, x and t of one length N, got shapes "
                 f"{samples.shape} and {answers.shape}."
             )
-        if not 1 <= batch_size <= len(samples):
+        checked_whole(max_epoch, "max_epoch", "Trainer.fit", least=0)
+        if not 1 <= checked_whole(batch_size, "batch_size", "Trainer.fit") <= len(samples):
             raise ValueError(
                 f"The batch_size of Trainer.fit must lie between 1 and the {len(samples)} samples "
                 f"there are, got {batch_size}."
             )
-        if eval_interval is not None and eval_interval < 1:
-            raise ValueError(
-                "The eval_interval of Trainer.fit must be at least 1, or None for no list, got "
-                f"{eval_interval}."
-            )
+        if eval_interval is not None:
+            checked_whole(eval_interval, "eval_interval", "Trainer.fit")
         self.eval_interval = eval_interval
         iterations = len(samples) // batch_size
         losses: list[float] = []
