@@ -24,7 +24,7 @@ from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.path_groups import rows_of_groups
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
-from kotovec.engines.cpu.schedule import Schedule, steps_of_question
+from kotovec.engines.cpu.schedule import Schedule, steps_to_claim
 from kotovec.engines.cpu.sigmoid import NO_HOLE
 from kotovec.layers import HuffmanTree
 
@@ -154,7 +154,7 @@ def list_tree_chunk(
 
     `asked`, uint32 (LIST_PARTS,), is what is asked of each of them, and of each node on a centre's path.
     """
-    steps = steps_of_question(schedule, plan, chunk)
+    steps = steps_to_claim(schedule, plan, chunk)
     asked[CONTEXTS] = asked_of(steps * schedule.input_questions)
     asked[CENTRES] = asked_of(steps)
     list_contexts(plan, chunk, schedule.window, listed)

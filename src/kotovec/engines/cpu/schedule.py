@@ -11,6 +11,7 @@ from kotovec.engines.cpu.claims import CENTRES, CONTEXTS, NEGATIVES, asked_of
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
 from kotovec.engines.cpu.random_bits import bits_at, one_in
+from kotovec.engines.cpu.repetition import caution
 from kotovec.engines.cpu.sampling import draw_negatives
 
 
@@ -123,7 +124,14 @@ def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, i
 
 
 @helper
-def steps_of_question(schedule: Schedule, plan: Plan, chunk: Chunk) -> float:
+def steps_to_claim(schedule: Schedule, plan: Plan, chunk: Chunk) -> float:
+    """Return the steps that one question of a chunk asks, and more where the chunk repeats itself."""
+    words = plan.kept[chunk.row, chunk.first : chunk.first + chunk.size]
+    return _steps_of_question(schedule, plan, chunk) * caution(words)
+
+
+@helper
+def _steps_of_question(schedule: Schedule, plan: Plan, chunk: Chunk) -> float:
     """Return the steps that one question asks, times a centre's context words in skip-gram.
 
     The context words are counted on average over the chunk. A skip-gram centre is asked about all of them,
@@ -146,7 +154,7 @@ def list_chunk(
 
     `asked`, uint32 (LIST_PARTS,), is what is asked of each of them.
     """
-    steps = steps_of_question(schedule, plan, chunk)
+    steps = steps_to_claim(schedule, plan, chunk)
     inputs, outputs = (CONTEXTS, CENTRES) if schedule.contexts_are_inputs else (CENTRES, CONTEXTS)
     asked[inputs] = asked_of(steps * schedule.input_questions)
     asked[outputs] = asked_of(steps)

@@ -1,0 +1,37 @@
+"""How often a chunk repeats its words, and by how much more its steps count for that."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from calling import callable_part
+
+from kotovec.engines.cpu import repetition as part
+from kotovec.engines.cpu.claims import MOST_STEPS
+
+repetition, caution = callable_part(part.repetition), callable_part(part.caution)
+
+
+@pytest.mark.parametrize("number", [1, 2, 15, 16, 17, 33, 59, 60])
+def test_repetition_is_the_mean_count_of_every_second_word(number):
+    room = (
+        np.random.default_rng(number).integers(0, 9, 96).astype(np.int32)
+    )  # what stands behind the words is read, but not counted
+    words = room[:number]
+    counts = np.array([np.count_nonzero(words == word) for word in words[::2]])
+    assert repetition(words) == counts.mean()
+
+
+def test_a_chunk_without_words_repeats_none():
+    assert repetition(np.zeros(16, np.int32)[:0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [(1, 1.0), (3, 1.0), (4, 5 / (5 - 4 / 3)), (5, 5 / (5 - 8 / 3)), (6, 5.0), (12, 5.0), (60, 5.0)],
+)
+def test_steps_count_more_the_more_often_words_stand_in_a_chunk(times, expected):
+    words = np.repeat(np.arange(60 // times, dtype=np.int32), times)
+    room = np.concatenate([words, np.zeros(16, np.int32)])
+    assert MOST_STEPS == 5
+    assert caution(room[: len(words)]) == pytest.approx(expected)
