@@ -404,6 +404,20 @@ def test_one_matrix_has_one_negative_where_nothing_else_is_said(kind):
 
 
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
+def test_one_matrix_with_several_negatives_learns_in_smaller_steps(kind):
+    usual = kind().learning_rate
+    assert kind(tied=True).learning_rate == usual
+    assert kind(tied=True, negative=7).learning_rate == float(f"{usual / 2:.2g}")
+    assert kind(tied=True, negative=7, learning_rate=0.3).learning_rate == 0.3
+
+
+@pytest.mark.parametrize("loss", ["softmax", "hierarchical_softmax", "negative_sampling"])
+def test_a_vocabulary_of_one_word_can_be_trained(loss):
+    run = kv.train(kv.SkipGram(loss=loss, sample=0, vector_size=8), [["a"] * 30] * 10)
+    assert list(run.vectors.words) == ["a"]
+
+
+@pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW])
 def test_tied_weights_are_one_matrix_that_is_both_input_and_output(corpus, tmp_path, kind):
     run = kv.train(kind(vector_size=8, tied=True), corpus, epochs=1)
     np.testing.assert_array_equal(run.input_vectors.matrix, run.output_vectors.matrix)

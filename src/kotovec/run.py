@@ -36,7 +36,8 @@ class Run:
     """One row of W_out per word: the word as it is predicted, or as it counts as a context. None with
     hierarchical softmax, whose output side has a vector for each node of a tree and none for a word."""
     loss: tuple[float, ...]
-    """Mean loss per positive pair, or per entry of GloVe's counts, one number for each epoch; empty where
+    """Mean loss per positive pair, or per entry of GloVe's counts, one number for each epoch, measured before
+    each step; of skip-gram and CBOW on some of a long text's chunks, others in each epoch. Empty where
     nothing is trained by steps (PPMISVD)."""
     loss_history: tuple[tuple[int, float], ...]
     """(tokens processed, mean loss since the last point), at most 200 points."""

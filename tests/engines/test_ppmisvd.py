@@ -113,6 +113,12 @@ def test_options_that_cannot_work_are_refused(corpus, options, how, message):
         kv.train(kv.PPMISVD(**{"vector_size": 8, **options}), corpus, **how)
 
 
+def test_a_shift_beyond_what_a_logarithm_can_weigh_is_refused():
+    assert kv.PPMISVD(shift=1e-6).shift == 1e-6
+    with pytest.raises(kv.OptionError, match=r"'shift' parameter of PPMISVD .* Got 1e-310 instead"):
+        kv.PPMISVD(shift=1e-310)
+
+
 def test_a_shift_that_no_pair_reaches_is_named():
     with (
         opened([["a", "b"]] * 9) as corpus,

@@ -24,8 +24,9 @@ class CBOW:
         `shared_negatives` are 16, and more with many `negative`: 48 with 15 of them.
     learning_rate
         The step of gradient descent at the start; 0.25 by default, 0.1 with `loss="hierarchical_softmax"`,
-        and less with very many negatives: 5 / (1 + negative), 0.19 with 25 of them. The exact gradient wants
-        a larger one than the old tools' does, which is 0.05 with `cbow_gradient="word2vec"`.
+        and less with very many negatives: 5 / (1 + negative), 0.19 with 25 of them; with `tied` and several,
+        the square root of 2 / (1 + negative) of that. The exact gradient wants a larger one than the old
+        tools' does, which is 0.05 with `cbow_gradient="word2vec"`.
     representation
         As for `SkipGram`; the default is the "mean" of both matrices, which is the best for CBOW, and "input"
         with `loss="hierarchical_softmax"` or `tied`.

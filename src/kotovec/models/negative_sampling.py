@@ -65,10 +65,19 @@ def take_negative_sampling(model: Any, usual_rate: float) -> None:  # noqa: ANN4
     rate = min(usual_rate, steady_rate(model)) if sampled else usual_rate
     shared = _shared_negatives(model, rate / usual_rate) if sampled else model.fewest_shared_negatives
     choose(model, "shared_negatives", shared)
-    choose(model, "learning_rate", rate)
+    choose(model, "learning_rate", _tied_rate(rate, model.negative) if model.tied else rate)
     take_int(model, "shared_negatives", 1, 1024)
     take_float(model, "learning_rate", 0.0, 10.0, open_low=True)
     take_float(model, "last_learning_rate", 0.0, 10.0)
+
+
+def _tied_rate(rate: float, negative: int) -> float:
+    """Return the learning rate of one matrix for both roles, to two digits.
+
+    A row answers "no" to itself as well, as often as it is drawn, and with a full rate unlearns more by that
+    than it learns (decision 0011).
+    """
+    return float(f"{rate * math.sqrt(2 / (1 + negative)):.2g}")
 
 
 def steady_rate(model: NegativeSampling) -> float:

@@ -69,6 +69,6 @@ class PPMISVD:
         )
         take_float(self, "sample", 0.0, 1.0)
         take_float(self, "context_smoothing", 0.0, 1.0)
-        take_float(self, "shift", 0.0, 1000.0, open_low=True)
+        take_float(self, "shift", 1e-6, 1000.0)
         take_float(self, "eigenvalue_weight", 0.0, 1.0)
         check_choice("PPMISVD", "representation", self.representation, REPRESENTATIONS)

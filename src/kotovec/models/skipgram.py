@@ -36,7 +36,8 @@ class SkipGram:
     learning_rate, last_learning_rate
         The step of gradient descent at the start and at the end; it falls in a straight line. At the start
         0.05 by default, and less where a centre is asked so many questions at once that it might overshoot:
-        5 / (window + 1) / (1 + negative), 0.04 with window 20.
+        5 / (window + 1) / (1 + negative), 0.04 with window 20; with `tied` and several negatives the
+        square root of 2 / (1 + negative) of that.
     negative_exponent
         Negatives are drawn from counts raised to this power.
     representation

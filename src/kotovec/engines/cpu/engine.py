@@ -30,6 +30,7 @@ from kotovec.progress import ProgressCallback
 
 _MOST_LOSS = 1.5
 """So many times the loss of vectors that know nothing, an epoch's loss means that training has diverged."""
+_ROUNDINGS = 1e-6
 
 
 def learn(
@@ -167,7 +168,7 @@ def _smaller_rate(model: SkipGram | CBOW) -> str:
         steady = steady_rate(model)
         if model.learning_rate > steady:
             return f"a learning_rate of at most {steady:g}, which goes with these options"
-    return "a smaller learning_rate"
+    return f"a smaller learning_rate, such as {model.learning_rate / 2:.2g}"
 
 
 def _check_learned(job: Job) -> None:
@@ -184,7 +185,8 @@ def _check_learned(job: Job) -> None:
         )
     epochs = np.sum(job.losses, axis=0).reshape(job.epochs, -1, 2).sum(axis=1)
     for epoch, (loss, pairs) in enumerate(epochs):
-        if loss > _MOST_LOSS * job.untrained_loss * pairs:
+        # The loss of a vocabulary of one word is nothing but roundings.
+        if loss > max(_MOST_LOSS * job.untrained_loss, _ROUNDINGS) * pairs:
             raise TrainingError(
                 f"Training diverged: in epoch {epoch + 1} of {job.epochs} the loss per pair was "
                 f"{loss / pairs:.4g}, where vectors that know nothing have {job.untrained_loss:.4g}. "
