@@ -28,10 +28,18 @@ def test_a_chunk_without_words_repeats_none():
 
 @pytest.mark.parametrize(
     ("times", "expected"),
-    [(1, 1.0), (3, 1.0), (4, 5 / (5 - 4 / 3)), (5, 5 / (5 - 8 / 3)), (6, 5.0), (12, 5.0), (60, 5.0)],
+    [(1, 1.0), (2, 1.0), (3, 5.0), (6, 5.0), (60, 5.0)],
 )
 def test_steps_count_more_the_more_often_words_stand_in_a_chunk(times, expected):
     words = np.repeat(np.arange(60 // times, dtype=np.int32), times)
     room = np.concatenate([words, np.zeros(16, np.int32)])
     assert MOST_STEPS == 5
     assert caution(room[: len(words)]) == pytest.approx(expected)
+
+
+def test_in_between_they_count_in_proportion():
+    # 20 words stand twice and 5 four times: every second word stands 2 * 40 / 60 + 4 * 20 / 60 times.
+    words = np.concatenate([np.repeat(np.arange(20), 2), np.repeat(np.arange(20, 25), 4)]).astype(np.int32)
+    room = np.concatenate([words, np.zeros(16, np.int32)])
+    assert repetition(room[:60]) == pytest.approx(8 / 3)
+    assert caution(room[:60]) == pytest.approx(5 / (5 - 4 * 2 / 3))

@@ -19,10 +19,10 @@ from kotovec.engines.cpu.claims import MOST_STEPS
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, constant, lanes_from, load, reduce_lanes, splat
 
-ORDINARY = 3.0
+ORDINARY = 2.0
 """Up to so many times a word of a chunk may stand in it, on average, for its steps to count as they are. In
-Wikipedia it is 1.4, and more than this in one chunk of 700."""
-REPETITIVE = 6.0
+Wikipedia it is 1.4, and more than this in 3 chunks of 100."""
+REPETITIVE = 3.0
 """From so many times on a row may take FEWEST_STEPS of a round only, instead of MOST_STEPS."""
 FEWEST_STEPS = 1.0
 
