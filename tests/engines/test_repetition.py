@@ -14,10 +14,8 @@ repetition, caution = callable_part(part.repetition), callable_part(part.caution
 
 @pytest.mark.parametrize("number", [1, 2, 15, 16, 17, 33, 59, 60])
 def test_repetition_is_the_mean_count_of_every_second_word(number):
-    room = (
-        np.random.default_rng(number).integers(0, 9, 96).astype(np.int32)
-    )  # what stands behind the words is read, but not counted
-    words = room[:number]
+    room = np.random.default_rng(number).integers(0, 9, 96).astype(np.int32)
+    words = room[:number]  # what stands behind them is read, but not counted
     counts = np.array([np.count_nonzero(words == word) for word in words[::2]])
     assert repetition(words) == counts.mean()
 

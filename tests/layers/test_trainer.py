@@ -158,7 +158,5 @@ def test_plot_before_fit_is_explained():
 
 @pytest.mark.parametrize("eval_interval", [0, -5])
 def test_an_interval_below_one_is_explained(eval_interval):
-    with pytest.raises(
-        ValueError, match=f"eval_interval of Trainer.fit must be at least 1, got {eval_interval}"
-    ):
+    with pytest.raises(ValueError, match=f"at least 1, or None for no list, got {eval_interval}"):
         Trainer(Line(), SGD()).fit([[1]], [1], batch_size=1, eval_interval=eval_interval)

@@ -53,14 +53,15 @@ def checked_input(x: npt.ArrayLike, W: Array, owner: str) -> Array:
     """Return `x` (N, D) as an array that fits `W` (D, M); integers, such as one-hot vectors, in its dtype."""
     rows = np.asarray(x)
     if rows.ndim != 2:
-        raise ValueError(
-            f"{owner} takes x of shape (N, D), a row per sample, got shape {rows.shape}: "
-            + (
-                "samples of several rows become one matrix by x.reshape(-1, x.shape[-1])."
-                if rows.ndim > 2
-                else "a single sample becomes a row by x.reshape(1, -1), and word ids one-hot vectors by "
-                "convert_one_hot."
+        if rows.ndim > 2:
+            hint = "samples of several rows become one matrix by x.reshape(-1, x.shape[-1])"
+        else:
+            hint = (
+                "a single sample becomes a row by x.reshape(1, -1), and word ids one-hot vectors by "
+                "convert_one_hot"
             )
+        raise ValueError(
+            f"{owner} takes x of shape (N, D), a row per sample, got shape {rows.shape}: {hint}."
         )
     D, M = W.shape
     if rows.shape[1] != D:
@@ -120,23 +121,27 @@ def _are_one_hot(word_ids: Array, vocab_size: int | None) -> bool:
     return len(rows) > 1 and first_not_one_hot(rows) is None
 
 
-def checked_whole(number: object, name: str, owner: str, least: int = 1) -> int:
-    """Return `number`, which `owner` takes under this name, if it is a whole number of at least `least`."""
+def checked_whole(number: object, name: str, owner: str, least: int = 1, otherwise: str = "") -> int:
+    """Return `number`, which `owner` takes under this name, if it is a whole number of at least `least`.
+
+    `otherwise` says what else might have been meant by a smaller one.
+    """
     if not isinstance(number, Integral) or isinstance(number, bool):
         raise TypeError(f"The {name} of {owner} must be a whole number, got {number!r}.")
     if number < least:
-        raise ValueError(f"The {name} of {owner} must be at least {least}, got {number}.")
+        raise ValueError(f"The {name} of {owner} must be at least {least}{otherwise}, got {number}.")
     return int(number)
 
 
 def checked_dtype(dtype: npt.DTypeLike, owner: str) -> np.dtype[Any]:
     """Return `dtype` as NumPy's, if weights of it can be trained."""
-    if not np.issubdtype(np.dtype(dtype), np.floating):
+    number = np.dtype(dtype)
+    if not np.issubdtype(number, np.floating):
         raise TypeError(
-            f"The dtype of {owner} must be one of floating-point numbers, such as np.float32, got "
-            f"{np.dtype(dtype)}: integers cannot take the small steps of training."
+            f"The dtype of {owner} must be one of floating-point numbers, such as np.float32, got {number}: "
+            "integers cannot take the small steps of training."
         )
-    return np.dtype(dtype)
+    return number
 
 
 def checked_report(report: object, owner: str) -> None:
@@ -159,10 +164,10 @@ def checked_labels(t: npt.ArrayLike, scores: Array, owner: str, name: str) -> Ar
     """Return the right word's id for each row of `scores` (N, V), from ids (N,) or one-hot vectors (N, V)."""
     labels = np.asarray(t)
     if scores.ndim != 2 or scores.size == 0 or labels.shape not in (scores.shape, scores.shape[:1]):
-        single = scores.ndim == 1 and f": a single sample becomes a row by {name}.reshape(1, -1)"
+        hint = f": a single sample becomes a row by {name}.reshape(1, -1)" if scores.ndim == 1 else ""
         raise ValueError(
             f"{owner} takes {name} of shape (N, V) and t as word ids (N,) or one-hot (N, V), "
-            f"got {scores.shape} and {labels.shape}{single or ''}."
+            f"got {scores.shape} and {labels.shape}{hint}."
         )
     if labels.ndim == 1:
         return checked_ids(labels, scores.shape[1], owner, name + " has {} columns")

@@ -149,7 +149,7 @@ class Trainer:
                 f"there are, got {batch_size}."
             )
         if eval_interval is not None:
-            checked_whole(eval_interval, "eval_interval", "Trainer.fit")
+            checked_whole(eval_interval, "eval_interval", "Trainer.fit", otherwise=", or None for no list")
         self.eval_interval = eval_interval
         iterations = len(samples) // batch_size
         losses: list[float] = []

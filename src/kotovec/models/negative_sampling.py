@@ -72,12 +72,16 @@ def take_negative_sampling(model: Any, usual_rate: float) -> None:  # noqa: ANN4
 
 
 def _tied_rate(rate: float, negative: int) -> float:
-    """Return the learning rate of one matrix for both roles, to two digits.
+    """Return the learning rate of one matrix for both roles.
 
     A row answers "no" to itself as well, as often as it is drawn, and with a full rate unlearns more by that
     than it learns (decision 0011).
     """
-    return float(f"{rate * math.sqrt(2 / (1 + negative)):.2g}")
+    return _two_digits(rate * math.sqrt(2 / (1 + negative)))
+
+
+def _two_digits(rate: float) -> float:
+    return float(f"{rate:.2g}")
 
 
 def steady_rate(model: NegativeSampling) -> float:
@@ -86,7 +90,7 @@ def steady_rate(model: NegativeSampling) -> float:
     The questions about a centre are answered all at once: one and `negative` more, for each of its context
     words in skip-gram, and for all of them together in CBOW.
     """
-    return float(f"{STEPS / (_contexts(model, model.window) * (1 + model.negative)):.2g}")
+    return _two_digits(STEPS / (_contexts(model, model.window) * (1 + model.negative)))
 
 
 def _contexts(model: NegativeSampling, window: int) -> int:

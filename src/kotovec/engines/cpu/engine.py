@@ -31,6 +31,7 @@ from kotovec.progress import ProgressCallback
 _MOST_LOSS = 1.5
 """So many times the loss of vectors that know nothing, an epoch's loss means that training has diverged."""
 _ROUNDINGS = 1e-6
+"""A loss that is nothing but roundings, such as that of a vocabulary of one word, whose probability is 1."""
 
 
 def learn(
@@ -185,7 +186,6 @@ def _check_learned(job: Job) -> None:
         )
     epochs = np.sum(job.losses, axis=0).reshape(job.epochs, -1, 2).sum(axis=1)
     for epoch, (loss, pairs) in enumerate(epochs):
-        # The loss of a vocabulary of one word is nothing but roundings.
         if loss > max(_MOST_LOSS * job.untrained_loss, _ROUNDINGS) * pairs:
             raise TrainingError(
                 f"Training diverged: in epoch {epoch + 1} of {job.epochs} the loss per pair was "
