@@ -11,8 +11,19 @@ from test_oracle import CASES, MODELS, NO_KEY, RATE, WORDS
 import kotovec as kv
 from kotovec.engines.cpu import bfloat
 from kotovec.engines.cpu.aiming import aim_at_words
+from kotovec.engines.cpu.amx import has_tiles
+from kotovec.engines.cpu.bfloat import has_quick_bfloat
 from kotovec.engines.cpu.cbow import change_cbow, new_cbow_scratch, score_cbow
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters, first_negative, list_rows, new_changes, padded
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Chunk,
+    Parameters,
+    band_width,
+    first_negative,
+    list_rows,
+    new_changes,
+    padded,
+)
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_matrix
@@ -30,21 +41,48 @@ from kotovec.engines.cpu.rounded_skipgram import (
 )
 from kotovec.engines.cpu.skipgram import change_skipgram, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
+from kotovec.engines.cpu.tiled_cbow import (
+    change_tiled_cbow,
+    find_tiled_factors,
+    new_tiled_cbow,
+    score_tiled_cbow,
+)
+from kotovec.engines.cpu.tiled_skipgram import change_tiled, new_tiled_skipgram, score_tiled
 from kotovec.engines.cpu.tiles import TILE
 
 pytestmark = pytest.mark.skipif(not bfloat.has_bfloat(), reason="the CPU does not multiply bfloat16")
 
 (
     aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
-    list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
+    list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram, score_tiled_cbow,
+    find_tiled_factors, change_tiled_cbow,
 ) = map(
     callable_part,
     (
         aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
-        list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram,
+        list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram, score_tiled_cbow,
+        find_tiled_factors, change_tiled_cbow,
     ),
 )  # fmt: skip
 NO_LINES = np.zeros(0, np.int64)
+PRODUCTS = pytest.mark.parametrize(
+    "tiled",
+    [
+        False,
+        pytest.param(True, marks=pytest.mark.skipif(not has_tiles(), reason="the CPU has no AMX")),
+    ],
+    ids=["vectors", "tiles"],
+)
+
+
+@numba.njit
+def score_tiles(work, parameters, chunk, listed, lines):
+    score_tiled(work, parameters, chunk, listed)
+
+
+@numba.njit
+def change_tiles(work, S, parameters, chunk, to, lines, line):
+    return change_tiled(work, S, parameters, chunk, to, lines)
 
 
 def rounded(x):
@@ -60,8 +98,8 @@ def halves_of(pairs):
 
 
 @numba.njit
-def round_both(A, i, P, k, j, C, first, second, columns):
-    bfloat.round_both(A, i, P, k, j, address_of_row(C, first), address_of_row(C, second), columns)
+def round_both(A, i, column, P, k, j, C, first, second, columns):
+    bfloat.round_both(A, i, column, P, k, j, address_of_row(C, first), address_of_row(C, second), columns)
 
 
 @numba.njit
@@ -75,8 +113,8 @@ def pair_rows(P, k, j, C, r, c, columns):
 
 
 @numba.njit
-def transpose_pairs(AT, j, A):
-    bfloat.transpose_pairs(AT, j, A)
+def transpose_pairs(AT, i, j, A, k, column, columns):
+    bfloat.transpose_pairs(AT, i, j, A, k, column, columns)
 
 
 def test_rows_are_rounded_to_the_nearest_and_stand_in_pairs():
@@ -85,7 +123,7 @@ def test_rows_are_rounded_to_the_nearest_and_stand_in_pairs():
     C[:] = rng.standard_normal(C.shape) * 10.0 ** rng.integers(-20, 20, C.shape)
     C[2, :4] = 1 + 2.0**-8, 1 + 3 * 2.0**-8, -(1 + 2.0**-8), 0  # halfway: to the even one
     A, P = new_matrix(4, 40, np.int32), new_matrix(3, 64, np.int32)
-    round_both(A, 1, P, 2, 16, C, 2, 7, 48)
+    round_both(A, 1, 0, P, 2, 16, C, 2, 7, 48)
     for row, source in ((1, 2), (2, 7)):
         even, odd = halves_of(A[row, :24])
         np.testing.assert_array_equal(even, rounded(C[source, 0::2]))
@@ -97,6 +135,10 @@ def test_rows_are_rounded_to_the_nearest_and_stand_in_pairs():
     np.testing.assert_array_equal(second, rounded(C[7]))
     assert not P[:2].any()
     assert not P[2, :16].any()
+    elsewhere = new_matrix(4, 40, np.int32)
+    round_both(elsewhere, 0, 8, P, 2, 16, C, 2, 7, 32)
+    np.testing.assert_array_equal(elsewhere[:2, 8:24], A[1:3, :16])
+    assert np.count_nonzero(elsewhere) == 32
 
     alone, together = new_matrix(4, 40, np.int32), new_matrix(3, 64, np.int32)
     round_row(alone, 3, 8, C, 7, 16, 32)
@@ -109,12 +151,11 @@ def test_rows_are_rounded_to_the_nearest_and_stand_in_pairs():
 
 
 def test_pairs_are_transposed_as_they_are():
-    A, AT = new_matrix(LANES, 24, np.int32), new_matrix(24, 48, np.int32)
-    A[:] = np.arange(A.size).reshape(A.shape)
-    transpose_pairs(AT, 16, A)
-    np.testing.assert_array_equal(AT[:, 16:32], A.T)
-    assert not AT[:, :16].any()
-    assert not AT[:, 32:].any()
+    A, AT = new_matrix(LANES + 5, 24, np.int32), new_matrix(30, 48, np.int32)
+    A[:] = 1 + np.arange(A.size).reshape(A.shape)
+    transpose_pairs(AT, 3, 16, A, 2, 4, 20)
+    np.testing.assert_array_equal(AT[3:23, 16:32], A[2 : 2 + LANES, 4:].T)
+    assert np.count_nonzero(AT) == 20 * LANES
 
 
 class WholeNumbers:
@@ -158,31 +199,33 @@ class WholeNumbers:
         """Return the scores, and W after what the gradients say."""
         parameters = self.parameters()
         score(work, parameters, self.chunk, self.listed, NO_LINES)
-        scores, band = work.S.copy(), work.S.shape[1] - padded(self.M + 1, LANES)
+        scores, band = work.S.copy(), band_width(self.case.window)
         work.S[:] = self.gradients(work.S, band)
         aim_at_words(self.changes, parameters, self.listed)
         change(work, work.S, parameters, self.chunk, self.changes.rows, NO_LINES, 0)
         return scores[: self.size, : band + self.M], parameters.W
 
 
+@PRODUCTS
 @pytest.mark.parametrize("split", [16, 1000], ids=["two parts", "one part"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_skipgram_of_whole_numbers_is_the_same_as_in_float32(case, split):
+def test_skipgram_of_whole_numbers_is_the_same_as_in_float32(case, split, tiled):
     """Which row meets which gradient, in which order: all of it, to the bit."""
     numbers, w, M, size = WholeNumbers(case), case.window, len(case.negatives), case.vector_size
     plain = numbers.learn(
         new_skipgram_scratch(w, M, size, split, np.float32), score_skipgram, change_skipgram
     )
-    work = new_rounded_skipgram(w, M, size, split)
+    work = (new_tiled_skipgram if tiled else new_rounded_skipgram)(w, M, size, split)
+    score, change = (score_tiles, change_tiles) if tiled else (score_rounded, change_rounded)
     for dirty in range(2):
-        ours = numbers.learn(work, score_rounded, change_rounded)
+        ours = numbers.learn(work, score, change)
         for i in range(numbers.size):
             at, (left, right) = i % TILE + w, case.windows[case.centres.start + i]
             seen = [*range(at - left, at + right + 1), *range(ours[0].shape[1] - M, ours[0].shape[1])]
             np.testing.assert_array_equal(ours[0][i, seen], plain[0][i, seen], err_msg=f"{dirty} {i}")
         np.testing.assert_array_equal(ours[1], plain[1])
         assert (ours[1] != numbers.W).any()
-        assert len(work.S) == CHUNK
+        assert len(work.S) > CHUNK
 
 
 class WholeMeans(WholeNumbers):
@@ -215,9 +258,10 @@ class WholeMeans(WholeNumbers):
         return scores, parameters.W
 
 
+@PRODUCTS
 @pytest.mark.parametrize("split", [16, 1000], ids=["two parts", "one part"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split):
+def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split, tiled):
     """Which row meets which gradient: all of it, to the bit, where a context row takes all of a gradient."""
     numbers, w, M, size = WholeMeans(case), case.window, len(case.negatives), case.vector_size
     chunk, plan = numbers.chunk, numbers.plan
@@ -227,27 +271,38 @@ def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split):
         change_cbow(work, plan, chunk, to, NO_LINES, 0)
 
     def change_ours(work, to):
-        find_factors(work, plan, chunk)
-        change_rounded_cbow(work, chunk, to, NO_LINES, 0)
+        if tiled:
+            find_tiled_factors(work, plan, chunk)
+            change_tiled_cbow(work, chunk, to, NO_LINES)
+        else:
+            find_factors(work, plan, chunk)
+            change_rounded_cbow(work, chunk, to, NO_LINES, 0)
+
+    def score_ours(work, parameters, plan, chunk, listed, lines):
+        if tiled:
+            score_tiled_cbow(work, parameters, plan, chunk, listed)
+        else:
+            score_rounded_cbow(work, parameters, plan, chunk, listed, lines)
 
     plain = new_cbow_scratch(w, False, M, size, split, np.float32)
     scores, W = numbers.learn(plain, score_cbow, change_plain)
     seen = numbers.left[: numbers.size].any() or numbers.right[: numbers.size].any()
     assert scores[0].any() == scores[1].any() == (W != numbers.W).any() == seen
-    ours = new_rounded_cbow(w, False, M, size, split)
+    ours = (new_tiled_cbow if tiled else new_rounded_cbow)(w, False, M, size, split)
     for _dirty in range(2):
-        our_scores, our_W = numbers.learn(ours, score_rounded_cbow, change_ours)
+        our_scores, our_W = numbers.learn(ours, score_ours, change_ours)
         for mine, theirs in zip((*our_scores, our_W), (*scores, W), strict=True):
             np.testing.assert_array_equal(mine, theirs)
 
 
+@PRODUCTS
 @pytest.mark.parametrize("tied", [False, True], ids=["two matrices", "tied"])
 @pytest.mark.parametrize(("model", "options"), MODELS, ids=["skipgram", "cbow exact", "cbow word2vec"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_one_rounded_update_is_near_the_layers(case, model, options, tied):
+def test_one_rounded_update_is_near_the_layers(case, model, options, tied, tiled):
     """8 bits of what is multiplied: what all terms of a sum leave is about a part in 256 of them."""
     case = case.tied() if tied else case
-    ours = case.kernel_update(model, np.float32, rounded=True, **options)
+    ours = case.kernel_update(model, np.float32, products="tiled " if tiled else "rounded ", **options)
     truth = case.reference_update(model, **options)
     scale = max(np.abs(truth.w_in).max(), np.abs(truth.w_out).max(), 1e-3)
     assert np.abs(ours.w_in - truth.w_in).max() < 1e-2 * scale
@@ -256,6 +311,7 @@ def test_one_rounded_update_is_near_the_layers(case, model, options, tied):
     assert ours.loss == pytest.approx(truth.loss, rel=2**-8, abs=1e-6)
 
 
+@pytest.mark.skipif(not (has_tiles() or has_quick_bfloat()), reason="the CPU multiplies float32 faster")
 def test_a_run_says_what_it_multiplied():
     text = [["you", "say", "goodbye", "and", "i", "say", "hello"]] * 50
     for model in (kv.SkipGram, kv.CBOW):
@@ -274,6 +330,7 @@ def test_a_run_says_what_it_multiplied():
         full,
     ):
         assert kv.train(model, text, epochs=1).precision == "float32"
-    tree = kv.SkipGram(vector_size=20, loss="hierarchical_softmax")
-    for model in (kv.CBOW(vector_size=20, window=16), kv.SkipGram(vector_size=20, window=17), tree):
+    for model in (kv.CBOW(vector_size=20, window=16), kv.SkipGram(vector_size=20, window=17)):
         assert kv.train(model, text, epochs=1).precision == "mixed"
+    tree = kv.SkipGram(vector_size=20, loss="hierarchical_softmax")
+    assert kv.train(tree, text, epochs=1).precision == ("mixed" if has_quick_bfloat() else "float32")

@@ -27,6 +27,8 @@ from kotovec.engines.cpu.rounded_cbow import new_rounded_cbow, rounded_cbow_chun
 from kotovec.engines.cpu.rounded_skipgram import new_rounded_skipgram, rounded_skipgram_chunk
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
+from kotovec.engines.cpu.tiled_cbow import new_tiled_cbow, tiled_cbow_chunk
+from kotovec.engines.cpu.tiled_skipgram import new_tiled_skipgram, tiled_skipgram_chunk
 from kotovec.engines.reference import Update, cbow_deltas, skipgram_deltas, tied
 
 WORDS = 50
@@ -35,8 +37,10 @@ NO_KEY = 0  # these chunks are told their negatives
 KERNELS = {
     "skipgram": callable_part(skipgram_chunk),
     "rounded skipgram": callable_part(rounded_skipgram_chunk),
+    "tiled skipgram": callable_part(tiled_skipgram_chunk),
     "cbow": callable_part(cbow_chunk),
     "rounded cbow": callable_part(rounded_cbow_chunk),
+    "tiled cbow": callable_part(tiled_cbow_chunk),
 }
 list_rows, aim_at_words = callable_part(list_rows), callable_part(aim_at_words)
 
@@ -82,18 +86,20 @@ class Case:
     def sides(self):
         return 1 if self.w_out is self.w_in else 2
 
-    def kernel_update(self, model, dtype=np.float64, *, rounded=False, **options):
+    def kernel_update(self, model, dtype=np.float64, *, products="", **options):
         """Run the kernel in dirty buffers and return the same thing as the reference.
 
-        `rounded` says that products are made of bfloat16.
+        Its products are "rounded " where they are made of bfloat16, and "tiled " where that is done by AMX.
         """
         M, D, w = len(self.negatives), self.w_in.shape[1], self.window
-        size, divide, kernel = self.vector_size, options.get("divide", True), f"{'rounded ' * rounded}{model}"
+        size, divide, kernel = self.vector_size, options.get("divide", True), f"{products}{model}"
         work = {
             "skipgram": lambda: new_skipgram_scratch(w, M, size, 16, dtype),
             "rounded skipgram": lambda: new_rounded_skipgram(w, M, size, 16),
+            "tiled skipgram": lambda: new_tiled_skipgram(w, M, size, 16),
             "cbow": lambda: new_cbow_scratch(w, divide, M, size, 16, dtype),
             "rounded cbow": lambda: new_rounded_cbow(w, divide, M, size, 16),
+            "tiled cbow": lambda: new_tiled_cbow(w, divide, M, size, 16),
         }[kernel]()
         changes = new_changes(w, M, D, dtype)
         parameters, plan = self.parameters(dtype), self.plan()

@@ -9,21 +9,24 @@ from calling import callable_part
 import kotovec as kv
 from kotovec.engines.cpu import job as jobs
 from kotovec.engines.cpu.aiming import aim_at_words
-from kotovec.engines.cpu.cbow import cbow_chunk
+from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import CHUNK, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, CENTRES, LIST_PARTS, MOST_ASKED, NAMES, SLOT_BITS, UNITS
 from kotovec.engines.cpu.control import follow
-from kotovec.engines.cpu.hierarchical_cbow import hierarchical_cbow_chunk
-from kotovec.engines.cpu.hierarchical_skipgram import hierarchical_skipgram_chunk
+from kotovec.engines.cpu.hierarchical_cbow import HierarchicalCBOWScratch, hierarchical_cbow_chunk
+from kotovec.engines.cpu.hierarchical_skipgram import HierarchicalSkipGramScratch, hierarchical_skipgram_chunk
 from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
-from kotovec.engines.cpu.rounded_cbow import rounded_cbow_chunk
-from kotovec.engines.cpu.rounded_skipgram import rounded_skipgram_chunk
+from kotovec.engines.cpu.rounded_cbow import RoundedCBOW, rounded_cbow_chunk
+from kotovec.engines.cpu.rounded_skipgram import RoundedSkipGram, rounded_skipgram_chunk
 from kotovec.engines.cpu.scales import chunks_in_round
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
+from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
+from kotovec.engines.cpu.tiled_cbow import TiledCBOW, tiled_cbow_chunk
+from kotovec.engines.cpu.tiled_skipgram import TiledSkipGram, tiled_skipgram_chunk
 from kotovec.engines.cpu.visits import settle_visits
 
 chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words = map(
@@ -31,13 +34,14 @@ chunk_at, list_chunk, list_tree_chunk, plan_row, put_in_order, aim_at_words = ma
 )
 settle_visits, follow = callable_part(settle_visits), callable_part(follow)
 KERNELS = {
-    ("skipgram", "negative_sampling", False): (list_chunk, skipgram_chunk),
-    ("skipgram", "negative_sampling", True): (list_chunk, rounded_skipgram_chunk),
-    ("cbow", "negative_sampling", False): (list_chunk, cbow_chunk),
-    ("cbow", "negative_sampling", True): (list_chunk, rounded_cbow_chunk),
-    ("skipgram", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_skipgram_chunk),
-    ("skipgram", "hierarchical_softmax", True): (list_tree_chunk, hierarchical_skipgram_chunk),
-    ("cbow", "hierarchical_softmax", False): (list_tree_chunk, hierarchical_cbow_chunk),
+    SkipGramScratch: (list_chunk, skipgram_chunk),
+    RoundedSkipGram: (list_chunk, rounded_skipgram_chunk),
+    TiledSkipGram: (list_chunk, tiled_skipgram_chunk),
+    CBOWScratch: (list_chunk, cbow_chunk),
+    RoundedCBOW: (list_chunk, rounded_cbow_chunk),
+    TiledCBOW: (list_chunk, tiled_cbow_chunk),
+    HierarchicalSkipGramScratch: (list_tree_chunk, hierarchical_skipgram_chunk),
+    HierarchicalCBOWScratch: (list_tree_chunk, hierarchical_cbow_chunk),
 }
 
 
@@ -61,7 +65,7 @@ def walk(model, corpus, epochs, seed, precision):
     job = jobs.prepare(model, corpus, epochs=epochs, workers=1, seed=seed, **how)
     arguments = jobs.worker_arguments(job)[0]
     _, text, schedule, parameters, plan, order, shared, changes, _, work = arguments
-    list_them, kernel = KERNELS[model.name, model.loss, job.rounded]
+    list_them, kernel = KERNELS[type(work)]
     compute, most, number = callable_part(kernel), 0, 0
     listed, asked = np.zeros(len(changes.rows.at), np.int32), np.zeros(LIST_PARTS, np.uint32)
     part_of = np.searchsorted([CHUNK, shared.lists.negatives], np.arange(len(listed)), side="right")

@@ -48,6 +48,15 @@ def has_bfloat() -> bool:
     return cpu_has("avx512bf16")
 
 
+def has_quick_bfloat() -> bool:
+    """Return whether it multiplies more of them at a time than of float32.
+
+    AMD's CPUs, which alone have SSE4a, do twice as many; Intel's multiply with one of two units, which needs
+    two steps for it, and do half as many.
+    """
+    return has_bfloat() and cpu_has("sse4a")
+
+
 def add_products(b: Any, x: Any, y: Any, sums: Any) -> Any:
     """Return `sums` with both products of each pair of x and y added; those of two pairs side by side."""
     pairs, held = ir.VectorType(_BFloat(), PAIR * LANES), ir.VectorType(ir.FloatType(), LANES)
@@ -124,23 +133,32 @@ def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, col
 
 @intrinsic
 def round_both(
-    typing_context: Any, A: Any, i: Any, P: Any, k: Any, p_column: Any, first: Any, second: Any, columns: Any
+    typing_context: Any,
+    A: Any,
+    i: Any,
+    a_column: Any,
+    P: Any,
+    k: Any,
+    p_column: Any,
+    first: Any,
+    second: Any,
+    columns: Any,
 ) -> Any:
     """Round two rows of float32, from their addresses on, in both ways.
 
-    Called as ``round_both(A, i, P, k, j, first, second, columns)``: A[i] and A[i + 1] become the rows
-    in pairs of columns, P[k, j : j + columns] both in pairs of rows. `columns` is a multiple of LANES.
+    Called as ``round_both(A, i, j, P, k, l, first, second, columns)``: A[i, j:] and A[i + 1, j:] become the
+    rows in pairs of columns, P[k, l : l + columns] both in pairs of rows. `columns` is a multiple of LANES.
     """
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        a, p = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
-        alone = [a.pointer(b.add(args[1], _I64(r)), _I64(0)) for r in range(PAIR)]
-        sources = [b.inttoptr(address, ir.FloatType().as_pointer()) for address in args[5:7]]
-        _emit_rounding(b, sources, alone, p.pointer(args[3], args[4]), args[7])
+        a, p = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        alone = [a.pointer(b.add(args[1], _I64(r)), args[2]) for r in range(PAIR)]
+        sources = [b.inttoptr(address, ir.FloatType().as_pointer()) for address in args[6:8]]
+        _emit_rounding(b, sources, alone, p.pointer(args[4], args[5]), args[8])
         return context.get_dummy_value()
 
-    return types.void(A, n, P, n, n, n, n, n), codegen
+    return types.void(A, n, n, P, n, n, n, n, n), codegen
 
 
 @intrinsic
@@ -209,18 +227,21 @@ def give_pair(typing_context: Any, rows: Any, place: Any, P: Any, k: Any, first:
 
 
 @intrinsic
-def transpose_pairs(typing_context: Any, AT: Any, column: Any, A: Any) -> Any:
-    """AT[:, j : j + LANES] = A.T, called as ``transpose_pairs(AT, j, A)``; A has LANES rows.
+def transpose_pairs(
+    typing_context: Any, AT: Any, row: Any, column: Any, A: Any, a_row: Any, a_column: Any, columns: Any
+) -> Any:
+    """AT[i : i + columns, j : j + LANES] = A[k : k + LANES, l : l + columns].T, a multiple of QUAD columns.
 
-    Their elements are pairs, or two pairs each.
+    Called as ``transpose_pairs(AT, i, j, A, k, l, columns)``. Elements are pairs, or two pairs each.
     """
+    n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        t, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2))
-        with cgutils.for_range_slice(b, _I64(0), a.row_length, _I64(QUAD), _I64) as (at, _):
-            rows = [a.pointer(_I64(r), at) for r in range(LANES)]
+        t, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(QUAD), _I64) as (at, _):
+            rows = [a.pointer(b.add(args[4], _I64(r)), b.add(args[5], at)) for r in range(LANES)]
             for k, vector in enumerate(transposed_quads(b, rows, 0)):
-                store(b, vector, t.pointer(b.add(at, _I64(k)), args[1]))
+                store(b, vector, t.pointer(b.add(args[1], b.add(at, _I64(k))), args[2]))
         return context.get_dummy_value()
 
-    return types.void(AT, types.intp, A), codegen
+    return types.void(AT, n, n, A, n, n, n), codegen

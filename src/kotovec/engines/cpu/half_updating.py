@@ -55,6 +55,16 @@ from kotovec.engines.cpu.skipgram_tree_halves import (
     learn_skipgram_tree,
     score_skipgram_tree,
 )
+from kotovec.engines.cpu.tiled_cbow import (
+    TiledCBOW,
+    change_tiled_cbow,
+    drop_tiled_gradients,
+    fetch_tiled_gradients,
+    fetch_tiled_scores,
+    learn_tiled_cbow,
+    score_tiled_cbow,
+)
+from kotovec.engines.cpu.tiled_skipgram import TiledSkipGram, change_tiled, score_tiled
 from kotovec.engines.cpu.tree_halves import (
     TreeHalf,
     change_tree,
@@ -92,11 +102,17 @@ def _choose_scores(
         RoundedSkipGram: lambda work, parameters, plan, chunk, listed, visits, lines: score_rounded(
             work, parameters, chunk, listed, lines
         ),
+        TiledSkipGram: lambda work, parameters, plan, chunk, listed, visits, lines: score_tiled(
+            work, parameters, chunk, listed
+        ),
         CBOWScratch: lambda work, parameters, plan, chunk, listed, visits, lines: score_cbow(
             work, parameters, plan, chunk, listed, lines
         ),
         RoundedCBOW: lambda work, parameters, plan, chunk, listed, visits, lines: score_rounded_cbow(
             work, parameters, plan, chunk, listed, lines
+        ),
+        TiledCBOW: lambda work, parameters, plan, chunk, listed, visits, lines: score_tiled_cbow(
+            work, parameters, plan, chunk, listed
         ),
         TreeHalf: lambda work, parameters, plan, chunk, listed, visits, lines: score_tree(
             work, parameters, plan, chunk, listed, visits
@@ -117,8 +133,10 @@ def _choose_fetch_scores(work: Any, other: Any) -> Any:
     return {
         SkipGramScratch: lambda work, other: fetch_all(other.S),
         RoundedSkipGram: lambda work, other: fetch_all(other.S),
+        TiledSkipGram: lambda work, other: fetch_all(other.S),
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
         RoundedCBOW: fetch_rounded_scores.py_func,
+        TiledCBOW: fetch_tiled_scores.py_func,
         TreeHalf: fetch_tree_scores.py_func,
         SkipGramTreeHalf: fetch_skipgram_tree.py_func,
     }[work.bundle.instance_class]
@@ -157,6 +175,12 @@ def _choose_gradients(
         join_cbow(work, other, chunk)
         learn_rounded_cbow(work, plan, chunk, listed, changes)
 
+    def join_and_learn_tiled_cbow(
+        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
+    ) -> None:
+        join_cbow(work, other, chunk)
+        learn_tiled_cbow(work, plan, chunk, listed, changes)
+
     def learn_skipgram(
         work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
     ) -> None:
@@ -166,8 +190,10 @@ def _choose_gradients(
     return {
         SkipGramScratch: learn_skipgram,
         RoundedSkipGram: learn_skipgram,
+        TiledSkipGram: learn_skipgram,
         CBOWScratch: join_and_learn_cbow,
         RoundedCBOW: join_and_learn_rounded_cbow,
+        TiledCBOW: join_and_learn_tiled_cbow,
         TreeHalf: lambda work, other, parameters, plan, chunk, listed, name, changes: learn_tree(
             work, other, parameters, plan, chunk, name, changes
         ),
@@ -195,8 +221,10 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
     return {
         SkipGramScratch: fetch_skipgram_gradients,
         RoundedSkipGram: fetch_skipgram_gradients,
+        TiledSkipGram: fetch_skipgram_gradients,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         RoundedCBOW: lambda work, other, mine: fetch_rounded_gradients(work),
+        TiledCBOW: lambda work, other, mine: fetch_tiled_gradients(work),
         TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
         SkipGramTreeHalf: fetch_gradients_of_tree,
     }[work.bundle.instance_class]
@@ -220,11 +248,17 @@ def _choose_change(
         RoundedSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded(
             work, learner.S, parameters, chunk, to, lines, 0
         ),
+        TiledSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled(
+            work, learner.S, parameters, chunk, to, lines
+        ),
         CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
         ),
         RoundedCBOW: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded_cbow(
             work, chunk, to, lines, 0
+        ),
+        TiledCBOW: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled_cbow(
+            work, chunk, to, lines
         ),
         TreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_tree(
             work, parameters, plan, chunk, to, lines
@@ -245,6 +279,7 @@ def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
     ends = {
         SkipGramScratch: lambda work, learner, parameters, changes: follow_half(work, parameters, changes),
         RoundedSkipGram: lambda work, learner, parameters, changes: follow_rounded_half(work, parameters),
+        TiledSkipGram: lambda work, learner, parameters, changes: follow_rounded_half(work, parameters),
         TreeHalf: lambda work, learner, parameters, changes: change_visited(work, parameters),
         SkipGramTreeHalf: lambda work, learner, parameters, changes: change_skipgram_nodes(
             work, learner.G, learner.S, parameters
@@ -263,8 +298,10 @@ def _choose_drop(work: Any, other: Any) -> Any:
     drops = {
         SkipGramScratch: lambda work, other: drop_all(other.S),
         RoundedSkipGram: lambda work, other: drop_all(other.S),
+        TiledSkipGram: lambda work, other: drop_all(other.S),
         SkipGramTreeHalf: drop_skipgram_tree.py_func,
         RoundedCBOW: lambda work, other: drop_rounded_scores(other),
+        TiledCBOW: lambda work, other: drop_rounded_scores(other),
         TreeHalf: drop_tree_scores.py_func,
     }
     return drops.get(work.bundle.instance_class, lambda work, other: None)
@@ -279,6 +316,7 @@ def drop_gradients(work: Any, other: Any) -> None:
 def _choose_drop_of_gradients(work: Any, other: Any) -> Any:
     drops = {
         RoundedCBOW: lambda work, other: drop_rounded_gradients(work),
+        TiledCBOW: lambda work, other: drop_tiled_gradients(work),
         TreeHalf: lambda work, other: drop_tree_gradients(work),
         SkipGramTreeHalf: drop_skipgram_tree_gradients.py_func,
     }

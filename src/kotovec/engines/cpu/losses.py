@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.corpus import Corpus
-from kotovec.engines.cpu.bfloat import has_bfloat
+from kotovec.engines.cpu.amx import has_tiles
+from kotovec.engines.cpu.bfloat import has_quick_bfloat
 from kotovec.engines.cpu.cbow import cbow_halves, new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -34,6 +35,8 @@ from kotovec.engines.cpu.scales import path_scales, softmax_scales, update_scale
 from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch, skipgram_halves
 from kotovec.engines.cpu.skipgram_tree_halves import skipgram_tree_halves
+from kotovec.engines.cpu.tiled_cbow import new_tiled_cbow, tiled_cbow_halves
+from kotovec.engines.cpu.tiled_skipgram import new_tiled_skipgram, tiled_skipgram_halves
 from kotovec.engines.cpu.tree_halves import tree_halves
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
@@ -84,11 +87,12 @@ def can_be_halved(model: SkipGram | CBOW) -> bool:
 
 def can_be_rounded(model: SkipGram | CBOW) -> bool:
     """Return whether the CPU has something faster than float32 for the model's products."""
-    if isinstance(model, CBOW):
-        faster = model.loss == "negative_sampling" and model.window <= _WIDEST_ROUNDED
-    else:
-        faster = model.loss != "softmax"
-    return has_bfloat() and faster
+    if model.loss == "softmax":
+        return False
+    if model.loss == "hierarchical_softmax":
+        return isinstance(model, SkipGram) and has_quick_bfloat()
+    narrow = isinstance(model, SkipGram) or model.window <= _WIDEST_ROUNDED
+    return narrow and (has_tiles() or has_quick_bfloat())
 
 
 def new_halves(
@@ -107,9 +111,13 @@ def new_halves(
         return tree_halves(window, divide, text.paths, columns, slots, np.float32)
     if isinstance(model, SkipGram):
         if rounded:
+            if has_tiles():
+                return tiled_skipgram_halves(window, model.shared_negatives, size, slots)
             return rounded_skipgram_halves(window, model.shared_negatives, size, slots)
         return skipgram_halves(window, model.shared_negatives, size, slots, np.float32)
     if rounded:
+        if has_tiles():
+            return tiled_cbow_halves(window, divide, model.shared_negatives, size, slots)
         return rounded_cbow_halves(window, divide, model.shared_negatives, size, slots)
     return cbow_halves(window, divide, model.shared_negatives, size, slots, np.float32)
 
@@ -124,9 +132,13 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool)
         return new_hierarchical_cbow_scratch(window, divide, text.paths, size, np.float32)
     if isinstance(model, SkipGram):
         if rounded:
+            if has_tiles():
+                return new_tiled_skipgram(window, model.shared_negatives, size, first_half(size))
             return new_rounded_skipgram(window, model.shared_negatives, size, first_half(size))
         return new_skipgram_scratch(window, model.shared_negatives, size, first_half(size), np.float32)
     if rounded:
+        if has_tiles():
+            return new_tiled_cbow(window, divide, model.shared_negatives, size, first_half(size))
         return new_rounded_cbow(window, divide, model.shared_negatives, size, first_half(size))
     return new_cbow_scratch(window, divide, model.shared_negatives, size, first_half(size), np.float32)
 

@@ -17,9 +17,9 @@ _I64 = ir.IntType(64)
 _TABLE = _I64.as_pointer()
 
 
-def _begun(module: Any, name: str, parameters: list[Any]) -> tuple[Any, Any]:
+def begun(module: Any, name: str, parameters: list[Any], result: Any = _I64) -> tuple[Any, Any]:
     """Return an LLVM function, and a builder for its body where it has none yet."""
-    signature = ir.FunctionType(_I64, parameters)
+    signature = ir.FunctionType(result, parameters)
     function = cgutils.get_or_insert_function(module, signature, name)
     if not function.is_declaration:
         return function, None
@@ -39,7 +39,7 @@ def _product_function(module: Any, element: Any) -> Any:
     operand, number = element.as_pointer(), result_of(element).as_pointer()
     tables, lines = [_TABLE, number, _TABLE, number], [_TABLE, _I64, _I64]
     parameters = [*tables, operand, _I64, _I64, operand, *[_I64] * 7, *lines]
-    function, b = _begun(module, f"kotovec_product_{element}", parameters)
+    function, b = begun(module, f"kotovec_product_{element}", parameters)
     if b is not None:
         tables, (*factors, upper, a_skip, b_skip) = function.args[:4], function.args[4:-3]
 
@@ -62,7 +62,7 @@ def _scores_function(module: Any, element: Any) -> Any:
     """
     operand, number = element.as_pointer(), result_of(element).as_pointer()
     parameters = [number, _I64, _I64, operand, _I64, operand, *[_I64] * 6, _TABLE, _I64, _I64]
-    function, b = _begun(module, f"kotovec_scores_{element}", parameters)
+    function, b = begun(module, f"kotovec_scores_{element}", parameters)
     if b is not None:
         into, into_row, add, a, a_row, *factors, split, gap, lines, line, last = function.args
 

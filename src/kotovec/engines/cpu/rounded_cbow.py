@@ -169,7 +169,8 @@ def score_rounded_cbow(
     if work.shared:
         take_all(work.SN_part)
         take_all(work.SP_part[0])
-    rounded_means_of_contexts(work, parameters, plan, chunk, listed, padded(work.split, LANES))
+    split, first = padded(work.split, LANES), work.negative_pairs
+    rounded_means_of_contexts(work, parameters, plan, chunk, listed, split, first)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
     _round_negatives(work)
     split, rest = padded(work.split, QUAD) // QUAD, padded(work.size - work.split, QUAD) // QUAD
@@ -185,8 +186,8 @@ def _round_negatives(work: RoundedCBOW) -> None:
     for z in range(0, len(sources), LANES):
         for r in range(0, LANES, PAIR):
             at = z + r
-            round_both(N, r, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
-        transpose_pairs(work.NT, z, work.N_quads)
+            round_both(N, r, 0, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
+        transpose_pairs(work.NT, 0, z, work.N_quads, 0, 0, work.N_quads.shape[1])
 
 
 @helper

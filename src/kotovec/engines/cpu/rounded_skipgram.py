@@ -40,8 +40,9 @@ from kotovec.engines.cpu.tiles import TILE
 
 
 class RoundedSkipGram(NamedTuple):
-    """Buffers for one chunk; T is CHUNK, w the window, M' the negatives and mu rounded up to LANES.
+    """Buffers for one chunk; T is CHUNK, w the window, M the negatives rounded up to LANES.
 
+    M' is M or, where there is no room for mu (control.py), LANES more.
     A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
     chunk of a round. Pairs are int32, see bfloat.py.
     """
@@ -56,13 +57,14 @@ class RoundedSkipGram(NamedTuple):
     Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
     Z_rows: Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position
     # first - window + q, then negatives and mu; belongs to the chunk
-    ZT: Any  # (D / 2, Q + M') output rows, in pairs of columns, transposed
-    S: Any  # float (T, band + M') scores, then gradients, as in SkipGramScratch; belongs to the chunk
+    ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
+    S: Any  # float (T + 1, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk; the
+    # last row is nobody's, for control_row reads M' numbers
     control: Any  # float (1, M') what mu makes of a centre's gradients
     G: Any  # (T, (band + M') / 2) what Z is multiplied by for the centres, in pairs of columns
-    G_rows: Any  # (T / 2, Q + M') what X is multiplied by, in pairs of rows, each in the column that is its
+    G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing
-    sources: Any  # int64 (Q + M',), the addresses of the rows of W and of mu
+    sources: Any  # int64 (Q + M,), the addresses of the rows of W, and of mu where there is room
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
     drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
@@ -71,8 +73,7 @@ class RoundedSkipGram(NamedTuple):
 def new_rounded_skipgram(window: int, negatives: int, size: int, split: int) -> RoundedSkipGram:
     """Return buffers for one chunk of all columns, or of so many as `size` says."""
     width, contexts, band = padded(size, LANES), context_rows(window), band_width(window)
-    m = padded(negatives + 1, LANES)
-    outputs, number = contexts + m, np.float32
+    outputs, m, number = contexts + padded(negatives, LANES), padded(negatives + 1, LANES), np.float32
     return RoundedSkipGram(
         window=window,
         negatives=negatives,
@@ -82,9 +83,9 @@ def new_rounded_skipgram(window: int, negatives: int, size: int, split: int) -> 
         X=new_matrix(CHUNK, width // PAIR, np.int32),
         X_rows=new_matrix(CHUNK // PAIR, width, np.int32),
         Z=new_matrix(LANES, width // PAIR, np.int32),
-        Z_rows=new_matrix(outputs // PAIR, width, np.int32),
+        Z_rows=new_matrix((contexts + m) // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
-        S=new_matrix(CHUNK, band + m, number),
+        S=new_matrix(CHUNK + 1, band + outputs - contexts, number),
         control=new_matrix(1, m, number),
         G=new_matrix(CHUNK, (band + m) // PAIR, np.int32),
         G_rows=new_matrix(CHUNK // PAIR, outputs, np.int32),
@@ -135,50 +136,54 @@ def score_rounded(
     work: RoundedSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray, lines: np.ndarray
 ) -> int:
     """Copy the chunk's rows and compute both parts of all scores, from W as it is."""
-    _gather_centres(work, parameters, chunk, listed)
-    _gather_outputs(work, parameters, chunk, listed)
+    gather_centres(work, parameters, chunk, listed)
+    gather_outputs(work, parameters, chunk, listed)
     split, rest = padded(work.split, PAIR) // PAIR, padded(work.size - work.split, PAIR) // PAIR
     return score_tiles(work, padded(chunk.size, TILE), split, rest, lines)
 
 
 @helper
-def _gather_centres(work: RoundedSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+def gather_centres(work: Any, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+    """Round the centres' rows in both ways."""
     # The fields of a borrowed bundle are read anew after every store: in loops, here and below, they are not.
     X, X_rows, W = work.X, work.X_rows, parameters.W
     for i in range(0, padded(chunk.size, TILE), PAIR):
         # An UNUSED row has no gradient, but needs numbers.
         first, second = max(listed[i], 0), max(listed[i + 1], 0)
         round_both(
-            X, i, X_rows, i // PAIR, 0, address_of_row(W, first), address_of_row(W, second), W.shape[1]
+            X, i, 0, X_rows, i // PAIR, 0, address_of_row(W, first), address_of_row(W, second), W.shape[1]
         )
 
 
 @helper
-def _gather_outputs(work: RoundedSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+def gather_outputs(work: Any, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+    """Round the output rows in both ways, those of contexts, negatives, and mu; sum up the negatives."""
     contexts, negatives, drawn, sources = work.contexts, work.negatives, work.drawn, work.sources
-    behind = contexts + padded(negatives, LANES)
-    locate(parameters, listed[CHUNK:], sources[:behind])
-    for z in range(behind, len(sources)):
-        sources[z] = sources[0]  # they need numbers
+    locate(parameters, listed[CHUNK:], sources)
     if is_controlled(parameters, negatives):
-        sources[contexts + negatives] = address_of_row(parameters.mean_negative, 0)
         W, first = parameters.W, first_negative(work.window)
         clear_row(drawn, 0)
         for m in range(negatives):
             add_rows(drawn, 0, drawn, 0, W, listed[first + m])
+        Z, Z_rows, at = work.Z, work.Z_rows, contexts + negatives
+        mean = address_of_row(parameters.mean_negative, 0)
+        if at < len(sources):
+            sources[at] = mean
+        else:
+            round_both(Z, 0, 0, Z_rows, at // PAIR, 0, mean, mean, Z_rows.shape[1])
     _round_outputs(work, 0, padded(chunk.size + band_width(work.window), LANES))
     _round_outputs(work, contexts, len(sources))
 
 
 @helper
-def _round_outputs(work: RoundedSkipGram, first: int, last: int) -> None:
+def _round_outputs(work: Any, first: int, last: int) -> None:
     """Round the output rows first .. last - 1, whole LANES of them, in both ways."""
     Z, Z_rows, ZT, sources = work.Z, work.Z_rows, work.ZT, work.sources
     for z in range(first, last, LANES):
         for r in range(0, LANES, PAIR):
             at = z + r
-            round_both(Z, r, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
-        transpose_pairs(ZT, z, Z)
+            round_both(Z, r, 0, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
+        transpose_pairs(ZT, 0, z, Z, 0, 0, Z.shape[1])
 
 
 @helper
@@ -202,18 +207,18 @@ def change_rounded(
 def _round_gradients(work: RoundedSkipGram, S: np.ndarray, controlled: bool, rows: int) -> None:
     """Round the gradients S, for the centres' side those of the negatives without what chance does."""
     G, G_rows, control, contexts, number = work.G, work.G_rows, work.control, work.contexts, work.negatives
-    band = band_width(work.window)
-    wide = S.shape[1] - band
+    band, wide = band_width(work.window), control.shape[1]
+    given = S.shape[1] - band
     for i in range(0, rows, PAIR):
         k, own = i // PAIR, i // TILE * TILE
-        round_both(G, i, G_rows, k, own, address_of_row(S, i), address_of_row(S, i + 1), band)
-        pair_rows(G_rows, k, contexts, S, i, band, wide)
+        round_both(G, i, 0, G_rows, k, own, address_of_row(S, i), address_of_row(S, i + 1), band)
+        pair_rows(G_rows, k, contexts, S, i, band, given)
         for r in range(i, i + PAIR):
             if controlled:
                 control_row(control, 0, 0, S, r, band, wide, number)
                 round_row(G, r, band // PAIR, control, 0, 0, wide)
             else:
-                round_row(G, r, band // PAIR, S, r, band, wide)
+                round_row(G, r, band // PAIR, S, r, band, given)
 
 
 @helper
@@ -241,6 +246,6 @@ def _change(work: RoundedSkipGram, outputs: int, to: Rows, rows: int, lines: np.
 
 
 @helper
-def follow_rounded_half(work: RoundedSkipGram, parameters: Parameters) -> None:
+def follow_rounded_half(work: Any, parameters: Parameters) -> None:
     """Let the half's mean of all negatives follow those of a chunk."""
     follow(parameters, work.drawn, 0, work.negatives)

@@ -77,6 +77,27 @@ def copy_part(
 
 
 @intrinsic
+def add_part(
+    typing_context: Any, C: Any, c_row: Any, c_column: Any, A: Any, a_row: Any, a_column: Any, columns: Any
+) -> Any:
+    """C[i, j:j+columns] += A[k, l:l+columns], called as ``add_part(C, i, j, A, k, l, columns)``.
+
+    `columns` is a multiple of LANES.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        into, start = c.pointer(*args[1:3]), a.pointer(*args[4:6])
+        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
+            place = b.gep(into, [at], inbounds=True)
+            store(b, b.fadd(load(b, place), load(b, b.gep(start, [at], inbounds=True))), place)
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(C, n, n, A, n, n, n), codegen
+
+
+@intrinsic
 def clear_row(typing_context: Any, C: Any, c_row: Any) -> Any:
     """C[i] = 0, called as ``clear_row(C, i)``."""
 

@@ -132,12 +132,12 @@ def _emit_sums(
 
     def stretch(depth: Any) -> None:
         with cgutils.for_range(b, b.udiv(depth, _I64(STEPS))):
-            _emit_ask(b, o, line)
+            emit_ask(b, o.lines, line, o.last_line)
             steps(STEPS)
         with cgutils.for_range(b, b.urem(depth, _I64(STEPS))):
             steps(1)
 
-    _emit_ask(b, o, line)
+    emit_ask(b, o.lines, line, o.last_line)
     if gap is None:
         stretch(o.depth)
     else:
@@ -161,11 +161,11 @@ def _add_product(b: Any, x: Any, y: Any, z: Any) -> Any:
     return add_products(b, x, y, z) if whole else multiply_add(b, x, y, z)
 
 
-def _emit_ask(b: Any, o: Factors, line: Any) -> None:
-    """Emit asking for the next line, where one is left."""
+def emit_ask(b: Any, lines: Any, line: Any, last: Any) -> None:
+    """Emit asking for the next of the `lines`, which `line` holds, where one is left."""
     now = b.load(line)
-    with b.if_then(b.icmp_signed("<", now, o.last_line)):
-        emit_prefetch(b, o.lines, now)
+    with b.if_then(b.icmp_signed("<", now, last)):
+        emit_prefetch(b, lines, now)
         b.store(b.add(now, _I64(1)), line)
 
 

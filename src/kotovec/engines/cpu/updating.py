@@ -22,6 +22,8 @@ from kotovec.engines.cpu.rounded_skipgram import RoundedSkipGram, rounded_skipgr
 from kotovec.engines.cpu.schedule import Schedule, list_chunk
 from kotovec.engines.cpu.skipgram import skipgram_chunk
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
+from kotovec.engines.cpu.tiled_cbow import TiledCBOW, tiled_cbow_chunk
+from kotovec.engines.cpu.tiled_skipgram import TiledSkipGram, tiled_skipgram_chunk
 from kotovec.engines.cpu.visits import settle_visits
 
 
@@ -46,8 +48,10 @@ def _choose_kernel(
     kernels = {
         SkipGramScratch: skipgram_chunk,
         RoundedSkipGram: rounded_skipgram_chunk,
+        TiledSkipGram: tiled_skipgram_chunk,
         CBOWScratch: cbow_chunk,
         RoundedCBOW: rounded_cbow_chunk,
+        TiledCBOW: tiled_cbow_chunk,
         HierarchicalSkipGramScratch: hierarchical_skipgram_chunk,
         HierarchicalCBOWScratch: hierarchical_cbow_chunk,
     }

@@ -105,6 +105,67 @@ def list_windows(
     return signature, codegen
 
 
+def _emit_factors(
+    b: Any, tables: list[Any], w: Any, first: Any, length: Any, share_at: Any, step_at: Any
+) -> None:
+    """Emit what TILE context rows from `first` on take of the centres that see them, in pairs of columns.
+
+    share_at(r, k) and step_at(r, k) are where the shares and the steps of row first + r stand, from the k-th
+    pair of centres on; the first pair is that of centre first - 2 w, and there are `length`.
+    """
+    with cgutils.for_range_slice(b, _I64(0), length, _I64(_HALF), _I64) as (at, _):
+        seen = _Seen(b, b.add(first, b.mul(at, _I64(PAIR))), tables)
+        for r in range(TILE):
+            q = b.add(first, _I64(r))
+            share, step = seen.factors_of(b.sub(q, w), b.add(q, w))
+            store_columns(b, share, share_at(r, at))
+            store_columns(b, step, step_at(r, at))
+
+
+@intrinsic
+def spread_windows(
+    typing_context: Any,
+    shared: Any,
+    C: Any,
+    column: Any,
+    starts: Any,
+    ends: Any,
+    shares: Any,
+    steps: Any,
+    w: Any,
+    rows: Any,
+    band: Any,
+    height: Any,
+) -> Any:
+    """Fill `shared` and C's columns from `column` on for context rows 0 .. rows - 1, in pairs of columns.
+
+    Called as ``spread_windows(shared, C, column, starts, ends, shares, steps, w, rows, band, height)``; the
+    tables are those of `gather_gradients`. What row q takes of the centre at place k, of its gradients and
+    of its output row, stands in column k - first, where `first` is centre q // height * height - 2 w; `rows`
+    and `height` are multiples of TILE, and `band` of LANES. In columns that are of no window stands 0,
+    or what was there if that is not in the `band` of the row's TILE.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        e, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 1))
+        tables = [context.make_array(sig.args[k])(context, b, args[k]).data for k in (3, 4, 5, 6)]
+        column, (w, rows, band, height) = args[2], args[7:]
+        with cgutils.for_range_slice(b, _I64(0), rows, _I64(TILE), _I64) as (first, _):
+            own = b.udiv(b.urem(first, height), _I64(PAIR))
+
+            def share_at(r: int, at: Any) -> Any:
+                return e.pointer(b.add(first, _I64(r)), b.add(own, at))
+
+            def step_at(r: int, at: Any) -> Any:
+                return c.pointer(b.add(first, _I64(r)), b.add(column, b.add(own, at)))
+
+            _emit_factors(b, tables, w, first, b.udiv(band, _I64(PAIR)), share_at, step_at)
+        return context.get_dummy_value()
+
+    return types.void(shared, C, n, starts, ends, shares, steps, n, n, n, n), codegen
+
+
 @intrinsic
 def gather_gradients(
     typing_context: Any,
@@ -135,16 +196,6 @@ def gather_gradients(
         w, rows = args[7:]
         half = b.sdiv(g.row_length, _I64(PAIR))
 
-        def find_factors(first: Any) -> None:
-            """Fill C's band, and `shared`, for a tile of context rows."""
-            with cgutils.for_range_slice(b, _I64(0), e.row_length, _I64(_HALF), _I64) as (at, _):
-                seen = _Seen(b, b.add(first, b.mul(at, _I64(PAIR))), tables)
-                for r in range(TILE):
-                    q = b.add(first, _I64(r))
-                    share, step = seen.factors_of(b.sub(q, w), b.add(q, w))
-                    store_columns(b, share, e.pointer(_I64(r), at))
-                    store_columns(b, step, c.pointer(q, b.add(half, at)))
-
         def sum_gradients(first: Any) -> None:
             """Fill the first columns of C for the tile."""
             before = b.sub(b.sdiv(first, _I64(PAIR)), w)  # the first pair of centres that see it
@@ -166,7 +217,10 @@ def gather_gradients(
 
         end = b.add(rows, b.add(w, w))
         with cgutils.for_range_slice(b, _I64(0), end, _I64(TILE), _I64) as (first, _):
-            find_factors(first)
+            _emit_factors(
+                b, tables, w, first, e.row_length, lambda r, at: e.pointer(_I64(r), at),
+                lambda r, at: c.pointer(b.add(first, _I64(r)), b.add(half, at)),
+            )  # fmt: skip
             sum_gradients(first)
         return context.get_dummy_value()
 

@@ -226,12 +226,12 @@ def means_of_contexts(
 
 @helper
 def rounded_means_of_contexts(
-    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, split: int
+    work: Any, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray, split: int, y_first: int
 ) -> None:
-    """Do the same for a RoundedCBOW; rows beyond the chunk keep what stands there."""
+    """Do the same in pairs, see _average_rounded; rows beyond the chunk keep what stands there."""
     low, high = context_span(work, plan, chunk)
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     _average_rounded(
         work.P, parameters.W, listed[CHUNK:], left, right, work.window, low, high, chunk.size, listed,
-        split, work.SP_lanes, work.H, work.H_rows, work.Z_rows, work.negative_pairs,
+        split, work.SP_lanes, work.H, work.H_rows, work.Z_rows, y_first,
     )  # fmt: skip

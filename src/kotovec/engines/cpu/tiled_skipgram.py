@@ -1,0 +1,274 @@
+"""One chunk of skip-gram whose products are made in tile registers, on CPUs that have them (amx.py).
+
+What is rounded and what is added up is the same as in rounded_skipgram.py. But 16 centres are a tile here,
+not 4: the contexts that they see together are a wider band. And a tile has its rows side by side, so that
+gradients are needed transposed as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kotovec.engines.cpu.amx import (
+    DEPTH,
+    HALF,
+    HEIGHT,
+    give_rows,
+    leave_tiles,
+    take_tiles,
+    tile_product,
+    tiles_of,
+    wide_band,
+)
+from kotovec.engines.cpu.bfloat import PAIR, pair_rows, round_both, round_row, transpose_pairs
+from kotovec.engines.cpu.chunk import (
+    CHUNK,
+    Changes,
+    Chunk,
+    Parameters,
+    band_width,
+    context_rows,
+    fetch_claims,
+    fetch_some,
+    first_half,
+    first_negative,
+    list_ahead,
+    padded,
+)
+from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.control import control_row, is_controlled
+from kotovec.engines.cpu.lanes import LANES
+from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
+from kotovec.engines.cpu.places import Rows, address_of_row
+from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rounded_skipgram import gather_centres, gather_outputs
+from kotovec.engines.cpu.rows import add_part, clear_row, copy_part, copy_row
+from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
+from kotovec.engines.cpu.tiles import TILE
+
+_CENTRES = 64
+"""CHUNK in whole tiles."""
+
+
+class TiledSkipGram(NamedTuple):
+    """Buffers for one chunk; T is 64, w the window, M the negatives rounded up to LANES.
+
+    M' is M or, where there is no room for mu (control.py), LANES more. A worker that has half of the columns
+    only (halves.py) keeps what is said to belong to the chunk for each chunk of a round. Pairs are int32, see
+    bfloat.py; rows that tiles are loaded from are padded to whole cache lines.
+    """
+
+    window: int
+    negatives: int
+    size: int  # columns that are not padding: vector_size, or what of it stands in a half
+    split: int  # scores are sums over the columns before this one and over the others
+    contexts: int  # Q, the output rows before those of the negatives
+    X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
+    X_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
+    Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
+    Z_rows: Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position
+    # first - window + q, then negatives and mu; belongs to the chunk
+    ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
+    parts: Any  # float (4 * HEIGHT, wide band + M) both parts of the scores of two tiles of centres
+    S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
+    control: Any  # float (1, M') what mu makes of a centre's gradients
+    G: Any  # (T, (wide band + M') / 2) what Z is multiplied by for the centres, in pairs of columns
+    G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
+    # row of Z; between a tile's band and the negatives, nothing
+    GT: Any  # (Q + M, T / 2) the same transposed
+    changes: Any  # float (2 * HEIGHT, D) what two tiles of rows learn
+    sources: Any  # int64 (Q + M,), the addresses of the rows of W, and of mu where there is room
+    pairs: Any  # (T,) positive pairs of each centre
+    spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
+    drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
+
+
+def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> TiledSkipGram:
+    """Return buffers for one chunk of all columns, or of so many as `size` says."""
+    width, contexts, wide = padded(size, LANES), context_rows(window), wide_band(window)
+    m, further = padded(negatives, LANES), padded(negatives + 1, LANES)
+    outputs, number, half = contexts + m, np.float32, _CENTRES // PAIR
+    return TiledSkipGram(
+        window=window,
+        negatives=negatives,
+        size=size,
+        split=min(split, size),
+        contexts=contexts,
+        X=new_matrix(_CENTRES, padded(width // PAIR, DEPTH), np.int32),
+        X_rows=new_matrix(half, width, np.int32),
+        Z=new_matrix(LANES, width // PAIR, np.int32),
+        Z_rows=new_matrix((contexts + further) // PAIR, width, np.int32),
+        ZT=new_matrix(width // PAIR, outputs, np.int32),
+        parts=new_matrix(4 * HEIGHT, wide + m, number),
+        S=new_matrix(_CENTRES, band_width(window) + m, number),
+        control=new_matrix(1, further, number),
+        G=new_matrix(_CENTRES, padded((wide + further) // PAIR, DEPTH), np.int32),
+        G_rows=new_matrix(half, outputs, np.int32),
+        GT=new_matrix(outputs, half, np.int32),
+        changes=new_matrix(2 * HEIGHT, width, number),
+        sources=new_table(outputs, np.int64),
+        pairs=new_table(_CENTRES, number),
+        spared=new_table(_CENTRES, number),
+        drawn=new_matrix(1, width, number),
+    )
+
+
+def tiled_skipgram_halves(
+    window: int, negatives: int, size: int, slots: int
+) -> tuple[TiledSkipGram, TiledSkipGram]:
+    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
+
+    def half(columns: int) -> TiledSkipGram:
+        work = new_tiled_skipgram(window, negatives, columns, columns)
+        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "drawn"))
+        return in_slots(work, slots, lambda name, _: own.get(name))
+
+    first = first_half(size)
+    return half(first), half(size - first)
+
+
+@helper
+def tiled_skipgram_chunk(
+    work: TiledSkipGram,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    ahead: np.ndarray,
+    changes: Changes,
+) -> None:
+    """Send what the chunk teaches to `changes`; `listed` are its rows, `ahead` those of a later chunk."""
+    lines = changes.lines[: list_ahead(parameters, ahead, changes.lines)]
+    fetch_claims(parameters, ahead)
+    score_tiled(work, parameters, chunk, listed)
+    skipgram_gradients(work, plan, chunk, listed, changes)
+    if is_controlled(parameters, work.negatives):
+        copy_row(changes.drawn, 0, work.drawn, 0)
+    line = change_tiled(work, work.S, parameters, chunk, changes.rows, lines)
+    fetch_some(lines, line, len(lines))  # what the changes have left
+
+
+@helper
+def score_tiled(work: TiledSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
+    """Copy the chunk's rows and compute both parts of all scores, from W as it is."""
+    gather_centres(work, parameters, chunk, listed)
+    gather_outputs(work, parameters, chunk, listed)
+    rows = padded(chunk.size, TILE)
+    take_tiles()
+    # A tile's sums are read while the next is multiplied: what has just been stored from a tile register
+    # cannot be read before it has come to the cache.
+    for i in range(0, rows + HEIGHT, HEIGHT):
+        if i < rows:
+            _multiply_scores(work, i)
+        if i > 0:
+            _put_scores(work, i - HEIGHT, min(i, rows))
+    leave_tiles()
+
+
+@helper
+def _multiply_scores(work: TiledSkipGram, i: int) -> None:
+    """Leave both parts of the scores of a tile of centres in `parts`."""
+    X, ZT, parts, contexts, wide = work.X, work.ZT, work.parts, work.contexts, wide_band(work.window)
+    split, rest, negatives = padded(work.split, LANES), work.size - work.split, parts.shape[1] - wide
+    row = i % (2 * HEIGHT) * 2
+    for part in range(1 if rest == 0 else 2):
+        first, depth = part * split // PAIR, (split if part == 0 else padded(rest, LANES)) // PAIR
+        tile_product(parts, row, 0, X, i, first, ZT, first, i, wide, depth, depth, 0)
+        tile_product(parts, row, wide, X, i, first, ZT, first, contexts, negatives, depth, depth, 0)
+        row += HEIGHT
+
+
+@helper
+def _put_scores(work: TiledSkipGram, first: int, last: int) -> None:
+    """Put the scores of centres first .. last - 1, a tile, to where their gradients will be."""
+    S, parts, band, wide = work.S, work.parts, band_width(work.window), wide_band(work.window)
+    negatives, row = parts.shape[1] - wide, first % (2 * HEIGHT) * 2
+    for i in range(first, last):
+        own = (i - first) // TILE * TILE
+        copy_part(S, i, 0, parts, row, own, band)
+        copy_part(S, i, band, parts, row, wide, negatives)
+        if work.split < work.size:
+            add_part(S, i, 0, parts, row + HEIGHT, own, band)
+            add_part(S, i, band, parts, row + HEIGHT, wide, negatives)
+        row += 1
+
+
+@helper
+def change_tiled(
+    work: TiledSkipGram,
+    S: np.ndarray,
+    parameters: Parameters,
+    chunk: Chunk,
+    to: Rows,
+    lines: np.ndarray,
+) -> int:
+    """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
+    rows = padded(chunk.size, TILE)
+    controlled = chunk.controlled and is_controlled(parameters, work.negatives)
+    _round_gradients(work, S, controlled, rows)
+    seen, negatives = padded(rows + 2 * work.window, TILE), padded(work.negatives, TILE)
+    behind, outputs = first_negative(work.window), work.negatives + np.int64(controlled)
+    line, place, number = 0, 0, 0
+    take_tiles()
+    # As with scores, a tile's rows are given away while the next is multiplied.
+    for tile in range(tiles_of(rows) + tiles_of(seen) + tiles_of(negatives) + 1):
+        own, into = tile, tile % 2 * HEIGHT
+        last_place, last_number = place, number
+        if own < tiles_of(rows):
+            place, number = own * HEIGHT, min(HEIGHT, rows - own * HEIGHT)
+            _change_centres(work, into, place, outputs)
+        elif own < tiles_of(rows) + tiles_of(seen):
+            q = (own - tiles_of(rows)) * HEIGHT
+            place, number = CHUNK + q, min(HEIGHT, seen - q)
+            _change_outputs(work, into, q, max(q - 2 * work.window, 0), min(q + HEIGHT, rows))
+        elif own < tiles_of(rows) + tiles_of(seen) + tiles_of(negatives):
+            m = (own - tiles_of(rows) - tiles_of(seen)) * HEIGHT
+            place, number = behind + m, min(HEIGHT, negatives - m)
+            _change_outputs(work, into, work.contexts + m, 0, rows)
+        if tile > 0:
+            line = give_rows(to, last_place, work.changes, HEIGHT - into, last_number, lines, line)
+    leave_tiles()
+    return line
+
+
+@helper
+def _round_gradients(work: TiledSkipGram, S: np.ndarray, controlled: bool, rows: int) -> None:
+    """Round the gradients S, for the centres' side those of the negatives without what chance does."""
+    G, G_rows, control, contexts, number = work.G, work.G_rows, work.control, work.contexts, work.negatives
+    band, behind = band_width(work.window), wide_band(work.window) // PAIR
+    given, wide = S.shape[1] - band, control.shape[1]
+    for i in range(0, rows, PAIR):
+        k, own = i // PAIR, i // TILE * TILE
+        at = own % HEIGHT // PAIR
+        round_both(G, i, at, G_rows, k, own, address_of_row(S, i), address_of_row(S, i + 1), band)
+        pair_rows(G_rows, k, contexts, S, i, band, given)
+        for r in range(i, i + PAIR):
+            if controlled:
+                control_row(control, 0, 0, S, r, band, wide, number)
+                round_row(G, r, behind, control, 0, 0, wide)
+            else:
+                round_row(G, r, behind, S, r, band, given)
+    for k in range(rows // PAIR, len(G_rows)):
+        clear_row(G_rows, k)  # a longer chunk has left something
+
+
+@helper
+def _change_centres(work: TiledSkipGram, into: int, i: int, outputs: int) -> None:
+    """Leave in `changes` what a tile of centres learns; `outputs` are the negatives, and mu if it counts."""
+    Z_rows, band = work.Z_rows, wide_band(work.window) // PAIR
+    steps, gap = band + padded(outputs, LANES) // PAIR, (work.contexts - i) // PAIR - band
+    columns = Z_rows.shape[1]
+    tile_product(work.changes, into, 0, work.G, i, 0, Z_rows, i // PAIR, 0, columns, steps, band, gap)
+
+
+@helper
+def _change_outputs(work: TiledSkipGram, into: int, z: int, low: int, high: int) -> None:
+    """Leave in `changes` what a tile of output rows learns, which centres low .. high - 1 have seen."""
+    G_rows, GT, X_rows = work.G_rows, work.GT, work.X_rows
+    first, last = low // PAIR // DEPTH * DEPTH, padded(high // PAIR, HALF)
+    for k in range(first, last, DEPTH):
+        transpose_pairs(GT, z, k, G_rows, k, z, HEIGHT)
+    columns, depth = X_rows.shape[1], last - first
+    tile_product(work.changes, into, 0, GT, z, first, X_rows, first, 0, columns, depth, depth, 0)
