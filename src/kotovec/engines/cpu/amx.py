@@ -16,7 +16,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import types
@@ -45,7 +46,7 @@ _ROW = 64
 _ARCH_PRCTL, _REQUEST, _TILES = 158, 0x1023, 18
 
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-_BYTE = _I8.as_pointer()
+_BYTE, _TABLE, _NUMBER = _I8.as_pointer(), _I64.as_pointer(), ir.FloatType().as_pointer()
 
 
 @functools.cache
@@ -90,22 +91,77 @@ def _load(b: Any, register: int, place: Any, row_length: Any) -> None:
     _call(b, "tileloadd64", _I8(register), b.bitcast(place, _BYTE), b.shl(row_length, _I64(2)))
 
 
-def _emit_product(b: Any, o: dict[str, Any], first: Any, width: int) -> None:
-    """Emit the sums of so many tiles side by side, from column `first` on."""
+class _Giving(NamedTuple):
+    """What is given away while tiles are multiplied, inside a function being emitted: rows of sums."""
+
+    tables: list[Any]  # those of Rows, from the first place on
+    source: Any
+    columns: Any
+    rows: Any
+    lines: Any
+    last_line: Any
+    line: Any  # holds the next line to ask for
+    done: Any  # holds how many rows have been given
+
+    def emit(self, b: Any, number: Any) -> None:
+        """Emit giving so many rows more, or those that are left."""
+        first = b.load(self.done)
+        end = b.add(first, number)
+        end = b.select(b.icmp_signed("<", end, self.rows), end, self.rows)
+        with cgutils.for_range_slice(b, first, end, _I64(1), _I64) as (row, _):
+            # The same row may come twice, so one after the other.
+            place = Place(b, ir.FloatType(), self.tables, row, whole=True)
+            source = b.gep(self.source, [b.mul(row, self.columns)], inbounds=True)
+            with cgutils.for_range_slice(b, _I64(0), self.columns, _I64(LANES), _I64) as (at, _):
+                emit_ask(b, self.lines, self.line, self.last_line)
+                place.give(load(b, b.gep(source, [at], inbounds=True)), at)
+        b.store(end, self.done)
+
+
+def _emit_giving(b: Any, arguments: list[Any]) -> _Giving:
+    """Return what a function with these last arguments has to give: tables, source, and so on, and lines."""
+    *tables, source, columns, rows, lines, line, last = arguments
+    held = [cgutils.alloca_once_value(b, value) for value in (line, _I64(0))]
+    return _Giving(tables, source, columns, rows, lines, last, *held)
+
+
+_GIVING = [_TABLE, _NUMBER, _TABLE, _NUMBER, _NUMBER, _I64, _I64, _TABLE, _I64, _I64]
+"""The types of those arguments."""
+
+
+def _emit_product(b: Any, o: dict[str, Any], first: Any, giving: _Giving, at_a_time: Any) -> None:
+    """Emit the sums of up to four tiles side by side, from column `first` on; meanwhile some rows are given.
+
+    A product is done in a unit of its own. For it to have company, what else there is to do has to come
+    between its instructions: the CPU sees some hundreds of these at a time.
+    """
     a_at, b_at = (cgutils.alloca_once_value(b, o[name]) for name in ("a", "b"))
+    left = b.sub(o["columns"], first)
+
+    def for_tiles(emit: Callable[[int], None]) -> None:
+        for v in range(len(_SUMS)):
+            with b.if_then(b.icmp_signed(">", left, _I64(v * LANES)), likely=True):
+                emit(v)
 
     def step(depth: int) -> None:
         a, right = b.load(a_at), b.load(b_at)
         _load(b, _A[depth], a, o["a_row"])
-        for v in range(width):
+
+        def add(v: int) -> None:
             place = b.gep(right, [b.add(first, _I64(v * LANES))], inbounds=True)
             _load(b, _B[depth], place, o["b_row"])
             _call(b, "tdpbf16ps", _I8(_SUMS[v]), _I8(_A[depth]), _I8(_B[depth]))
+
+        for_tiles(add)
         b.store(b.gep(a, [_I64(depth)], inbounds=True), a_at)
         b.store(b.gep(right, [b.mul(o["b_row"], _I64(depth))], inbounds=True), b_at)
+        giving.emit(b, at_a_time)
 
-    for v in range(width):
-        _call(b, "tilezero", _I8(_SUMS[v]))
+    def put(v: int) -> None:
+        place = b.gep(o["c"], [b.add(first, _I64(v * LANES))], inbounds=True)
+        _call(b, "tilestored64", _I8(_SUMS[v]), b.bitcast(place, _BYTE), b.shl(o["c_row"], _I64(2)))
+
+    for_tiles(lambda v: _call(b, "tilezero", _I8(_SUMS[v])))
     with cgutils.for_range(b, _I64(2)) as loop:  # before what is left out of B, and after it
         before = b.icmp_signed("==", loop.index, _I64(0))
         depth = b.select(before, o["upper"], b.sub(o["depth"], o["upper"]))
@@ -114,29 +170,27 @@ def _emit_product(b: Any, o: dict[str, Any], first: Any, width: int) -> None:
         with b.if_then(b.icmp_signed("!=", b.and_(depth, _I64(DEPTH - 1)), _I64(0))):
             step(HALF)
         b.store(b.gep(b.load(b_at), [b.mul(o["b_row"], o["skip"])], inbounds=True), b_at)
-    for v in range(width):
-        place = b.gep(o["c"], [b.add(first, _I64(v * LANES))], inbounds=True)
-        row = b.shl(o["c_row"], _I64(2))
-        _call(b, "tilestored64", _I8(_SUMS[v]), b.bitcast(place, _BYTE), row)
+    for_tiles(put)
 
 
 def _product_function(module: Any) -> Any:
     """Return the LLVM function behind all products, emitting it on first use."""
-    number, pair = ir.FloatType().as_pointer(), _I32.as_pointer()
-    names = {"c": number, "c_row": _I64, "a": pair, "a_row": _I64, "b": pair, "b_row": _I64}
+    pair = _I32.as_pointer()
+    names = {"c": _NUMBER, "c_row": _I64, "a": pair, "a_row": _I64, "b": pair, "b_row": _I64}
     names |= dict.fromkeys(("columns", "depth", "upper", "skip"), _I64)
-    function, b = begun(module, "kotovec_tile_product", list(names.values()), ir.VoidType())
+    function, b = begun(module, "kotovec_tile_product", [*names.values(), *_GIVING])
     if b is not None:
-        o = dict(zip(names, function.args, strict=True))
-        most = len(_SUMS) * LANES
-        whole = b.and_(o["columns"], _I64(-most))
-        with cgutils.for_range_slice(b, _I64(0), whole, _I64(most), _I64) as (first, _):
-            _emit_product(b, o, first, len(_SUMS))
-        left = b.sub(o["columns"], whole)
-        for width in range(1, len(_SUMS)):
-            with b.if_then(b.icmp_signed("==", left, _I64(width * LANES))):
-                _emit_product(b, o, whole, width)
-        b.ret_void()
+        o = dict(zip(names, function.args[: len(names)], strict=True))
+        giving, most = _emit_giving(b, function.args[len(names) :]), _I64(len(_SUMS) * LANES)
+
+        def whole(number: Any, multiple: Any) -> Any:
+            return b.udiv(b.add(number, b.sub(multiple, _I64(1))), multiple)
+
+        steps = b.add(whole(o["upper"], _I64(DEPTH)), whole(b.sub(o["depth"], o["upper"]), _I64(DEPTH)))
+        at_a_time = whole(giving.rows, b.mul(steps, whole(o["columns"], most)))
+        with cgutils.for_range_slice(b, _I64(0), o["columns"], most, _I64) as (first, _):
+            _emit_product(b, o, first, giving, at_a_time)
+        b.ret(b.load(giving.line))
     return function
 
 
@@ -161,6 +215,15 @@ def leave_tiles(typing_context: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(), codegen
+
+
+def _product_operands(context: Any, b: Any, sig: Any, args: Any) -> list[Any]:
+    """Return what a product's first arguments are, as `tile_product` has them."""
+    operands = []
+    for k in (0, 3, 6):
+        matrix = Matrix(context, b, sig.args[k], args[k])
+        operands += [matrix.pointer(args[k + 1], args[k + 2]), matrix.row_length]
+    return [*operands, *args[9:13]]
 
 
 @intrinsic
@@ -190,32 +253,69 @@ def tile_product(
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        mc, ma, mb = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 6))
-        operands = []
-        for matrix, place in ((mc, args[1:3]), (ma, args[4:6]), (mb, args[7:9])):
-            operands += [matrix.pointer(*place), matrix.row_length]
-        b.call(_product_function(b.module), [*operands, *args[9:]])
+        nothing = [ir.Constant(kind, None if kind.is_pointer else 0) for kind in _GIVING]
+        b.call(_product_function(b.module), [*_product_operands(context, b, sig, args), *nothing])
         return context.get_dummy_value()
 
     return types.void(C, n, n, A, n, n, B, n, n, n, n, n, n), codegen
 
 
+@intrinsic
+def multiply_and_give(
+    typing_context: Any,
+    C: Any,
+    c_row: Any,
+    c_column: Any,
+    A: Any,
+    a_row: Any,
+    a_column: Any,
+    B: Any,
+    b_row: Any,
+    b_column: Any,
+    columns: Any,
+    depth: Any,
+    upper: Any,
+    skip: Any,
+    rows: Any,
+    place: Any,
+    own: Any,
+    number: Any,
+    lines: Any,
+    line: Any,
+) -> Any:
+    """Do the same, and meanwhile what `give_rows` does with other rows of C.
+
+    Called as ``line = multiply_and_give(C, i, j, A, k, l, B, p, q, columns, depth, upper, skip, rows, place,
+    own, number, lines, line)``.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        product = _product_operands(context, b, sig, args)
+        rows, place, own, number, lines, line = args[13:]
+        giving = _giving_operands(
+            context, b, (sig.args[13], sig.args[0], sig.args[17]), (rows, place, args[0], own, number, lines, line)
+        )
+        return b.call(_product_function(b.module), [*product, *giving])
+
+    return n(C, n, n, A, n, n, B, n, n, n, n, n, n, rows, n, n, n, lines, n), codegen
+
+
+def _giving_operands(context: Any, b: Any, kinds: Any, values: Any) -> list[Any]:
+    """Return what the last arguments are, of `give_rows` with these values; kinds of rows, C and lines."""
+    rows, place, c, row, number, lines, line = values
+    into = emit_places(context, b, kinds[0], rows, place)
+    source, asked = Matrix(context, b, kinds[1], c), Matrix(context, b, kinds[2], lines)
+    return [*into, source.pointer(row, _I64(0)), source.row_length, number, asked.data, line, asked.length]
+
+
 def _giving_function(module: Any) -> Any:
-    """Return the LLVM function behind all rows that are given away, emitting it on first use."""
-    table, number = _I64.as_pointer(), ir.FloatType().as_pointer()
-    parameters = [table, number, table, number, number, _I64, _I64, table, _I64, _I64]
-    function, b = begun(module, "kotovec_give_rows", parameters)
+    """Return the LLVM function behind all rows that are given away alone, emitting it on first use."""
+    function, b = begun(module, "kotovec_give_rows", _GIVING)
     if b is not None:
-        *tables, c, columns, rows, lines, line, last = function.args
-        asked = cgutils.alloca_once_value(b, line)
-        with cgutils.for_range_slice(b, _I64(0), rows, _I64(1), _I64) as (row, _):
-            # The same row may come twice, so one after the other.
-            place = Place(b, ir.FloatType(), tables, row, whole=True)
-            source = b.gep(c, [b.mul(row, columns)], inbounds=True)
-            with cgutils.for_range_slice(b, _I64(0), columns, _I64(LANES), _I64) as (at, _):
-                emit_ask(b, lines, asked, last)
-                place.give(load(b, b.gep(source, [at], inbounds=True)), at)
-        b.ret(b.load(asked))
+        giving = _emit_giving(b, list(function.args))
+        giving.emit(b, giving.rows)
+        b.ret(b.load(giving.line))
     return function
 
 
@@ -231,10 +331,7 @@ def give_rows(
     n = types.intp
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        into = emit_places(context, b, sig.args[0], args[0], args[1])
-        c, asked = Matrix(context, b, sig.args[2], args[2]), Matrix(context, b, sig.args[5], args[5])
-        source = c.pointer(args[3], _I64(0))
-        operands = [*into, source, c.row_length, args[4], asked.data, args[6], asked.length]
-        return b.call(_giving_function(b.module), operands)
+        kinds = sig.args[0], sig.args[2], sig.args[5]
+        return b.call(_giving_function(b.module), _giving_operands(context, b, kinds, args))
 
     return n(rows, n, C, n, n, lines, n), codegen

@@ -17,6 +17,7 @@ from kotovec.engines.cpu.amx import (
     HEIGHT,
     give_rows,
     leave_tiles,
+    multiply_and_give,
     take_tiles,
     tile_product,
     tiles_of,
@@ -289,21 +290,24 @@ def change_tiled_cbow(work: TiledCBOW, chunk: Chunk, to: Rows, lines: np.ndarray
         give_pair(to, i, H_rows, i // PAIR, SP[0, i], SP[0, i + 1])
     C, Z_rows, depth = work.C, work.Z_rows, padded(rows // PAIR, HALF)
     columns, band = Z_rows.shape[1], wide_band(w) // PAIR
-    line, place, number = 0, 0, 0
+    line, place, number, into = 0, 0, 0, 0
     take_tiles()
-    # A tile's rows are given away while the next is multiplied: what has just been stored from a tile
-    # register cannot be read before it has come to the cache.
-    for tile in range(tiles_of(seen) + tiles_of(negatives) + 1):
-        into, last_place, last_number = tile % 2 * HEIGHT, place, number
-        if tile < tiles_of(seen):
-            q = tile * HEIGHT
+    # A tile's rows are given away while the next is multiplied.
+    for tile in range(tiles_of(seen) + tiles_of(negatives)):
+        q, into, last_place, last_number = tile * HEIGHT, tile % 2 * HEIGHT, place, number
+        if q < seen:
             place, number = CHUNK + q, min(HEIGHT, seen - q)
-            tile_product(changes, into, 0, C, q, 0, Z_rows, 0, 0, columns, n + band, n, q // PAIR)
-        elif tile < tiles_of(seen) + tiles_of(negatives):
-            m = (tile - tiles_of(seen)) * HEIGHT
+            line = multiply_and_give(
+                changes, into, 0, C, q, 0, Z_rows, 0, 0, columns, n + band, n, q // PAIR,
+                to, last_place, HEIGHT - into, last_number, lines, line,
+            )  # fmt: skip
+        else:
+            m = q - padded(seen, HEIGHT)
             place, number = behind + m, HEIGHT
-            tile_product(changes, into, 0, GT, m, 0, H_rows, 0, 0, columns, depth, depth, 0)
-        if tile > 0:
-            line = give_rows(to, last_place, changes, HEIGHT - into, last_number, lines, line)
+            line = multiply_and_give(
+                changes, into, 0, GT, m, 0, H_rows, 0, 0, columns, depth, depth, 0,
+                to, last_place, HEIGHT - into, last_number, lines, line,
+            )  # fmt: skip
+    line = give_rows(to, place, changes, into, number, lines, line)
     leave_tiles()
     return line

@@ -17,6 +17,7 @@ from kotovec.engines.cpu.amx import (
     HEIGHT,
     give_rows,
     leave_tiles,
+    multiply_and_give,
     take_tiles,
     tile_product,
     tiles_of,
@@ -210,25 +211,39 @@ def change_tiled(
     _round_gradients(work, S, controlled, rows)
     seen, negatives = padded(rows + 2 * work.window, TILE), padded(work.negatives, TILE)
     behind, outputs = first_negative(work.window), work.negatives + np.int64(controlled)
-    line, place, number = 0, 0, 0
+    line, place, number, into = 0, 0, 0, 0
+    X_rows, Z_rows, G, GT, G_rows, changes, contexts = (
+        work.X_rows, work.Z_rows, work.G, work.GT, work.G_rows, work.changes, work.contexts,
+    )  # fmt: skip
+    columns, band = X_rows.shape[1], wide_band(work.window) // PAIR
     take_tiles()
-    # As with scores, a tile's rows are given away while the next is multiplied.
-    for tile in range(tiles_of(rows) + tiles_of(seen) + tiles_of(negatives) + 1):
-        own, into = tile, tile % 2 * HEIGHT
-        last_place, last_number = place, number
-        if own < tiles_of(rows):
-            place, number = own * HEIGHT, min(HEIGHT, rows - own * HEIGHT)
-            _change_centres(work, into, place, outputs)
-        elif own < tiles_of(rows) + tiles_of(seen):
-            q = (own - tiles_of(rows)) * HEIGHT
+    # A tile's rows are given away while the next is multiplied.
+    for tile in range(tiles_of(rows) + tiles_of(seen) + tiles_of(negatives)):
+        q, into, last_place, last_number = (tile - tiles_of(rows)) * HEIGHT, tile % 2 * HEIGHT, place, number
+        if q < 0:
+            place, number = tile * HEIGHT, min(HEIGHT, rows - tile * HEIGHT)
+            steps, gap = band + padded(outputs, LANES) // PAIR, (contexts - place) // PAIR - band
+            line = multiply_and_give(
+                changes, into, 0, G, place, 0, Z_rows, place // PAIR, 0, columns, steps, band, gap,
+                to, last_place, HEIGHT - into, last_number, lines, line,
+            )  # fmt: skip
+            continue
+        if q < padded(seen, HEIGHT):
             place, number = CHUNK + q, min(HEIGHT, seen - q)
-            _change_outputs(work, into, q, max(q - 2 * work.window, 0), min(q + HEIGHT, rows))
-        elif own < tiles_of(rows) + tiles_of(seen) + tiles_of(negatives):
-            m = (own - tiles_of(rows) - tiles_of(seen)) * HEIGHT
+            z, low, high = q, max(q - 2 * work.window, 0), min(q + HEIGHT, rows)
+        else:
+            m = q - padded(seen, HEIGHT)
             place, number = behind + m, min(HEIGHT, negatives - m)
-            _change_outputs(work, into, work.contexts + m, 0, rows)
-        if tile > 0:
-            line = give_rows(to, last_place, work.changes, HEIGHT - into, last_number, lines, line)
+            z, low, high = contexts + m, 0, rows
+        first, last = low // PAIR // DEPTH * DEPTH, padded(high // PAIR, HALF)
+        for k in range(first, last, DEPTH):
+            transpose_pairs(GT, z, k, G_rows, k, z, HEIGHT)
+        steps = last - first
+        line = multiply_and_give(
+            changes, into, 0, GT, z, first, X_rows, first, 0, columns, steps, steps, 0,
+            to, last_place, HEIGHT - into, last_number, lines, line,
+        )  # fmt: skip
+    line = give_rows(to, place, changes, into, number, lines, line)
     leave_tiles()
     return line
 
@@ -252,23 +267,3 @@ def _round_gradients(work: TiledSkipGram, S: np.ndarray, controlled: bool, rows:
                 round_row(G, r, behind, S, r, band, given)
     for k in range(rows // PAIR, len(G_rows)):
         clear_row(G_rows, k)  # a longer chunk has left something
-
-
-@helper
-def _change_centres(work: TiledSkipGram, into: int, i: int, outputs: int) -> None:
-    """Leave in `changes` what a tile of centres learns; `outputs` are the negatives, and mu if it counts."""
-    Z_rows, band = work.Z_rows, wide_band(work.window) // PAIR
-    steps, gap = band + padded(outputs, LANES) // PAIR, (work.contexts - i) // PAIR - band
-    columns = Z_rows.shape[1]
-    tile_product(work.changes, into, 0, work.G, i, 0, Z_rows, i // PAIR, 0, columns, steps, band, gap)
-
-
-@helper
-def _change_outputs(work: TiledSkipGram, into: int, z: int, low: int, high: int) -> None:
-    """Leave in `changes` what a tile of output rows learns, which centres low .. high - 1 have seen."""
-    G_rows, GT, X_rows = work.G_rows, work.GT, work.X_rows
-    first, last = low // PAIR // DEPTH * DEPTH, padded(high // PAIR, HALF)
-    for k in range(first, last, DEPTH):
-        transpose_pairs(GT, z, k, G_rows, k, z, HEIGHT)
-    columns, depth = X_rows.shape[1], last - first
-    tile_product(work.changes, into, 0, GT, z, first, X_rows, first, 0, columns, depth, depth, 0)
