@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
 from calling import callable_part
@@ -12,34 +11,30 @@ from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
 
-sum_negatives, follow = map(callable_part, (control.sum_negatives, control.follow))
+find_offset, sum_negatives, follow = map(
+    callable_part, (control.find_offset, control.sum_negatives, control.follow)
+)
 
 
-@numba.njit
-def turn(G, i, j, S, k, columns, number):
-    control.control_row(G, i, j, S, i, k, columns, number)
-
-
-@pytest.mark.parametrize("negatives", [2, 15, 16, 19, 40])
+@pytest.mark.parametrize("controlled", [True, False])
+@pytest.mark.parametrize("negatives", [1, 2, 15, 16, 19, 40])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_what_moves_a_centre(dtype, negatives):
-    rng, columns = np.random.default_rng(negatives), -(-(negatives + 1) // 16) * 16
-    S, G = new_matrix(3, 16 + columns, dtype), new_matrix(3, 32 + columns, dtype)
-    Z, mean = rng.standard_normal((negatives, 32)).astype(dtype), rng.standard_normal((1, 32)).astype(dtype)
-    S[:], G[:] = (rng.standard_normal(part.shape) for part in (S, G))
-    plain, before = S.copy(), G.copy()
-    for i in range(2):
-        turn(G, i, 32, S, 16, columns, negatives)
-    gradients = plain[:2, 16 : 16 + negatives].astype(np.float64)
-    moved = G[:2, 32 : 32 + negatives + 1].astype(np.float64) @ np.vstack([Z, mean]).astype(np.float64)
-    common = gradients.mean(axis=1, keepdims=True)
-    expected = negatives / (negatives - 1) * (gradients - common) @ Z + negatives * common * mean
-    tolerance = 1e-12 if dtype is np.float64 else 1e-4
-    np.testing.assert_allclose(moved, expected, rtol=0, atol=tolerance)
-    assert not G[:2, 32 + negatives + 1 :].any()
-    assert (plain == S).all()
-    assert (G[:, :32] == before[:, :32]).all()
-    assert (G[2] == before[2]).all()
+def test_what_moves_a_centre(dtype, negatives, controlled):
+    rng = np.random.default_rng(negatives)
+    N, mean, drawn, offset = (new_matrix(rows, 32, dtype) for rows in (negatives, 1, 1, 1))
+    N[:], mean[:], offset[:] = (rng.standard_normal(part.shape) for part in (N, mean, offset))
+    parameters = Parameters(N, np.ones(1, dtype), new_claims(9), mean)
+    sum_negatives(drawn, N, 0, negatives)
+    factor = find_offset(offset, parameters, drawn, negatives, controlled)
+    gradients = rng.standard_normal((2, negatives))
+    expected = gradients @ N
+    if controlled and negatives > 1:
+        common = gradients.mean(axis=1, keepdims=True)
+        expected = negatives / (negatives - 1) * (gradients - common) @ N + negatives * common * mean
+    else:
+        assert (factor, offset.any()) == (1, False)
+    moved = gradients @ (factor * N + offset).astype(np.float64)
+    np.testing.assert_allclose(moved, expected, rtol=0, atol=1e-12 if dtype is np.float64 else 1e-4)
 
 
 def test_the_mean_follows_the_negatives():

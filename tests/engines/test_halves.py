@@ -199,9 +199,9 @@ def test_skipgram_in_halves_equals_the_layers_to_1e_10(case, learner, controlled
         skipgram_gradients(mine, plan, chunk, listed, changes[0])
         for work, half, change in zip(works, halves, changes, strict=True):
             to = aim_scaled(change, half.W, listed, np.ones(rows))
-            change_skipgram(work, mine.S, half, chunk, to, no_lines, 0)
+            change_skipgram(work, mine.S, chunk, to, no_lines, 0)
             before = half.mean_negative.copy()
-            follow_half(work, half, change)
+            follow_half(work, half)
             assert (half.mean_negative != before).any() == (controlled and M > 1)
 
     works = skipgram_halves(w, M, SIZE, SLOTS, np.float64)

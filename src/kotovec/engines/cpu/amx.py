@@ -16,8 +16,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from llvmlite import ir
 from numba import types
@@ -26,10 +25,8 @@ from numba.core import cgutils
 from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import band_width, padded
 from kotovec.engines.cpu.compiling import anywhere, intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, cpu_has, load
-from kotovec.engines.cpu.places import Place, emit_places
-from kotovec.engines.cpu.products import begun
-from kotovec.engines.cpu.tiles import TILE, emit_ask
+from kotovec.engines.cpu.lanes import cpu_has
+from kotovec.engines.cpu.tiles import TILE
 
 HEIGHT = 16
 """Rows of a tile of A and of sums."""
@@ -37,7 +34,7 @@ HEIGHT = 16
 DEPTH, HALF = 16, 8
 """Pairs in a row of a whole tile of A, and of one of half the depth. Depths are multiples of the latter."""
 
-_SUMS, _A, _B = (0, 1, 2, 3), {DEPTH: 4, HALF: 5}, {DEPTH: 6, HALF: 7}
+SUMS, A_TILES, B_TILES = (0, 1, 2, 3), {DEPTH: 4, HALF: 5}, {DEPTH: 6, HALF: 7}
 """Which registers hold what."""
 _ROW = 64
 """Bytes in a row of a register."""
@@ -45,8 +42,8 @@ _ROW = 64
 # Linux's numbers for asking whether a process may use a part of the CPU's state, and for that of tiles.
 _ARCH_PRCTL, _REQUEST, _TILES = 158, 0x1023, 18
 
-_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-_BYTE, _TABLE, _NUMBER = _I8.as_pointer(), _I64.as_pointer(), ir.FloatType().as_pointer()
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_BYTE = _I8.as_pointer()
 
 
 @functools.cache
@@ -72,126 +69,23 @@ def wide_band(window: int) -> int:
 def _shapes() -> bytes:
     """Return what the registers are told about their shapes: palette 1, then bytes in a row, and rows."""
     rows, widths = bytearray(HEIGHT), bytearray(2 * HEIGHT)
-    for register in (*_SUMS, *_A.values(), *_B.values()):
-        depth = next((d for d in (DEPTH, HALF) if register in (_A[d], _B[d])), DEPTH)
-        width = depth * 4 if register in _A.values() else _ROW
-        rows[register] = depth if register in _B.values() else HEIGHT
+    for register in (*SUMS, *A_TILES.values(), *B_TILES.values()):
+        depth = next((d for d in (DEPTH, HALF) if register in (A_TILES[d], B_TILES[d])), DEPTH)
+        width = depth * 4 if register in A_TILES.values() else _ROW
+        rows[register] = depth if register in B_TILES.values() else HEIGHT
         widths[2 * register : 2 * register + 2] = width.to_bytes(2, "little")
     return bytes([1, *bytes(15), *widths, *rows])
 
 
-def _call(b: Any, name: str, *operands: Any) -> None:
+def call(b: Any, name: str, *operands: Any) -> None:
     """Emit one of the CPU's instructions for tiles."""
     signature = ir.FunctionType(ir.VoidType(), [operand.type for operand in operands])
     b.call(cgutils.get_or_insert_function(b.module, signature, f"llvm.x86.{name}"), operands)
 
 
-def _load(b: Any, register: int, place: Any, row_length: Any) -> None:
+def load_tile(b: Any, register: int, place: Any, row_length: Any) -> None:
     """Emit loading a tile from an address on; rows of what it is in are so many numbers long."""
-    _call(b, "tileloadd64", _I8(register), b.bitcast(place, _BYTE), b.shl(row_length, _I64(2)))
-
-
-class _Giving(NamedTuple):
-    """What is given away while tiles are multiplied, inside a function being emitted: rows of sums."""
-
-    tables: list[Any]  # those of Rows, from the first place on
-    source: Any
-    columns: Any
-    rows: Any
-    lines: Any
-    last_line: Any
-    line: Any  # holds the next line to ask for
-    done: Any  # holds how many rows have been given
-
-    def emit(self, b: Any, number: Any) -> None:
-        """Emit giving so many rows more, or those that are left."""
-        first = b.load(self.done)
-        end = b.add(first, number)
-        end = b.select(b.icmp_signed("<", end, self.rows), end, self.rows)
-        with cgutils.for_range_slice(b, first, end, _I64(1), _I64) as (row, _):
-            # The same row may come twice, so one after the other.
-            place = Place(b, ir.FloatType(), self.tables, row, whole=True)
-            source = b.gep(self.source, [b.mul(row, self.columns)], inbounds=True)
-            with cgutils.for_range_slice(b, _I64(0), self.columns, _I64(LANES), _I64) as (at, _):
-                emit_ask(b, self.lines, self.line, self.last_line)
-                place.give(load(b, b.gep(source, [at], inbounds=True)), at)
-        b.store(end, self.done)
-
-
-def _emit_giving(b: Any, arguments: list[Any]) -> _Giving:
-    """Return what a function with these last arguments has to give: tables, source, and so on, and lines."""
-    *tables, source, columns, rows, lines, line, last = arguments
-    held = [cgutils.alloca_once_value(b, value) for value in (line, _I64(0))]
-    return _Giving(tables, source, columns, rows, lines, last, *held)
-
-
-_GIVING = [_TABLE, _NUMBER, _TABLE, _NUMBER, _NUMBER, _I64, _I64, _TABLE, _I64, _I64]
-"""The types of those arguments."""
-
-
-def _emit_product(b: Any, o: dict[str, Any], first: Any, giving: _Giving, at_a_time: Any) -> None:
-    """Emit the sums of up to four tiles side by side, from column `first` on; meanwhile some rows are given.
-
-    A product is done in a unit of its own. For it to have company, what else there is to do has to come
-    between its instructions: the CPU sees some hundreds of these at a time.
-    """
-    a_at, b_at = (cgutils.alloca_once_value(b, o[name]) for name in ("a", "b"))
-    left = b.sub(o["columns"], first)
-
-    def for_tiles(emit: Callable[[int], None]) -> None:
-        for v in range(len(_SUMS)):
-            with b.if_then(b.icmp_signed(">", left, _I64(v * LANES)), likely=True):
-                emit(v)
-
-    def step(depth: int) -> None:
-        a, right = b.load(a_at), b.load(b_at)
-        _load(b, _A[depth], a, o["a_row"])
-
-        def add(v: int) -> None:
-            place = b.gep(right, [b.add(first, _I64(v * LANES))], inbounds=True)
-            _load(b, _B[depth], place, o["b_row"])
-            _call(b, "tdpbf16ps", _I8(_SUMS[v]), _I8(_A[depth]), _I8(_B[depth]))
-
-        for_tiles(add)
-        b.store(b.gep(a, [_I64(depth)], inbounds=True), a_at)
-        b.store(b.gep(right, [b.mul(o["b_row"], _I64(depth))], inbounds=True), b_at)
-        giving.emit(b, at_a_time)
-
-    def put(v: int) -> None:
-        place = b.gep(o["c"], [b.add(first, _I64(v * LANES))], inbounds=True)
-        _call(b, "tilestored64", _I8(_SUMS[v]), b.bitcast(place, _BYTE), b.shl(o["c_row"], _I64(2)))
-
-    for_tiles(lambda v: _call(b, "tilezero", _I8(_SUMS[v])))
-    with cgutils.for_range(b, _I64(2)) as loop:  # before what is left out of B, and after it
-        before = b.icmp_signed("==", loop.index, _I64(0))
-        depth = b.select(before, o["upper"], b.sub(o["depth"], o["upper"]))
-        with cgutils.for_range(b, b.sdiv(depth, _I64(DEPTH))):
-            step(DEPTH)
-        with b.if_then(b.icmp_signed("!=", b.and_(depth, _I64(DEPTH - 1)), _I64(0))):
-            step(HALF)
-        b.store(b.gep(b.load(b_at), [b.mul(o["b_row"], o["skip"])], inbounds=True), b_at)
-    for_tiles(put)
-
-
-def _product_function(module: Any) -> Any:
-    """Return the LLVM function behind all products, emitting it on first use."""
-    pair = _I32.as_pointer()
-    names = {"c": _NUMBER, "c_row": _I64, "a": pair, "a_row": _I64, "b": pair, "b_row": _I64}
-    names |= dict.fromkeys(("columns", "depth", "upper", "skip"), _I64)
-    function, b = begun(module, "kotovec_tile_product", [*names.values(), *_GIVING])
-    if b is not None:
-        o = dict(zip(names, function.args[: len(names)], strict=True))
-        giving, most = _emit_giving(b, function.args[len(names) :]), _I64(len(_SUMS) * LANES)
-
-        def whole(number: Any, multiple: Any) -> Any:
-            return b.udiv(b.add(number, b.sub(multiple, _I64(1))), multiple)
-
-        steps = b.add(whole(o["upper"], _I64(DEPTH)), whole(b.sub(o["depth"], o["upper"]), _I64(DEPTH)))
-        at_a_time = whole(giving.rows, b.mul(steps, whole(o["columns"], most)))
-        with cgutils.for_range_slice(b, _I64(0), o["columns"], most, _I64) as (first, _):
-            _emit_product(b, o, first, giving, at_a_time)
-        b.ret(b.load(giving.line))
-    return function
+    call(b, "tileloadd64", _I8(register), b.bitcast(place, _BYTE), b.shl(row_length, _I64(2)))
 
 
 @intrinsic
@@ -200,7 +94,7 @@ def take_tiles(typing_context: Any) -> Any:
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         shapes = cgutils.global_constant(b, "kotovec_tile_shapes", cgutils.make_bytearray(_shapes()))
-        _call(b, "ldtilecfg", b.bitcast(shapes, _BYTE))
+        call(b, "ldtilecfg", b.bitcast(shapes, _BYTE))
         return context.get_dummy_value()
 
     return types.void(), codegen
@@ -211,127 +105,7 @@ def leave_tiles(typing_context: Any) -> Any:
     """Give this thread's tile registers back."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        _call(b, "tilerelease")
+        call(b, "tilerelease")
         return context.get_dummy_value()
 
     return types.void(), codegen
-
-
-def _product_operands(context: Any, b: Any, sig: Any, args: Any) -> list[Any]:
-    """Return what a product's first arguments are, as `tile_product` has them."""
-    operands = []
-    for k in (0, 3, 6):
-        matrix = Matrix(context, b, sig.args[k], args[k])
-        operands += [matrix.pointer(args[k + 1], args[k + 2]), matrix.row_length]
-    return [*operands, *args[9:13]]
-
-
-@intrinsic
-def tile_product(
-    typing_context: Any,
-    C: Any,
-    c_row: Any,
-    c_column: Any,
-    A: Any,
-    a_row: Any,
-    a_column: Any,
-    B: Any,
-    b_row: Any,
-    b_column: Any,
-    columns: Any,
-    depth: Any,
-    upper: Any,
-    skip: Any,
-) -> Any:
-    """C[i : i + HEIGHT, j : j + columns] = A' @ B', where this thread has taken its tiles.
-
-    Called as ``tile_product(C, i, j, A, k, l, B, p, q, columns, depth, upper, skip)``. A' has HEIGHT rows of
-    A from row k and column l on, B' so many columns of B from row p and column q on. `depth` is counted in
-    pairs, a multiple of HALF as is `upper`; `columns` is one of LANES. After the first `upper` pairs, `skip`
-    rows of B are left out.
-    """
-    n = types.intp
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        nothing = [ir.Constant(kind, None if kind.is_pointer else 0) for kind in _GIVING]
-        b.call(_product_function(b.module), [*_product_operands(context, b, sig, args), *nothing])
-        return context.get_dummy_value()
-
-    return types.void(C, n, n, A, n, n, B, n, n, n, n, n, n), codegen
-
-
-@intrinsic
-def multiply_and_give(
-    typing_context: Any,
-    C: Any,
-    c_row: Any,
-    c_column: Any,
-    A: Any,
-    a_row: Any,
-    a_column: Any,
-    B: Any,
-    b_row: Any,
-    b_column: Any,
-    columns: Any,
-    depth: Any,
-    upper: Any,
-    skip: Any,
-    rows: Any,
-    place: Any,
-    own: Any,
-    number: Any,
-    lines: Any,
-    line: Any,
-) -> Any:
-    """Do the same, and meanwhile what `give_rows` does with other rows of C.
-
-    Called as ``line = multiply_and_give(C, i, j, A, k, l, B, p, q, columns, depth, upper, skip, rows, place,
-    own, number, lines, line)``.
-    """
-    n = types.intp
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        product = _product_operands(context, b, sig, args)
-        rows, place, own, number, lines, line = args[13:]
-        giving = _giving_operands(
-            context, b, (sig.args[13], sig.args[0], sig.args[17]), (rows, place, args[0], own, number, lines, line)
-        )
-        return b.call(_product_function(b.module), [*product, *giving])
-
-    return n(C, n, n, A, n, n, B, n, n, n, n, n, n, rows, n, n, n, lines, n), codegen
-
-
-def _giving_operands(context: Any, b: Any, kinds: Any, values: Any) -> list[Any]:
-    """Return what the last arguments are, of `give_rows` with these values; kinds of rows, C and lines."""
-    rows, place, c, row, number, lines, line = values
-    into = emit_places(context, b, kinds[0], rows, place)
-    source, asked = Matrix(context, b, kinds[1], c), Matrix(context, b, kinds[2], lines)
-    return [*into, source.pointer(row, _I64(0)), source.row_length, number, asked.data, line, asked.length]
-
-
-def _giving_function(module: Any) -> Any:
-    """Return the LLVM function behind all rows that are given away alone, emitting it on first use."""
-    function, b = begun(module, "kotovec_give_rows", _GIVING)
-    if b is not None:
-        giving = _emit_giving(b, list(function.args))
-        giving.emit(b, giving.rows)
-        b.ret(b.load(giving.line))
-    return function
-
-
-@intrinsic
-def give_rows(
-    typing_context: Any, rows: Any, first: Any, C: Any, row: Any, number: Any, lines: Any, line: Any
-) -> Any:
-    """Give so many rows of C, from row k on, to `rows` that keep all they have, from place i on.
-
-    Called as ``line = give_rows(rows, i, C, k, number, lines, line)``. Meanwhile lines are asked for, as
-    `product` does.
-    """
-    n = types.intp
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        kinds = sig.args[0], sig.args[2], sig.args[5]
-        return b.call(_giving_function(b.module), _giving_operands(context, b, kinds, args))
-
-    return n(rows, n, C, n, n, lines, n), codegen

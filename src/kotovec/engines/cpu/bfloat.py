@@ -19,7 +19,18 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.compiling import intrinsic
-from kotovec.engines.cpu.lanes import LANES, QUAD, Matrix, constant, cpu_has, load, shuffled, splat, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    QUAD,
+    Matrix,
+    constant,
+    cpu_has,
+    load,
+    multiply_add,
+    shuffled,
+    splat,
+    store,
+)
 from kotovec.engines.cpu.places import Place, emit_places, transposed_quads
 
 PAIR = 2
@@ -129,6 +140,42 @@ def _emit_rounding(b: Any, sources: list[Any], alone: list[Any], pairs: Any, col
         first, second = (load(b, b.gep(source, [at], inbounds=True)) for source in sources)
         places = [b.gep(row, [b.udiv(at, _I64(PAIR))], inbounds=True) for row in alone]
         _store_pair(b, first, second, places, b.gep(pairs, [at], inbounds=True))
+
+
+@intrinsic
+def round_apart(
+    typing_context: Any,
+    A: Any,
+    i: Any,
+    P: Any,
+    k: Any,
+    first: Any,
+    second: Any,
+    factor: Any,
+    offset: Any,
+) -> Any:
+    """Round two rows of float32, from their addresses on, in both ways: in pairs of rows after a change.
+
+    Called as ``round_apart(A, i, P, k, first, second, factor, offset)``: A[i] and A[i + 1] become the rows x
+    in pairs of columns, P[k] both factor * x + offset[0] in pairs of rows.
+    """
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        a, p, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 7))
+        alone = [a.pointer(b.add(args[1], _I64(r)), _I64(0)) for r in range(PAIR)]
+        sources = [b.inttoptr(address, ir.FloatType().as_pointer()) for address in args[4:6]]
+        pairs, added, times = p.pointer(args[3], _I64(0)), c.pointer(_I64(0), _I64(0)), splat(b, args[6])
+        with cgutils.for_range_slice(b, _I64(0), p.row_length, _I64(LANES), _I64) as (at, _):
+            rows = [load(b, b.gep(source, [at], inbounds=True)) for source in sources]
+            for row, place in zip(rows, alone, strict=True):
+                store_columns(b, row, b.gep(place, [b.udiv(at, _I64(PAIR))], inbounds=True))
+            more = load(b, b.gep(added, [at], inbounds=True))
+            changed, other = (multiply_add(b, times, row, more) for row in rows)
+            _store_pair(b, changed, other, [], b.gep(pairs, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(A, n, P, n, n, n, types.float32, offset), codegen
 
 
 @intrinsic

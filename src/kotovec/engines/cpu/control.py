@@ -12,8 +12,13 @@ part in M, as a variance of a sample is. So what moves the centre is
 
     M / (M - 1) * sum_m (g_m - c) n_m + M c * mu
 
-the same on average, with less noise, for one more row among those of the negatives. mu follows the rows of
-the negatives that are drawn, some hundreds of chunks behind. These rows themselves move as before.
+the same on average, with less noise. mu follows the rows of the negatives that are drawn, some hundreds of
+chunks behind. Instead of each centre's gradients, the rows that they meet may be changed: with n the mean of
+the chunk's n_m, what moves the centre is
+
+    sum_m g_m n'_m        n'_m = M / (M - 1) * (n_m - n) + mu
+
+So this is done once for a chunk. The rows of the negatives themselves move as before.
 
 Where rows move faster than mu, this does harm: centres are pushed from where the negatives were, overshoot,
 and come back too late. So it is in the first chunks of a training, and at all times where a vocabulary is
@@ -26,16 +31,11 @@ import math
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
 from kotovec.engines.cpu.chunk import Parameters
-from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_from, load, reduce_lanes, splat, store
+from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.rows import add_rows, add_scaled_row, clear_row, scale_row
 
-_I32, _I64 = ir.IntType(32), ir.IntType(64)
 _WEIGHT_OF_A_CHUNK = 1 / 512
 """How much of the mean one chunk's negatives make up."""
 _KNOWN_AFTER = 200_000.0
@@ -47,50 +47,6 @@ _FEWEST_WORDS = 1000
 def known_after(words: int) -> float:
     """Return after how many tokens the mean is turned to, in a vocabulary of so many words."""
     return _KNOWN_AFTER if words >= _FEWEST_WORDS else math.inf
-
-
-@intrinsic
-def control_row(
-    typing_context: Any,
-    G: Any,
-    g_row: Any,
-    g_column: Any,
-    S: Any,
-    s_row: Any,
-    s_column: Any,
-    columns: Any,
-    number: Any,
-) -> Any:
-    """G[i, j:j + columns] = what moves the centre, where S[k, l:l + columns] holds the plain gradients.
-
-    Called as ``control_row(G, i, j, S, k, l, columns, number)``. The first `number` of the columns, two at
-    least, are gradients, the others anything; `columns` is a multiple of LANES and more than `number`. The
-    column behind the gradients becomes their sum, which mu is multiplied by.
-    """
-    n = types.intp
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        into, start = (Matrix(context, b, sig.args[a], args[a]).pointer(*args[a + 1 : a + 3]) for a in (0, 3))
-        wide, number = args[6:]
-        element = start.type.pointee
-        zero, one = constant(ir.VectorType(element, LANES), 0.0), constant(element, 1.0)
-        last = splat(b, b.trunc(number, _I32))
-        sums = cgutils.alloca_once_value(b, zero)
-        with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
-            counts = b.icmp_signed("<", lanes_from(b, at), last)
-            plain = b.select(counts, load(b, b.gep(start, [at], inbounds=True)), zero)
-            b.store(b.fadd(plain, b.load(sums)), sums)
-        total, several = reduce_lanes(b, b.load(sums), b.fadd), b.sitofp(number, element)
-        mean, spread = splat(b, b.fdiv(total, several)), splat(b, b.fdiv(several, b.fsub(several, one)))
-        with cgutils.for_range_slice(b, _I64(0), wide, _I64(LANES), _I64) as (at, _):
-            lanes = lanes_from(b, at)
-            behind = b.select(b.icmp_signed("==", lanes, last), splat(b, total), zero)
-            apart = b.fmul(spread, b.fsub(load(b, b.gep(start, [at], inbounds=True)), mean))
-            moved = b.select(b.icmp_signed("<", lanes, last), apart, behind)
-            store(b, moved, b.gep(into, [at], inbounds=True))
-        return context.get_dummy_value()
-
-    return types.void(G, n, n, S, n, n, n, n), codegen
 
 
 @helper
@@ -105,6 +61,23 @@ def sum_negatives(drawn: np.ndarray, N: np.ndarray, first: int, negatives: int) 
     clear_row(drawn, 0)
     for m in range(first, first + negatives):
         add_rows(drawn, 0, drawn, 0, N, m)
+
+
+@helper
+def find_offset(
+    offset: np.ndarray, parameters: Parameters, drawn: np.ndarray, negatives: int, controlled: bool
+) -> Any:
+    """Return a factor, and fill `offset`, (1, D): to the centres of a chunk, n_m is factor * n_m + offset.
+
+    `drawn` is the sum of the rows of its negatives. If it is not to be `controlled`, that is n_m itself.
+    """
+    number = offset.dtype.type
+    clear_row(offset, 0)
+    if not (controlled and is_controlled(parameters, negatives)):
+        return number(1)
+    add_scaled_row(offset, 0, drawn, 0, number(-1 / (negatives - 1)))
+    add_rows(offset, 0, offset, 0, parameters.mean_negative, 0)
+    return number(negatives / (negatives - 1))
 
 
 @helper

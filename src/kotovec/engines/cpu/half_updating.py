@@ -33,7 +33,6 @@ from kotovec.engines.cpu.rounded_cbow import (
 from kotovec.engines.cpu.rounded_skipgram import (
     RoundedSkipGram,
     change_rounded,
-    follow_rounded_half,
     score_rounded,
 )
 from kotovec.engines.cpu.rows import drop_all, fetch_all
@@ -59,8 +58,6 @@ from kotovec.engines.cpu.tiled_cbow import (
     TiledCBOW,
     change_tiled_cbow,
     drop_tiled_gradients,
-    fetch_tiled_gradients,
-    fetch_tiled_scores,
     learn_tiled_cbow,
     score_tiled_cbow,
 )
@@ -133,10 +130,10 @@ def _choose_fetch_scores(work: Any, other: Any) -> Any:
     return {
         SkipGramScratch: lambda work, other: fetch_all(other.S),
         RoundedSkipGram: lambda work, other: fetch_all(other.S),
-        TiledSkipGram: lambda work, other: fetch_all(other.S),
+        TiledSkipGram: lambda work, other: None,
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
         RoundedCBOW: fetch_rounded_scores.py_func,
-        TiledCBOW: fetch_tiled_scores.py_func,
+        TiledCBOW: lambda work, other: None,
         TreeHalf: fetch_tree_scores.py_func,
         SkipGramTreeHalf: fetch_skipgram_tree.py_func,
     }[work.bundle.instance_class]
@@ -224,7 +221,7 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
         TiledSkipGram: fetch_skipgram_gradients,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         RoundedCBOW: lambda work, other, mine: fetch_rounded_gradients(work),
-        TiledCBOW: lambda work, other, mine: fetch_tiled_gradients(work),
+        TiledCBOW: lambda work, other, mine: None,
         TreeHalf: lambda work, other, mine: fetch_tree_gradients(work),
         SkipGramTreeHalf: fetch_gradients_of_tree,
     }[work.bundle.instance_class]
@@ -243,13 +240,13 @@ def _choose_change(
 ) -> Any:
     return {
         SkipGramScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram(
-            work, learner.S, parameters, chunk, to, lines, 0
+            work, learner.S, chunk, to, lines, 0
         ),
         RoundedSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded(
-            work, learner.S, parameters, chunk, to, lines, 0
+            work, learner.S, chunk, to, lines, 0
         ),
         TiledSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled(
-            work, learner.S, parameters, chunk, to, lines
+            work, learner.S, chunk, to, lines
         ),
         CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
@@ -277,9 +274,9 @@ def end_half(work: Any, learner: Any, parameters: Parameters, changes: Changes) 
 @overload(end_half, strict=False, jit_options=part_options)
 def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
     ends = {
-        SkipGramScratch: lambda work, learner, parameters, changes: follow_half(work, parameters, changes),
-        RoundedSkipGram: lambda work, learner, parameters, changes: follow_rounded_half(work, parameters),
-        TiledSkipGram: lambda work, learner, parameters, changes: follow_rounded_half(work, parameters),
+        SkipGramScratch: lambda work, learner, parameters, changes: follow_half(work, parameters),
+        RoundedSkipGram: lambda work, learner, parameters, changes: follow_half(work, parameters),
+        TiledSkipGram: lambda work, learner, parameters, changes: follow_half(work, parameters),
         TreeHalf: lambda work, learner, parameters, changes: change_visited(work, parameters),
         SkipGramTreeHalf: lambda work, learner, parameters, changes: change_skipgram_nodes(
             work, learner.G, learner.S, parameters

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bfloat import PAIR, pair_rows, round_both, round_row, transpose_pairs
+from kotovec.engines.cpu.bfloat import PAIR, round_apart, round_both, transpose_pairs
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -27,7 +27,7 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.control import control_row, follow, is_controlled
+from kotovec.engines.cpu.control import find_offset, is_controlled
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row
@@ -42,7 +42,6 @@ from kotovec.engines.cpu.tiles import TILE
 class RoundedSkipGram(NamedTuple):
     """Buffers for one chunk; T is CHUNK, w the window, M the negatives rounded up to LANES.
 
-    M' is M or, where there is no room for mu (control.py), LANES more.
     A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
     chunk of a round. Pairs are int32, see bfloat.py.
     """
@@ -55,25 +54,25 @@ class RoundedSkipGram(NamedTuple):
     X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
     X_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
     Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
-    Z_rows: Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position
-    # first - window + q, then negatives and mu; belongs to the chunk
+    Z_rows: Any  # ((Q + M) / 2, D) output rows in pairs of rows: contexts, row q at position
+    # first - window + q, then negatives as they are to the centres (control.py); belongs to the chunk
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
-    S: Any  # float (T + 1, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk; the
-    # last row is nobody's, for control_row reads M' numbers
-    control: Any  # float (1, M') what mu makes of a centre's gradients
-    G: Any  # (T, (band + M') / 2) what Z is multiplied by for the centres, in pairs of columns
+    S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
+    G: Any  # (T, (band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing
-    sources: Any  # int64 (Q + M,), the addresses of the rows of W, and of mu where there is room
+    sources: Any  # int64 (Q + M,), the addresses of the rows of W
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
     drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
+    offset: Any  # float (1, D) see find_offset in control.py
 
 
 def new_rounded_skipgram(window: int, negatives: int, size: int, split: int) -> RoundedSkipGram:
     """Return buffers for one chunk of all columns, or of so many as `size` says."""
     width, contexts, band = padded(size, LANES), context_rows(window), band_width(window)
-    outputs, m, number = contexts + padded(negatives, LANES), padded(negatives + 1, LANES), np.float32
+    outputs, number = contexts + padded(negatives, LANES), np.float32
+    seen = band + outputs - contexts
     return RoundedSkipGram(
         window=window,
         negatives=negatives,
@@ -83,16 +82,16 @@ def new_rounded_skipgram(window: int, negatives: int, size: int, split: int) -> 
         X=new_matrix(CHUNK, width // PAIR, np.int32),
         X_rows=new_matrix(CHUNK // PAIR, width, np.int32),
         Z=new_matrix(LANES, width // PAIR, np.int32),
-        Z_rows=new_matrix((contexts + m) // PAIR, width, np.int32),
+        Z_rows=new_matrix(outputs // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
-        S=new_matrix(CHUNK + 1, band + outputs - contexts, number),
-        control=new_matrix(1, m, number),
-        G=new_matrix(CHUNK, (band + m) // PAIR, np.int32),
+        S=new_matrix(CHUNK, seen, number),
+        G=new_matrix(CHUNK, seen // PAIR, np.int32),
         G_rows=new_matrix(CHUNK // PAIR, outputs, np.int32),
         sources=new_table(outputs, np.int64),
         pairs=new_table(CHUNK, number),
         spared=new_table(CHUNK, number),
         drawn=new_matrix(1, width, number),
+        offset=new_matrix(1, width, number),
     )
 
 
@@ -125,9 +124,8 @@ def rounded_skipgram_chunk(
     fetch_claims(parameters, ahead)
     line = score_rounded(work, parameters, chunk, listed, lines)
     skipgram_gradients(work, plan, chunk, listed, changes)
-    if is_controlled(parameters, work.negatives):
-        copy_row(changes.drawn, 0, work.drawn, 0)
-    line = change_rounded(work, work.S, parameters, chunk, changes.rows, lines, line)
+    copy_row(changes.drawn, 0, work.drawn, 0)
+    line = change_rounded(work, work.S, chunk, changes.rows, lines, line)
     fetch_some(lines, line, len(lines))  # what the products have left
 
 
@@ -157,78 +155,60 @@ def gather_centres(work: Any, parameters: Parameters, chunk: Chunk, listed: np.n
 
 @helper
 def gather_outputs(work: Any, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
-    """Round the output rows in both ways, those of contexts, negatives, and mu; sum up the negatives."""
-    contexts, negatives, drawn, sources = work.contexts, work.negatives, work.drawn, work.sources
+    """Round the output rows in both ways, those of contexts and negatives; sum up the negatives."""
+    contexts, number, Z, Z_rows, ZT, sources, drawn, offset = (
+        work.contexts, work.negatives, work.Z, work.Z_rows, work.ZT, work.sources, work.drawn, work.offset,
+    )  # fmt: skip
     locate(parameters, listed[CHUNK:], sources)
-    if is_controlled(parameters, negatives):
-        W, first = parameters.W, first_negative(work.window)
-        clear_row(drawn, 0)
-        for m in range(negatives):
-            add_rows(drawn, 0, drawn, 0, W, listed[first + m])
-        Z, Z_rows, at = work.Z, work.Z_rows, contexts + negatives
-        mean = address_of_row(parameters.mean_negative, 0)
-        if at < len(sources):
-            sources[at] = mean
-        else:
-            round_both(Z, 0, 0, Z_rows, at // PAIR, 0, mean, mean, Z_rows.shape[1])
-    _round_outputs(work, 0, padded(chunk.size + band_width(work.window), LANES))
-    _round_outputs(work, contexts, len(sources))
-
-
-@helper
-def _round_outputs(work: Any, first: int, last: int) -> None:
-    """Round the output rows first .. last - 1, whole LANES of them, in both ways."""
-    Z, Z_rows, ZT, sources = work.Z, work.Z_rows, work.ZT, work.sources
-    for z in range(first, last, LANES):
+    for z in range(0, padded(chunk.size + band_width(work.window), LANES), LANES):
         for r in range(0, LANES, PAIR):
             at = z + r
             round_both(Z, r, 0, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
+        transpose_pairs(ZT, 0, z, Z, 0, 0, Z.shape[1])
+    if is_controlled(parameters, number):
+        W, first = parameters.W, first_negative(work.window)
+        clear_row(drawn, 0)
+        for m in range(number):
+            add_rows(drawn, 0, drawn, 0, W, listed[first + m])
+    factor = find_offset(offset, parameters, drawn, number, chunk.controlled)
+    for z in range(contexts, len(sources), LANES):
+        for r in range(0, LANES, PAIR):
+            at = z + r
+            round_apart(Z, r, Z_rows, at // PAIR, sources[at], sources[at + 1], factor, offset)
         transpose_pairs(ZT, 0, z, Z, 0, 0, Z.shape[1])
 
 
 @helper
 def change_rounded(
-    work: RoundedSkipGram,
-    S: np.ndarray,
-    parameters: Parameters,
-    chunk: Chunk,
-    to: Rows,
-    lines: np.ndarray,
-    line: int,
+    work: RoundedSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lines: np.ndarray, line: int
 ) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
-    controlled = chunk.controlled and is_controlled(parameters, work.negatives)
-    _round_gradients(work, S, controlled, rows)
-    return _change(work, work.negatives + np.int64(controlled), to, rows, lines, line)
+    _round_gradients(work, S, rows)
+    return _change(work, to, rows, lines, line)
 
 
 @helper
-def _round_gradients(work: RoundedSkipGram, S: np.ndarray, controlled: bool, rows: int) -> None:
-    """Round the gradients S, for the centres' side those of the negatives without what chance does."""
-    G, G_rows, control, contexts, number = work.G, work.G_rows, work.control, work.contexts, work.negatives
-    band, wide = band_width(work.window), control.shape[1]
-    given = S.shape[1] - band
+def _round_gradients(work: RoundedSkipGram, S: np.ndarray, rows: int) -> None:
+    """Round the gradients S, for the centres' side and for the others'."""
+    G, G_rows, contexts, band = work.G, work.G_rows, work.contexts, band_width(work.window)
+    negatives = S.shape[1] - band
     for i in range(0, rows, PAIR):
         k, own = i // PAIR, i // TILE * TILE
-        round_both(G, i, 0, G_rows, k, own, address_of_row(S, i), address_of_row(S, i + 1), band)
-        pair_rows(G_rows, k, contexts, S, i, band, given)
-        for r in range(i, i + PAIR):
-            if controlled:
-                control_row(control, 0, 0, S, r, band, wide, number)
-                round_row(G, r, band // PAIR, control, 0, 0, wide)
-            else:
-                round_row(G, r, band // PAIR, S, r, band, given)
+        first, second = address_of_row(S, i), address_of_row(S, i + 1)
+        round_both(G, i, 0, G_rows, k, own, first, second, band)
+        first, second = first + band * S.itemsize, second + band * S.itemsize
+        round_both(G, i, band // PAIR, G_rows, k, contexts, first, second, negatives)
 
 
 @helper
-def _change(work: RoundedSkipGram, outputs: int, to: Rows, rows: int, lines: np.ndarray, line: int) -> int:
-    """Give all rows their changes; `outputs` are the negatives, and mu where there is one."""
+def _change(work: RoundedSkipGram, to: Rows, rows: int, lines: np.ndarray, line: int) -> int:
+    """Give all rows their changes."""
     X_rows, Z_rows, G, G_rows, n, w = (
         work.X_rows, work.Z_rows, work.G, work.G_rows, work.contexts, work.window,
     )  # fmt: skip
     row, band, seen_by_tile = G_rows.shape[1], band_width(w), TILE // PAIR + w
-    steps = seen_by_tile + padded(outputs, PAIR) // PAIR
+    steps = seen_by_tile + padded(work.negatives, PAIR) // PAIR
     for i in range(0, rows, TILE):
         a_gap, b_gap = band // PAIR - seen_by_tile, (n - i) // PAIR - seen_by_tile
         line = product(
@@ -243,9 +223,3 @@ def _change(work: RoundedSkipGram, outputs: int, to: Rows, rows: int, lines: np.
         )
     behind, negatives, half = first_negative(w), padded(work.negatives, TILE), rows // PAIR
     return product(to, behind, G_rows, 0, n, 1, row, X_rows, 0, negatives, half, half, 0, 0, lines, line)
-
-
-@helper
-def follow_rounded_half(work: Any, parameters: Parameters) -> None:
-    """Let the half's mean of all negatives follow those of a chunk."""
-    follow(parameters, work.drawn, 0, work.negatives)

@@ -33,12 +33,12 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.control import control_row, follow, is_controlled, sum_negatives
+from kotovec.engines.cpu.control import find_offset, follow, is_controlled, sum_negatives
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product, scores
-from kotovec.engines.cpu.rows import copy_part, copy_row
+from kotovec.engines.cpu.rows import add_rows, copy_part, copy_row, scale_row
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tiles import TILE
@@ -59,9 +59,8 @@ def skipgram_chunk(
     fetch_claims(parameters, ahead)
     line = score_skipgram(work, parameters, chunk, listed, lines)
     skipgram_gradients(work, plan, chunk, listed, changes)
-    if is_controlled(parameters, work.negatives):
-        sum_negatives(changes.drawn, work.Z, work.contexts, work.negatives)
-    line = change_skipgram(work, work.S, parameters, chunk, changes.rows, lines, line)
+    copy_row(changes.drawn, 0, work.drawn, 0)
+    line = change_skipgram(work, work.S, chunk, changes.rows, lines, line)
     fetch_some(lines, line, len(lines))  # what the products have left
 
 
@@ -85,6 +84,19 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
     locate(parameters, listed[CHUNK:], work.sources)
     copy_rows(work.Z, work.ZT, work.sources, 0, reach)
     copy_rows(work.Z, work.ZT, work.sources, work.contexts, len(work.sources))
+    if is_controlled(parameters, work.negatives):
+        _control(work, parameters, chunk)
+
+
+@helper
+def _control(work: SkipGramScratch, parameters: Parameters, chunk: Chunk) -> None:
+    """Sum up the rows of the negatives, and change them to what they are to the centres."""
+    Z, drawn, offset, contexts, number = work.Z, work.drawn, work.offset, work.contexts, work.negatives
+    sum_negatives(drawn, Z, contexts, number)
+    factor = find_offset(offset, parameters, drawn, number, chunk.controlled)
+    for z in range(contexts, contexts + number):
+        scale_row(Z, z, Z, z, factor)
+        add_rows(Z, z, Z, z, offset, 0)
 
 
 @helper
@@ -102,47 +114,30 @@ def score_tiles(work: Any, rows: int, split: int, rest: int, lines: np.ndarray) 
 
 
 @helper
-def _spread(
-    work: SkipGramScratch, S: np.ndarray, parameters: Parameters, controlled: bool, rows: int
-) -> None:
-    """Write the gradients S to G, the centres' side: of the negatives, where `controlled`, without chance."""
-    G, contexts, band, negatives = work.G, work.contexts, band_width(work.window), work.negatives
+def _spread(work: SkipGramScratch, S: np.ndarray, rows: int) -> None:
+    """Write the gradients S to G, the centres' side."""
+    G, contexts, band = work.G, work.contexts, band_width(work.window)
     wide = S.shape[1] - band
-    if controlled:
-        copy_row(work.Z, contexts + negatives, parameters.mean_negative, 0)
     for i in range(rows):
         copy_part(G, i, i // TILE * TILE, S, i, 0, band)
-        if controlled:
-            control_row(G, i, contexts, S, i, band, wide, negatives)
-        else:
-            copy_part(G, i, contexts, S, i, band, wide)
+        copy_part(G, i, contexts, S, i, band, wide)
 
 
 @helper
 def change_skipgram(
-    work: SkipGramScratch,
-    S: np.ndarray,
-    parameters: Parameters,
-    chunk: Chunk,
-    to: Rows,
-    lines: np.ndarray,
-    line: int,
+    work: SkipGramScratch, S: np.ndarray, chunk: Chunk, to: Rows, lines: np.ndarray, line: int
 ) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
-    controlled = chunk.controlled and is_controlled(parameters, work.negatives)
-    _spread(work, S, parameters, controlled, rows)
-    return _change(work, S, controlled, to, rows, lines, line)
+    _spread(work, S, rows)
+    return _change(work, S, to, rows, lines, line)
 
 
 @helper
-def _change(
-    work: SkipGramScratch, S: np.ndarray, controlled: bool, to: Rows, rows: int, lines: np.ndarray, line: int
-) -> int:
+def _change(work: SkipGramScratch, S: np.ndarray, to: Rows, rows: int, lines: np.ndarray, line: int) -> int:
     X, Z, G, n, w = work.X, work.Z, work.G, work.contexts, work.window
     row, band, seen_by_tile = G.shape[1], band_width(w), TILE + 2 * w
-    # The band, then the negatives and, where there is one, the mean of all.
-    steps = seen_by_tile + work.negatives + np.int64(controlled)
+    steps = seen_by_tile + work.negatives  # the band, then the negatives
     for i in range(0, rows, TILE):
         gap = n - i - seen_by_tile
         line = product(to, i, G, i, i, row, 1, Z, i, TILE, steps, seen_by_tile, gap, gap, lines, line)
@@ -155,8 +150,6 @@ def _change(
 
 
 @helper
-def follow_half(work: SkipGramScratch, parameters: Parameters, changes: Changes) -> None:
+def follow_half(work: Any, parameters: Parameters) -> None:
     """Let the half's mean of all negatives follow those of a chunk."""
-    if is_controlled(parameters, work.negatives):
-        sum_negatives(changes.drawn, work.Z, work.contexts, work.negatives)
-        follow(parameters, changes.drawn, 0, work.negatives)
+    follow(parameters, work.drawn, 0, work.negatives)

@@ -11,18 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.amx import (
-    DEPTH,
-    HALF,
-    HEIGHT,
-    give_rows,
-    leave_tiles,
-    multiply_and_give,
-    take_tiles,
-    tile_product,
-    tiles_of,
-    wide_band,
-)
+from kotovec.engines.cpu.amx import DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
 from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_both, round_row, transpose_pairs
 from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
 from kotovec.engines.cpu.chunk import (
@@ -45,7 +34,8 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_part, add_rows, clear_row, drop_all, fetch_all, take_all
+from kotovec.engines.cpu.rows import add_part, add_rows, clear_row, drop_all
+from kotovec.engines.cpu.tile_products import give_rows, multiply_and_give, tile_product
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_gradients import list_windows, spread_windows
 from kotovec.engines.cpu.window_means import rounded_means_of_contexts
@@ -68,7 +58,6 @@ class TiledCBOW(NamedTuple):
     negative_pairs: int  # M / 2
     size: int  # columns that are not padding: vector_size, or what of it stands in a half
     split: int  # scores are sums over the columns before this one and over the others
-    shared: bool  # whether another worker reads the scores
     divide: bool  # whether the gradient of the mean is divided by the number of context words
     P: Any  # float (T + 2w + 1, D) prefix sums of the context rows
     H: Any  # (T, D / 2) means of the contexts, in pairs of columns
@@ -107,7 +96,6 @@ def new_tiled_cbow(window: int, divide: bool, negatives: int, size: int, split: 
         negative_pairs=m // PAIR,
         size=size,
         split=min(split, size),
-        shared=False,
         divide=divide,
         P=new_matrix(_CENTRES + 2 * window + 1, width, number),
         H=new_matrix(_CENTRES, padded(width // PAIR, DEPTH), np.int32),
@@ -145,7 +133,7 @@ def tiled_cbow_halves(
     common = in_all_slots(new_tiled_cbow(window, divide, negatives, size, first), slots, ("SP", "GT", "C"))
 
     def half(columns: int) -> TiledCBOW:
-        work = new_tiled_cbow(window, divide, negatives, columns, columns)._replace(shared=True)
+        work = new_tiled_cbow(window, divide, negatives, columns, columns)
         own = in_all_slots(work, slots, ("H_rows", "Z_rows", "SN_part", "SP_part"))
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
 
@@ -177,9 +165,6 @@ def score_tiled_cbow(
     work: TiledCBOW, parameters: Parameters, plan: Plan, chunk: Chunk, listed: np.ndarray
 ) -> None:
     """Compute the means of the contexts and both parts of all scores, from W as it is."""
-    if work.shared:
-        take_all(work.SN_part)
-        take_all(work.SP_part[0])
     split, first = padded(work.split, LANES), work.negative_pairs + work.window
     rounded_means_of_contexts(work, parameters, plan, chunk, listed, split, first)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
@@ -213,24 +198,6 @@ def _score_negatives(work: TiledCBOW, S: np.ndarray, first: int, depth: int, siz
     H, NT = work.H, work.NT
     for i in range(0, size, HEIGHT):
         tile_product(S, i, 0, H, i, first, NT, first, 0, S.shape[1], depth, depth, 0)
-
-
-@helper
-def fetch_tiled_gradients(work: TiledCBOW) -> None:
-    """Ask the memory for the gradients, and for what is made of them."""
-    fetch_all(work.SP)
-    fetch_all(work.GT)
-    fetch_all(work.C)
-
-
-@helper
-def fetch_tiled_scores(work: TiledCBOW, other: TiledCBOW) -> None:
-    """Ask the memory for the other half's part of the scores, and for the place of what is made of them."""
-    fetch_all(other.SN_part)
-    fetch_all(other.SP_part[0])
-    take_all(work.SP)
-    take_all(work.GT)
-    take_all(work.C)
 
 
 @helper

@@ -11,19 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.amx import (
-    DEPTH,
-    HALF,
-    HEIGHT,
-    give_rows,
-    leave_tiles,
-    multiply_and_give,
-    take_tiles,
-    tile_product,
-    tiles_of,
-    wide_band,
-)
-from kotovec.engines.cpu.bfloat import PAIR, pair_rows, round_both, round_row, transpose_pairs
+from kotovec.engines.cpu.amx import DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
+from kotovec.engines.cpu.bfloat import PAIR, round_both, transpose_pairs
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -39,7 +28,6 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.control import control_row, is_controlled
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows, address_of_row
@@ -47,6 +35,7 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rounded_skipgram import gather_centres, gather_outputs
 from kotovec.engines.cpu.rows import add_part, clear_row, copy_part, copy_row
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
+from kotovec.engines.cpu.tile_products import give_rows, multiply_and_give, tile_product
 from kotovec.engines.cpu.tiles import TILE
 
 _CENTRES = 64
@@ -56,9 +45,9 @@ _CENTRES = 64
 class TiledSkipGram(NamedTuple):
     """Buffers for one chunk; T is 64, w the window, M the negatives rounded up to LANES.
 
-    M' is M or, where there is no room for mu (control.py), LANES more. A worker that has half of the columns
-    only (halves.py) keeps what is said to belong to the chunk for each chunk of a round. Pairs are int32, see
-    bfloat.py; rows that tiles are loaded from are padded to whole cache lines.
+    A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
+    chunk of a round. Pairs are int32, see bfloat.py; rows that tiles are loaded from are padded to whole
+    cache lines.
     """
 
     window: int
@@ -69,27 +58,27 @@ class TiledSkipGram(NamedTuple):
     X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
     X_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
     Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
-    Z_rows: Any  # ((Q + M') / 2, D) output rows in pairs of rows: contexts, row q at position
-    # first - window + q, then negatives and mu; belongs to the chunk
+    Z_rows: Any  # ((Q + M) / 2, D) output rows in pairs of rows: contexts, row q at position
+    # first - window + q, then negatives as they are to the centres (control.py); belongs to the chunk
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
     parts: Any  # float (4 * HEIGHT, wide band + M) both parts of the scores of two tiles of centres
     S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
-    control: Any  # float (1, M') what mu makes of a centre's gradients
-    G: Any  # (T, (wide band + M') / 2) what Z is multiplied by for the centres, in pairs of columns
+    G: Any  # (T, (wide band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing
     GT: Any  # (Q + M, T / 2) the same transposed
     changes: Any  # float (2 * HEIGHT, D) what two tiles of rows learn
-    sources: Any  # int64 (Q + M,), the addresses of the rows of W, and of mu where there is room
+    sources: Any  # int64 (Q + M,), the addresses of the rows of W
     pairs: Any  # (T,) positive pairs of each centre
     spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
     drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
+    offset: Any  # float (1, D) see find_offset in control.py
 
 
 def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> TiledSkipGram:
     """Return buffers for one chunk of all columns, or of so many as `size` says."""
     width, contexts, wide = padded(size, LANES), context_rows(window), wide_band(window)
-    m, further = padded(negatives, LANES), padded(negatives + 1, LANES)
+    m = padded(negatives, LANES)
     outputs, number, half = contexts + m, np.float32, _CENTRES // PAIR
     return TiledSkipGram(
         window=window,
@@ -100,12 +89,11 @@ def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> Ti
         X=new_matrix(_CENTRES, padded(width // PAIR, DEPTH), np.int32),
         X_rows=new_matrix(half, width, np.int32),
         Z=new_matrix(LANES, width // PAIR, np.int32),
-        Z_rows=new_matrix((contexts + further) // PAIR, width, np.int32),
+        Z_rows=new_matrix(outputs // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
         parts=new_matrix(4 * HEIGHT, wide + m, number),
         S=new_matrix(_CENTRES, band_width(window) + m, number),
-        control=new_matrix(1, further, number),
-        G=new_matrix(_CENTRES, padded((wide + further) // PAIR, DEPTH), np.int32),
+        G=new_matrix(_CENTRES, padded((wide + m) // PAIR, DEPTH), np.int32),
         G_rows=new_matrix(half, outputs, np.int32),
         GT=new_matrix(outputs, half, np.int32),
         changes=new_matrix(2 * HEIGHT, width, number),
@@ -113,6 +101,7 @@ def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> Ti
         pairs=new_table(_CENTRES, number),
         spared=new_table(_CENTRES, number),
         drawn=new_matrix(1, width, number),
+        offset=new_matrix(1, width, number),
     )
 
 
@@ -145,9 +134,8 @@ def tiled_skipgram_chunk(
     fetch_claims(parameters, ahead)
     score_tiled(work, parameters, chunk, listed)
     skipgram_gradients(work, plan, chunk, listed, changes)
-    if is_controlled(parameters, work.negatives):
-        copy_row(changes.drawn, 0, work.drawn, 0)
-    line = change_tiled(work, work.S, parameters, chunk, changes.rows, lines)
+    copy_row(changes.drawn, 0, work.drawn, 0)
+    line = change_tiled(work, work.S, chunk, changes.rows, lines)
     fetch_some(lines, line, len(lines))  # what the changes have left
 
 
@@ -197,32 +185,24 @@ def _put_scores(work: TiledSkipGram, first: int, last: int) -> None:
 
 
 @helper
-def change_tiled(
-    work: TiledSkipGram,
-    S: np.ndarray,
-    parameters: Parameters,
-    chunk: Chunk,
-    to: Rows,
-    lines: np.ndarray,
-) -> int:
+def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
-    controlled = chunk.controlled and is_controlled(parameters, work.negatives)
-    _round_gradients(work, S, controlled, rows)
+    _round_gradients(work, S, rows)
     seen, negatives = padded(rows + 2 * work.window, TILE), padded(work.negatives, TILE)
-    behind, outputs = first_negative(work.window), work.negatives + np.int64(controlled)
+    behind = first_negative(work.window)
     line, place, number, into = 0, 0, 0, 0
     X_rows, Z_rows, G, GT, G_rows, changes, contexts = (
         work.X_rows, work.Z_rows, work.G, work.GT, work.G_rows, work.changes, work.contexts,
     )  # fmt: skip
-    columns, band = X_rows.shape[1], wide_band(work.window) // PAIR
+    columns, band, seen_by_tile = X_rows.shape[1], wide_band(work.window) // PAIR, band_width(work.window)
     take_tiles()
     # A tile's rows are given away while the next is multiplied.
     for tile in range(tiles_of(rows) + tiles_of(seen) + tiles_of(negatives)):
         q, into, last_place, last_number = (tile - tiles_of(rows)) * HEIGHT, tile % 2 * HEIGHT, place, number
         if q < 0:
             place, number = tile * HEIGHT, min(HEIGHT, rows - tile * HEIGHT)
-            steps, gap = band + padded(outputs, LANES) // PAIR, (contexts - place) // PAIR - band
+            steps, gap = band + (S.shape[1] - seen_by_tile) // PAIR, (contexts - place) // PAIR - band
             line = multiply_and_give(
                 changes, into, 0, G, place, 0, Z_rows, place // PAIR, 0, columns, steps, band, gap,
                 to, last_place, HEIGHT - into, last_number, lines, line,
@@ -249,21 +229,15 @@ def change_tiled(
 
 
 @helper
-def _round_gradients(work: TiledSkipGram, S: np.ndarray, controlled: bool, rows: int) -> None:
-    """Round the gradients S, for the centres' side those of the negatives without what chance does."""
-    G, G_rows, control, contexts, number = work.G, work.G_rows, work.control, work.contexts, work.negatives
-    band, behind = band_width(work.window), wide_band(work.window) // PAIR
-    given, wide = S.shape[1] - band, control.shape[1]
+def _round_gradients(work: TiledSkipGram, S: np.ndarray, rows: int) -> None:
+    """Round the gradients S, for the centres' side and for the others'."""
+    G, G_rows, contexts, band = work.G, work.G_rows, work.contexts, band_width(work.window)
+    behind, negatives = wide_band(work.window) // PAIR, S.shape[1] - band
     for i in range(0, rows, PAIR):
         k, own = i // PAIR, i // TILE * TILE
-        at = own % HEIGHT // PAIR
-        round_both(G, i, at, G_rows, k, own, address_of_row(S, i), address_of_row(S, i + 1), band)
-        pair_rows(G_rows, k, contexts, S, i, band, given)
-        for r in range(i, i + PAIR):
-            if controlled:
-                control_row(control, 0, 0, S, r, band, wide, number)
-                round_row(G, r, behind, control, 0, 0, wide)
-            else:
-                round_row(G, r, behind, S, r, band, given)
+        first, second = address_of_row(S, i), address_of_row(S, i + 1)
+        round_both(G, i, own % HEIGHT // PAIR, G_rows, k, own, first, second, band)
+        first, second = first + band * S.itemsize, second + band * S.itemsize
+        round_both(G, i, behind, G_rows, k, contexts, first, second, negatives)
     for k in range(rows // PAIR, len(G_rows)):
         clear_row(G_rows, k)  # a longer chunk has left something
