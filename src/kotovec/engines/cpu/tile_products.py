@@ -158,8 +158,8 @@ def tile_product(
 
     Called as ``tile_product(C, i, j, A, k, l, B, p, q, columns, depth, upper, skip)``. A' has HEIGHT rows of
     A from row k and column l on, B' so many columns of B from row p and column q on. `depth` is counted in
-    pairs, a multiple of HALF as is `upper`, and not 0; `columns` is one of LANES. After the first `upper` pairs, `skip`
-    rows of B are left out.
+    pairs, a multiple of HALF as is `upper`, and not 0; `columns` is one of LANES. After the first `upper`
+    pairs, `skip` rows of B are left out.
     """
     n = types.intp
 
