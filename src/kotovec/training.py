@@ -63,9 +63,9 @@ def train(
         Not with `loss="softmax"`.
     precision
         "auto" lets SkipGram, unless with `loss="softmax"`, and CBOW with negative sampling and windows of up
-        to 16 multiply numbers rounded to bfloat16 where the CPU does that twice as fast, and keep and add up
-        float32 all the same: vectors as good, but not the same bits as on other CPUs. "float32" rounds
-        nothing anywhere. What was done is `Run.precision`.
+        to 16 multiply numbers rounded to bfloat16 where the CPU does that faster, and keep and add up float32
+        all the same: vectors as good, but not the same bits as on other CPUs. "float32" rounds nothing
+        anywhere. What was done is `Run.precision`.
     min_count, max_vocab, tokenizer
         As for `Corpus.open`, whose defaults they have; not to be given with a `Corpus`.
     progress

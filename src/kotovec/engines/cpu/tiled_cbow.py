@@ -221,17 +221,18 @@ def find_tiled_factors(work: TiledCBOW, plan: Plan, chunk: Chunk) -> None:
     SN, SP, G_rows, GT, C, rows, w = (
         work.SN, work.SP, work.G_rows, work.GT, work.C, padded(chunk.size, TILE), work.window,
     )  # fmt: skip
-    m, half = SN.shape[1], GT.shape[1]
+    m, half, seen = SN.shape[1], GT.shape[1], padded(rows + 2 * w, TILE)
+    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
+    starts, ends, shares, steps, C_shares = work.starts, work.ends, work.shares, work.steps, work.C_shares
+    list_windows(starts, ends, shares, steps, left, right, SP, w, chunk.size, work.divide)
+    columns, band = work.negative_pairs, band_width(w)
+    spread_windows(C_shares, C, columns, starts, ends, shares, steps, w, seen, band, HEIGHT)
+    # Tiles cannot be loaded from what has just been stored in smaller parts, nor can anything be loaded from
+    # what has just been stored from a tile; so something else comes in between.
     for i in range(0, rows, PAIR):
         pair_rows(G_rows, w + i // PAIR, 0, SN, i, 0, m)
     for k in range(rows // PAIR, half):
         clear_row(G_rows, w + k)  # a longer chunk has left something
-    left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
-    starts, ends, shares, steps, C_shares = work.starts, work.ends, work.shares, work.steps, work.C_shares
-    list_windows(starts, ends, shares, steps, left, right, SP, w, chunk.size, work.divide)
-    seen = padded(rows + 2 * w, TILE)
-    columns = work.negative_pairs
-    spread_windows(C_shares, C, columns, starts, ends, shares, steps, w, seen, band_width(w), HEIGHT)
     sums, depth = work.shared_gradients, C_shares.shape[1]
     take_tiles()
     for q in range(0, seen, HEIGHT):
