@@ -235,7 +235,7 @@ def test_the_arithmetic_adds_up():
     model = SkipGram()
     h, w, k, m = model.vector_size, model.window, model.negative, model.shared_negatives
     d, b = padded(h, LANES), padded(TILE + 2 * w, LANES)
-    skipgram = 2 * d * (b + padded(m, LANES) + 2 * (TILE + 2 * w) + m + 1 + padded(m, TILE))
+    skipgram = 2 * d * (b + padded(m, LANES) + 2 * (TILE + 2 * w) + m + padded(m, TILE))
     of_cbow = CBOW().shared_negatives
     cbow = d * (6 * padded(of_cbow, LANES) + 14 + 4 * w / CHUNK)
     adding = [2 * d * (2 * CHUNK + 2 * w + number) / CHUNK for number in (m, of_cbow)]
