@@ -45,7 +45,7 @@ from kotovec.engines.cpu.waiting import wait_for
 SCORED, _CHANGED, _TAKEN, CLAIMED, LISTED, _SCALED = (0, 8), (24, 32), 40, 48, 56, 64
 DROPS = 72
 """Where it is said whether a worker drops its copies of what the other has written, once it has read that."""
-_FEW = 4
+_FEW = 2
 """Chunks whose gradients the clerk will have found before the other worker has read the scores."""
 
 
