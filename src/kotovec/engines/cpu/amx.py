@@ -23,13 +23,16 @@ from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.bfloat import PAIR
-from kotovec.engines.cpu.chunk import band_width, padded
+from kotovec.engines.cpu.chunk import CHUNK, band_width, padded
 from kotovec.engines.cpu.compiling import anywhere, intrinsic
 from kotovec.engines.cpu.lanes import cpu_has
 from kotovec.engines.cpu.tiles import TILE
 
 HEIGHT = 16
 """Rows of a tile of A and of sums."""
+
+CENTRES = padded(CHUNK, HEIGHT)
+"""The centres of a chunk in whole tiles."""
 
 DEPTH, HALF = 16, 8
 """Pairs in a row of a whole tile of A, and of one of half the depth. Depths are multiples of the latter."""

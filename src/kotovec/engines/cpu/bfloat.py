@@ -18,13 +18,14 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from kotovec.engines.cpu.compiling import intrinsic
+from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import (
     LANES,
     QUAD,
     Matrix,
     constant,
     cpu_has,
+    is_amd,
     load,
     multiply_add,
     shuffled,
@@ -62,10 +63,10 @@ def has_bfloat() -> bool:
 def has_quick_bfloat() -> bool:
     """Return whether it multiplies more of them at a time than of float32.
 
-    AMD's CPUs, which alone have SSE4a, do twice as many; Intel's multiply with one of two units, which needs
-    two steps for it, and do half as many.
+    AMD's CPUs do twice as many; Intel's multiply with one of two units, which needs two steps for it, and do
+    half as many.
     """
-    return has_bfloat() and cpu_has("sse4a")
+    return has_bfloat() and is_amd()
 
 
 def add_products(b: Any, x: Any, y: Any, sums: Any) -> Any:
@@ -292,3 +293,17 @@ def transpose_pairs(
         return context.get_dummy_value()
 
     return types.void(AT, n, n, A, n, n, n), codegen
+
+
+@helper
+def round_rows(A: Any, P: Any, AT: Any, same: Any, sources: Any, first: int, last: int) -> None:
+    """Round rows first .. last - 1 of `sources`, their addresses, whole LANES of them, in both ways.
+
+    P takes them in pairs of rows, and AT in pairs of columns, transposed. A, (LANES, ...), is room for that;
+    `same` is the same array, maybe with two pairs as one element.
+    """
+    for z in range(first, last, LANES):
+        for r in range(0, LANES, PAIR):
+            at = z + r
+            round_both(A, r, 0, P, at // PAIR, 0, sources[at], sources[at + 1], P.shape[1])
+        transpose_pairs(AT, 0, z, same, 0, 0, same.shape[1])

@@ -56,6 +56,11 @@ def cpu_has(feature: str) -> bool:
     return f"+{feature}" in (host if chosen is None else chosen).split(",")
 
 
+def is_amd() -> bool:
+    """Return whether that CPU is one of AMD's, which alone have SSE4a."""
+    return cpu_has("sse4a")
+
+
 def load(builder: Any, pointer: Any) -> Any:
     """Load one vector; claiming no alignment beyond four bytes costs nothing on aligned data."""
     vector = ir.VectorType(pointer.type.pointee, LANES)

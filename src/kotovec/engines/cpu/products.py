@@ -17,9 +17,9 @@ _I64 = ir.IntType(64)
 _TABLE = _I64.as_pointer()
 
 
-def begun(module: Any, name: str, parameters: list[Any], result: Any = _I64) -> tuple[Any, Any]:
+def begun(module: Any, name: str, parameters: list[Any]) -> tuple[Any, Any]:
     """Return an LLVM function, and a builder for its body where it has none yet."""
-    signature = ir.FunctionType(result, parameters)
+    signature = ir.FunctionType(_I64, parameters)
     function = cgutils.get_or_insert_function(module, signature, name)
     if not function.is_declaration:
         return function, None

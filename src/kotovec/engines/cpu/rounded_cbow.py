@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_both, transpose_pairs
+from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_rows
 from kotovec.engines.cpu.cbow_gradients import cbow_gradients, score_negatives, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -172,22 +172,12 @@ def score_rounded_cbow(
     split, first = padded(work.split, LANES), work.negative_pairs
     rounded_means_of_contexts(work, parameters, plan, chunk, listed, split, first)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
-    _round_negatives(work)
+    round_rows(work.N, work.Z_rows, work.NT, work.N_quads, work.sources, 0, len(work.sources))
     split, rest = padded(work.split, QUAD) // QUAD, padded(work.size - work.split, QUAD) // QUAD
     rows = padded(chunk.size, TILE)
     line = score_negatives(work.SN_part, work.H_quads, rows, work.NT, split, rest, lines)
     sum_positives(work)
     return line
-
-
-@helper
-def _round_negatives(work: RoundedCBOW) -> None:
-    N, Z_rows, sources = work.N, work.Z_rows, work.sources
-    for z in range(0, len(sources), LANES):
-        for r in range(0, LANES, PAIR):
-            at = z + r
-            round_both(N, r, 0, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
-        transpose_pairs(work.NT, 0, z, work.N_quads, 0, 0, work.N_quads.shape[1])
 
 
 @helper

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bfloat import PAIR, round_apart, round_both, transpose_pairs
+from kotovec.engines.cpu.bfloat import PAIR, round_apart, round_both, round_rows, transpose_pairs
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -160,11 +160,7 @@ def gather_outputs(work: Any, parameters: Parameters, chunk: Chunk, listed: np.n
         work.contexts, work.negatives, work.Z, work.Z_rows, work.ZT, work.sources, work.drawn, work.offset,
     )  # fmt: skip
     locate(parameters, listed[CHUNK:], sources)
-    for z in range(0, padded(chunk.size + band_width(work.window), LANES), LANES):
-        for r in range(0, LANES, PAIR):
-            at = z + r
-            round_both(Z, r, 0, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
-        transpose_pairs(ZT, 0, z, Z, 0, 0, Z.shape[1])
+    round_rows(Z, Z_rows, ZT, Z, sources, 0, padded(chunk.size + band_width(work.window), LANES))
     if is_controlled(parameters, number):
         W, first = parameters.W, first_negative(work.window)
         clear_row(drawn, 0)
@@ -184,21 +180,27 @@ def change_rounded(
 ) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
-    _round_gradients(work, S, rows)
+    round_gradients(work, S, rows, TILE, band_width(work.window) // PAIR)
     return _change(work, to, rows, lines, line)
 
 
 @helper
-def _round_gradients(work: RoundedSkipGram, S: np.ndarray, rows: int) -> None:
-    """Round the gradients S, for the centres' side and for the others'."""
+def round_gradients(work: Any, S: np.ndarray, rows: int, height: int, behind: int) -> None:
+    """Round the gradients S, for the centres' side and for the others'.
+
+    In G, a centre's first pair of contexts is that of the first of `height` centres, and its negatives stand
+    from pair `behind` on.
+    """
     G, G_rows, contexts, band = work.G, work.G_rows, work.contexts, band_width(work.window)
     negatives = S.shape[1] - band
     for i in range(0, rows, PAIR):
         k, own = i // PAIR, i // TILE * TILE
         first, second = address_of_row(S, i), address_of_row(S, i + 1)
-        round_both(G, i, 0, G_rows, k, own, first, second, band)
+        round_both(G, i, own % height // PAIR, G_rows, k, own, first, second, band)
         first, second = first + band * S.itemsize, second + band * S.itemsize
-        round_both(G, i, band // PAIR, G_rows, k, contexts, first, second, negatives)
+        round_both(G, i, behind, G_rows, k, contexts, first, second, negatives)
+    for k in range(rows // PAIR, len(G_rows)):
+        clear_row(G_rows, k)  # a longer chunk has left something
 
 
 @helper

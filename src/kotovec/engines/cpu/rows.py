@@ -23,6 +23,7 @@ from kotovec.engines.cpu.lanes import (
     emit_drop,
     emit_fetch,
     emit_prefetch,
+    is_amd,
     load,
     multiply_add,
     shuffled,
@@ -57,6 +58,21 @@ def copy_row(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any) -> Any
     return types.void(C, types.intp, A, types.intp), codegen
 
 
+def _over_parts(C: Any, A: Any, formula: Any) -> Any:
+    """Return the signature and code of C[i, j:j+columns] = formula(b, vector of A[k, l:l+columns], place)."""
+    n = types.intp
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
+        into, start = c.pointer(*args[1:3]), a.pointer(*args[4:6])
+        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
+            place = b.gep(into, [at], inbounds=True)
+            store(b, formula(b, load(b, b.gep(start, [at], inbounds=True)), place), place)
+        return context.get_dummy_value()
+
+    return types.void(C, n, n, A, n, n, n), codegen
+
+
 @intrinsic
 def copy_part(
     typing_context: Any, C: Any, c_row: Any, c_column: Any, A: Any, a_row: Any, a_column: Any, columns: Any
@@ -65,16 +81,7 @@ def copy_part(
 
     `columns` is a multiple of LANES.
     """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        into, start = c.pointer(*args[1:3]), a.pointer(*args[4:6])
-        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
-            store(b, load(b, b.gep(start, [at], inbounds=True)), b.gep(into, [at], inbounds=True))
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(C, n, n, A, n, n, n), codegen
+    return _over_parts(C, A, lambda b, x, place: x)
 
 
 @intrinsic
@@ -85,17 +92,7 @@ def add_part(
 
     `columns` is a multiple of LANES.
     """
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        c, a = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        into, start = c.pointer(*args[1:3]), a.pointer(*args[4:6])
-        with cgutils.for_range_slice(b, _I64(0), args[6], _I64(LANES), _I64) as (at, _):
-            place = b.gep(into, [at], inbounds=True)
-            store(b, b.fadd(load(b, place), load(b, b.gep(start, [at], inbounds=True))), place)
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(C, n, n, A, n, n, n), codegen
+    return _over_parts(C, A, lambda b, x, place: b.fadd(load(b, place), x))
 
 
 @intrinsic
@@ -247,10 +244,10 @@ def fetch_row(typing_context: Any, A: Any, row: Any) -> Any:
 def _asking_pays() -> bool:
     """Return whether to ask for what another core has written, before it is read, makes anything faster.
 
-    It does on AMD's CPUs, which alone have SSE4a. On Intel's a core waits for a place in its list of lines on
-    the way as long as it would for the line.
+    It does on AMD's CPUs. On Intel's a core waits for a place in its list of lines on the way as long as it
+    would for the line.
     """
-    return not cpu_has("avx") or cpu_has("sse4a")
+    return not cpu_has("avx") or is_amd()
 
 
 def _fetch_whole(A: Any, *, change: bool) -> Any:

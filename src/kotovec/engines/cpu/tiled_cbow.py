@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.amx import DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
-from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_both, round_row, transpose_pairs
+from kotovec.engines.cpu.amx import CENTRES, DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
+from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_row, round_rows, transpose_pairs
 from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -40,12 +40,9 @@ from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_gradients import list_windows, spread_windows
 from kotovec.engines.cpu.window_means import rounded_means_of_contexts
 
-_CENTRES = 64
-"""CHUNK in whole tiles."""
-
 
 class TiledCBOW(NamedTuple):
-    """Buffers for one chunk; T is 64, w the window, M the negatives rounded up to LANES.
+    """Buffers for one chunk; T is CENTRES, w the window, M the negatives rounded up to LANES.
 
     Q are context_rows of the window, and a band is a wide_band of it. A worker that has half of the columns
     only (halves.py) keeps what is said to belong to the chunk for each chunk of a round, and both workers
@@ -87,9 +84,9 @@ class TiledCBOW(NamedTuple):
 
 def new_tiled_cbow(window: int, divide: bool, negatives: int, size: int, split: int) -> TiledCBOW:
     """Return buffers for one chunk of all columns, or of so many as `size` says."""
-    m, width, number, half = padded(negatives, LANES), padded(size, LANES), np.float32, _CENTRES // PAIR
+    m, width, number, half = padded(negatives, LANES), padded(size, LANES), np.float32, CENTRES // PAIR
     band, contexts = wide_band(window), context_rows(window)
-    SN, places, around = new_matrix(_CENTRES, m, number), 2 * window + _CENTRES + band, window + half + band
+    SN, places, around = new_matrix(CENTRES, m, number), 2 * window + CENTRES + band, window + half + band
     work = TiledCBOW(
         window=window,
         negatives=negatives,
@@ -97,19 +94,19 @@ def new_tiled_cbow(window: int, divide: bool, negatives: int, size: int, split: 
         size=size,
         split=min(split, size),
         divide=divide,
-        P=new_matrix(_CENTRES + 2 * window + 1, width, number),
-        H=new_matrix(_CENTRES, padded(width // PAIR, DEPTH), np.int32),
+        P=new_matrix(CENTRES + 2 * window + 1, width, number),
+        H=new_matrix(CENTRES, padded(width // PAIR, DEPTH), np.int32),
         H_rows=new_matrix(half, width, np.int32),
         N=new_matrix(LANES, width // PAIR, np.int32),
         NT=new_matrix(width // PAIR, m, np.int32),
         Z_rows=new_matrix(m // PAIR + around, width, np.int32),
         sources=new_table(m, np.int64),
-        second=new_matrix(_CENTRES, m, number),
+        second=new_matrix(CENTRES, m, number),
         SN_part=SN,
-        SP_part=new_matrix(2, _CENTRES, number),
-        SP_lanes=new_array((2, _CENTRES, LANES), number),
+        SP_part=new_matrix(2, CENTRES, number),
+        SP_lanes=new_array((2, CENTRES, LANES), number),
         SN=SN,
-        SP=new_matrix(1, _CENTRES, number),
+        SP=new_matrix(1, CENTRES, number),
         G_rows=new_matrix(around, m, np.int32),
         GT=new_matrix(m, half, np.int32),
         shared_gradients=new_matrix(contexts, m, number),
@@ -168,7 +165,7 @@ def score_tiled_cbow(
     split, first = padded(work.split, LANES), work.negative_pairs + work.window
     rounded_means_of_contexts(work, parameters, plan, chunk, listed, split, first)
     locate(parameters, listed[first_negative(work.window) :], work.sources)
-    _round_negatives(work)
+    round_rows(work.N, work.Z_rows, work.NT, work.N, work.sources, 0, len(work.sources))
     take_tiles()
     _score_negatives(work, work.SN_part, 0, split // PAIR, chunk.size)
     if work.size > work.split:
@@ -180,16 +177,6 @@ def score_tiled_cbow(
         SN_part, second = work.SN_part, work.second
         for i in range(padded(chunk.size, TILE)):
             add_part(SN_part, i, 0, second, i, 0, second.shape[1])
-
-
-@helper
-def _round_negatives(work: TiledCBOW) -> None:
-    N, NT, Z_rows, sources = work.N, work.NT, work.Z_rows, work.sources
-    for z in range(0, len(sources), LANES):
-        for r in range(0, LANES, PAIR):
-            at = z + r
-            round_both(N, r, 0, Z_rows, at // PAIR, 0, sources[at], sources[at + 1], Z_rows.shape[1])
-        transpose_pairs(NT, 0, z, N, 0, 0, N.shape[1])
 
 
 @helper

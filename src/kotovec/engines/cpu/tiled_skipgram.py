@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.amx import DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
-from kotovec.engines.cpu.bfloat import PAIR, round_both, transpose_pairs
+from kotovec.engines.cpu.amx import CENTRES, DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
+from kotovec.engines.cpu.bfloat import PAIR, transpose_pairs
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -30,20 +30,17 @@ from kotovec.engines.cpu.chunk import (
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
-from kotovec.engines.cpu.places import Rows, address_of_row
+from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rounded_skipgram import gather_centres, gather_outputs
-from kotovec.engines.cpu.rows import add_part, clear_row, copy_part, copy_row
+from kotovec.engines.cpu.rounded_skipgram import gather_centres, gather_outputs, round_gradients
+from kotovec.engines.cpu.rows import add_part, copy_part, copy_row
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tile_products import give_rows, multiply_and_give, tile_product
 from kotovec.engines.cpu.tiles import TILE
 
-_CENTRES = 64
-"""CHUNK in whole tiles."""
-
 
 class TiledSkipGram(NamedTuple):
-    """Buffers for one chunk; T is 64, w the window, M the negatives rounded up to LANES.
+    """Buffers for one chunk; T is CENTRES, w the window, M the negatives rounded up to LANES.
 
     A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
     chunk of a round. Pairs are int32, see bfloat.py; rows that tiles are loaded from are padded to whole
@@ -79,27 +76,27 @@ def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> Ti
     """Return buffers for one chunk of all columns, or of so many as `size` says."""
     width, contexts, wide = padded(size, LANES), context_rows(window), wide_band(window)
     m = padded(negatives, LANES)
-    outputs, number, half = contexts + m, np.float32, _CENTRES // PAIR
+    outputs, number, half = contexts + m, np.float32, CENTRES // PAIR
     return TiledSkipGram(
         window=window,
         negatives=negatives,
         size=size,
         split=min(split, size),
         contexts=contexts,
-        X=new_matrix(_CENTRES, padded(width // PAIR, DEPTH), np.int32),
+        X=new_matrix(CENTRES, padded(width // PAIR, DEPTH), np.int32),
         X_rows=new_matrix(half, width, np.int32),
         Z=new_matrix(LANES, width // PAIR, np.int32),
         Z_rows=new_matrix(outputs // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
         parts=new_matrix(4 * HEIGHT, wide + m, number),
-        S=new_matrix(_CENTRES, band_width(window) + m, number),
-        G=new_matrix(_CENTRES, padded((wide + m) // PAIR, DEPTH), np.int32),
+        S=new_matrix(CENTRES, band_width(window) + m, number),
+        G=new_matrix(CENTRES, padded((wide + m) // PAIR, DEPTH), np.int32),
         G_rows=new_matrix(half, outputs, np.int32),
         GT=new_matrix(outputs, half, np.int32),
         changes=new_matrix(2 * HEIGHT, width, number),
         sources=new_table(outputs, np.int64),
-        pairs=new_table(_CENTRES, number),
-        spared=new_table(_CENTRES, number),
+        pairs=new_table(CENTRES, number),
+        spared=new_table(CENTRES, number),
         drawn=new_matrix(1, width, number),
         offset=new_matrix(1, width, number),
     )
@@ -188,7 +185,7 @@ def _put_scores(work: TiledSkipGram, first: int, last: int) -> None:
 def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
     """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
-    _round_gradients(work, S, rows)
+    round_gradients(work, S, rows, HEIGHT, wide_band(work.window) // PAIR)
     seen, negatives = padded(rows + 2 * work.window, TILE), padded(work.negatives, TILE)
     behind = first_negative(work.window)
     line, place, number, into = 0, 0, 0, 0
@@ -226,18 +223,3 @@ def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lin
     line = give_rows(to, place, changes, into, number, lines, line)
     leave_tiles()
     return line
-
-
-@helper
-def _round_gradients(work: TiledSkipGram, S: np.ndarray, rows: int) -> None:
-    """Round the gradients S, for the centres' side and for the others'."""
-    G, G_rows, contexts, band = work.G, work.G_rows, work.contexts, band_width(work.window)
-    behind, negatives = wide_band(work.window) // PAIR, S.shape[1] - band
-    for i in range(0, rows, PAIR):
-        k, own = i // PAIR, i // TILE * TILE
-        first, second = address_of_row(S, i), address_of_row(S, i + 1)
-        round_both(G, i, own % HEIGHT // PAIR, G_rows, k, own, first, second, band)
-        first, second = first + band * S.itemsize, second + band * S.itemsize
-        round_both(G, i, behind, G_rows, k, contexts, first, second, negatives)
-    for k in range(rows // PAIR, len(G_rows)):
-        clear_row(G_rows, k)  # a longer chunk has left something
