@@ -17,7 +17,16 @@ from kotovec.engines.cpu.bits import emit_listed, emit_set
 from kotovec.engines.cpu.chunk import Changes, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, SEVERAL, emit_claims_of, emit_limit
 from kotovec.engines.cpu.compiling import helper, intrinsic
-from kotovec.engines.cpu.lanes import LANES, Matrix, constant, load, splat, store
+from kotovec.engines.cpu.lanes import (
+    LANES,
+    Matrix,
+    constant,
+    gathered,
+    gathers_quickly,
+    load,
+    splat,
+    store,
+)
 from kotovec.engines.cpu.places import Rows, emit_places
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
@@ -27,6 +36,8 @@ def _looked_up(b: Any, table: Any, rows: Any) -> Any:
     """Emit table[rows], one lane after another; UNUSED rows look at the first entry."""
     zero = constant(rows.type, 0)
     rows = b.select(b.icmp_signed(">", rows, zero), rows, zero)
+    if gathers_quickly() and not isinstance(table.type.pointee, ir.DoubleType):
+        return gathered(b, table, rows)
     found = ir.Constant(ir.VectorType(table.type.pointee, LANES), ir.Undefined)
     for lane in range(LANES):
         row = b.sext(b.extract_element(rows, _I32(lane)), _I64)

@@ -61,6 +61,15 @@ def is_amd() -> bool:
     return cpu_has("sse4a")
 
 
+def gathers_quickly() -> bool:
+    """Return whether that CPU's instruction that loads a vector lane by lane is faster than LANES loads.
+
+    Those of Intel's CPUs before the ones with AMX let others see what they read, and were made slow for it;
+    AMD's are made of as many steps as the loads.
+    """
+    return cpu_has("amx-bf16") and cpu_has("avx512f")
+
+
 def load(builder: Any, pointer: Any) -> Any:
     """Load one vector; claiming no alignment beyond four bytes costs nothing on aligned data."""
     vector = ir.VectorType(pointer.type.pointee, LANES)
@@ -103,6 +112,22 @@ def load_quads(builder: Any, pointers: list[Any]) -> Any:
         both = list(range(2 * parts[0].type.count))
         parts = [shuffled(builder, parts[k], parts[k + 1], both) for k in range(0, len(parts), 2)]
     return parts[0]
+
+
+def gathered(builder: Any, table: Any, places: Any) -> Any:
+    """Return the elements of a table of 32-bit numbers at some places, where `gathers_quickly`.
+
+    LLVM's own way to say so takes sixteen loads where it thinks that the CPU is an older one.
+    """
+    whole = ir.VectorType(table.type.pointee, LANES)
+    lanes, start = ir.VectorType(ir.IntType(1), LANES), builder.bitcast(table, _BYTE)
+    signature = ir.FunctionType(whole, [whole, _BYTE, places.type, lanes, _I32])
+    kind = "dps" if isinstance(whole.element, ir.FloatType) else "dpi"
+    gather = cgutils.get_or_insert_function(
+        builder.module, signature, f"llvm.x86.avx512.mask.gather.{kind}.512"
+    )
+    every = ir.Constant(lanes, [1] * LANES)
+    return builder.call(gather, [ir.Constant(whole, None), start, places, every, _I32(4)])
 
 
 def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
