@@ -160,6 +160,8 @@ def test_options_about_the_text_are_those_of_train(kotovec, text):
         "vocabulary_size": 3,
         "sources": [str(text)],
         "tokenizer": "words",
+        "min_count": 40,
+        "max_vocab": None,
     }
 
 

@@ -10,6 +10,7 @@ import tempfile
 import numpy as np
 import pytest
 
+import kotovec
 from kotovec.comparison import METHODS, compare, comparing, methods, running
 from kotovec.comparison.child import as_model, as_orders
 from kotovec.comparison.methods import USUAL
@@ -96,6 +97,8 @@ def test_progress_names_the_method(compared, looks):
 def test_the_report_is_plain_data(compared):
     report = json.loads(json.dumps(compared.report(), allow_nan=False))
     assert report["corpus"]["tokens"] == 3600
+    assert (report["corpus"]["min_count"], report["corpus"]["max_vocab"]) == (5, None)
+    assert report["kotovec"] == kotovec.__version__
     assert report["run"] == {"workers": 1, "seed": 3}
     assert [method["name"] for method in report["methods"]] == ["small", "starved", "cbow", "noise"]
     first, starved, _, noise = report["methods"]

@@ -70,6 +70,8 @@ COMPARISON = Comparison(
         seconds=0.0,
         tokenizer="words",
         sources=("/home/me/wiki<1>.txt",),
+        min_count=5,
+        max_vocab=None,
     ),
     workers=2,
     seed=1,

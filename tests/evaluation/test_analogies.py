@@ -9,6 +9,7 @@ import pytest
 
 from kotovec.errors import OptionError
 from kotovec.evaluation import analogies, evaluate_analogies
+from kotovec.evaluation.bootstrap import wilson_interval
 from kotovec.vectors import WordVectors
 
 # A grid on which going right makes a woman of a man, and going up makes a king of a man.
@@ -111,6 +112,14 @@ def test_case_gives_way_where_the_word_is_unknown():
     assert evaluate_analogies(ROYALS, question, lowercase=False).asked == 0
 
 
+def test_case_gives_way_where_the_word_is_beyond_the_limit():
+    words = [*ROYALS.words, "Man"]
+    vectors = WordVectors(words, np.vstack([ROYALS.matrix, np.ones(ROYALS.vector_size)]))
+    question = [("royal", "Man", "woman", "king", "queen")]
+    assert evaluate_analogies(vectors, question, limit=len(ROYALS)).accuracy == 1.0
+    assert evaluate_analogies(vectors, question, lowercase=False, limit=len(ROYALS)).asked == 0
+
+
 def test_where_nothing_is_asked_there_is_no_figure():
     found = evaluate_analogies(ROYALS, [("", "a", "b", "c", "d")])
     report = json.loads(json.dumps(found.report(), allow_nan=False))
@@ -203,3 +212,9 @@ def test_no_answer_or_all_of_them_is_no_certainty():
     found = evaluate_analogies(vectors, wrong)
     assert found.accuracy == found.interval.low == 0.0
     assert 0.005 < found.interval.high < 0.2
+    # Nor is a handful of right ones, which resamples would call a share of next to nothing.
+    asked = [*wrong[9:], *questions[:9]]
+    few = evaluate_analogies(vectors, asked)
+    assert 0 < few.correct < 10
+    pairs = {(section, *pair) for section, a, b, c, d in asked for pair in ((a, b), (c, d))}
+    assert few.interval == wilson_interval(few.accuracy, len(pairs))

@@ -33,9 +33,19 @@ def written(tmp_path):
         "# a comment\n\ntiger  cat   7.35\nplane car 5.77",
         '\ufefftiger,cat,7.35\r\n"plane",car,5.77\r\n',
         "tiger\tcat\tn\t7.35\tHYPERNYMS\nplane\tcar\tn\t5.77\tNONE\n",  # SimVerb
+        "Word 1,Word 2,Human (mean),1,2\ntiger,cat,7.35,9,8\nplane,car,5.77,6,5\n",  # WordSim-353, set1.csv
+        "Word 1\tWord 2\tHuman (mean)\t1\t2\ntiger\tcat\t7.35\t9\t8\nplane\tcar\t5.77\t6\t5\n",
+        "tiger;cat;7.35\nplane;car;5.77\n",  # RG-65
+        "Wort 1;Wort 2;Wert\ntiger;cat;7,35\nplane;car;5,77\n",
+        "tiger\tcat\t7,35\nplane\tcar\t5,77\n",
+        "# kinds of pairs\nS\ttiger\tcat\t7.35\nS\tplane\tcar\t5.77\n",  # WordSim-353, agreed
+        ",word1,word2,score\n0,tiger,cat,7.35\n1,plane,car,5.77\n",  # pandas
     ],
-    ids=["wordsim", "combined", "tabs", "men", "simlex", "comments", "windows", "simverb"],
-)
+    ids=[
+        "wordsim", "combined", "tabs", "men", "simlex", "comments", "windows", "simverb", "raters",
+        "raters, tabs", "semicolons", "decimal commas", "tabs, decimal commas", "kinds", "numbered",
+    ],
+)  # fmt: skip
 def test_every_public_layout_gives_the_same_pairs(written, text):
     assert read_pairs(written(text)) == [("tiger", "cat", 7.35), ("plane", "car", 5.77)]
 
@@ -58,6 +68,32 @@ def test_the_column_of_scores_can_be_chosen(written, score, scores):
 def test_a_column_that_is_not_there_is_refused(written, score):
     with pytest.raises(OptionError, match=f"no column {score!r}"):
         read_pairs(written(JAPANESE), score=score)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("1\tone\tN\t5\n2\ttwo\tN\t6\n4\tfour\tN\t7\n", [("1", "one"), ("2", "two"), ("4", "four")]),
+        ("a,b,N,7\nc,d,N,5\n", [("a", "b"), ("c", "d")]),
+        ("1,2,3\n2,3,4\n", [("1", "2"), ("2", "3")]),
+        ("a,b,n,7\n", [("a", "b")]),
+    ],
+    ids=["no count", "no more words than kinds", "words are numbers", "one line"],
+)
+def test_words_that_look_like_labels_are_words(written, text, pairs):
+    assert [pair[:2] for pair in read_pairs(written(text))] == pairs
+
+
+def test_a_column_is_counted_from_the_first_one_of_the_file(written):
+    numbered = written("0,red,blue,5,6\n1,black,white,1,2\n")
+    assert [pair.score for pair in read_pairs(numbered, score=5)] == [6.0, 2.0]
+    with pytest.raises(OptionError, match="columns 1 to 5, and the second and the third are words"):
+        read_pairs(numbered, score=3)
+
+
+def test_a_name_of_a_rater_may_be_a_number(written):
+    raters = written("Word 1,Word 2,mean,1,2\ntiger,cat,7.35,9,8\n")
+    assert read_pairs(raters, score="1") == [("tiger", "cat", 9.0)]
 
 
 @pytest.mark.parametrize("score", [2.5, True, [3], b"mean"])
@@ -100,7 +136,9 @@ def test_a_name_needs_a_header(written):
         ),
         (f"a,b,1\n{'x' * 200_000},d,2\n", "line 2: a column holds more than 131,072 characters.{,120}$"),
         ("a b 1\rc d 2\r", "line 1: a carriage return stands within the line; let every line end"),
-        ("a,b,1\n,d,2\n", "line 2: two words"),
+        ("a,b,1\n,d,2\n", "line 2: two words are needed, but one of them is empty"),
+        (",b,1\nc,d,2\n", "line 1: two words are needed"),
+        ("a,b,1\nc,d,high,2\n", "line 1: the score of 'a' and 'b' .* but column 4 is ''"),
         ("a b c\nd e f\n", "line 2: there is no score"),
         ("a b c\n", "line 1: there is no score"),
         ("# nothing\n", "holds no pairs"),

@@ -96,6 +96,13 @@ def test_case_gives_way_only_where_the_word_is_unknown_as_written():
     assert evaluate_similarity(vectors, pairs, lowercase=False).pairs_known == 1
 
 
+def test_pairs_in_lower_case_find_words_in_any_other():
+    vectors = on_a_circle({"Paris": 0, "PARIS": 90, "France": 5, "the": 80})
+    pairs = [("paris", "france", 9), ("paris", "the", 1)]
+    assert evaluate_similarity(vectors, pairs).spearman == 1.0, "the more frequent Paris"
+    assert evaluate_similarity(vectors, pairs, lowercase=False).pairs_known == 0
+
+
 def test_a_score_needs_two_pairs_that_differ():
     for pairs in ([("noon", "one", 1)], [("noon", "one", 1), ("noon", "two", 1)]):
         found = evaluate_similarity(CLOCK, pairs)

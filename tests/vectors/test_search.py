@@ -175,6 +175,13 @@ def test_a_damaged_number_in_a_mapped_file_is_found_by_the_first_search(tmp_path
     path.write_bytes(data)
     with pytest.raises(FormatError, match="vector of 'w9' holds a number that is not finite"):
         load(path).most_similar("w1")
+    with pytest.raises(FormatError, match="holds a number that is not finite"):
+        load(path).similarity("w9", "w1")
+    assert -1 <= load(path).similarity("w8", "w1") <= 1
+    for name in ("v.txt", "v.bin", "v.txt.gz"):
+        with pytest.raises(FormatError, match="vector of 'w9' holds a number that is not finite"):
+            load(path).save(tmp_path / name)
+    assert [file.name for file in tmp_path.iterdir()] == ["v.safetensors"]
 
 
 def test_a_mapped_file_gives_the_same_neighbours_as_memory(tmp_path):

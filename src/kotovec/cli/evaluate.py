@@ -29,10 +29,10 @@ EXAMPLE = """Example:
   kotovec evaluate wiki.safetensors --analogies questions-words.txt
   kotovec evaluate wiki.safetensors --similarity pairs.csv --score mean --json
 
-Pairs of words and a score stand in columns, separated by tabs, commas or spaces; analogies are four words
-a line, after lines such as ": plurals". Without either, the built-in questions about Python are asked. The
-interval, 95 %, is over the choice of questions: "low" and "high" of a few pairs are a dash. Only questions
-whose words are known count."""
+Pairs of words and a score stand in columns, separated by tabs, semicolons, commas or spaces; analogies are
+four words a line, after lines such as ": plurals". Without either, the built-in questions about Python are
+asked. The interval, 95 %, is over the choice of questions: "low" and "high" of a few pairs are a dash. Only
+questions whose words are known count."""
 
 
 def command(
@@ -46,7 +46,7 @@ def command(
         int, typer.Option("--limit", parser=count, metavar="N", help="Analogies among the first N words.")
     ] = 30_000,
     lowercase: Annotated[
-        bool, typer.Option("--lowercase/--as-written", help="Look unknown words up in lower case too.")
+        bool, typer.Option("--lowercase/--as-written", help="Look unknown words up in other cases too.")
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -93,8 +93,7 @@ def _rows(alike: Mapping[str, Similarity], completed: Mapping[str, Analogies]) -
     for name, found in completed.items():
         ends = map(score_text, (found.accuracy, *found.interval))
         rows.append([name, "analogies", *ends, str(found.asked), str(found.total)])
-        rows += [
-            [part.name, "section", score_text(part.accuracy), "", "", str(part.asked), str(part.total)]
-            for part in found.sections
-        ]
+        for part in found.sections:
+            share, counts = score_text(part.accuracy), [str(part.asked), str(part.total)]
+            rows.append([part.name or "(no section)", "section", share, "", "", *counts])
     return rows

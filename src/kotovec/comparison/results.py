@@ -96,12 +96,17 @@ class Comparison:
 
     def report(self) -> dict[str, Any]:
         """Return everything as plain data, for JSON."""
+        from kotovec import __version__
+
         return {
+            "kotovec": __version__,
             "corpus": {
                 "tokens": self.tokens,
                 "vocabulary_size": self.vocabulary_size,
                 "sources": list(self.corpus_report.sources),
                 "tokenizer": self.corpus_report.tokenizer,
+                "min_count": self.corpus_report.min_count,
+                "max_vocab": self.corpus_report.max_vocab,
             },
             "run": {"workers": self.workers, "seed": self.seed},
             "methods": [outcome.report() for outcome in self.outcomes],

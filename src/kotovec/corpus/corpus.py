@@ -199,9 +199,10 @@ def open_corpus(
         names = names_of(files)
         if not encoder.tokens:
             raise _empty(names)
+        min_count, max_vocab = int(min_count), None if max_vocab is None else int(max_vocab)
         warnings = _warnings(encoder, tokenizer if files else LISTS)
         try:
-            text = encoder.finish(int(min_count), None if max_vocab is None else int(max_vocab))
+            text = encoder.finish(min_count, max_vocab)
         except CorpusError as error:
             # Text that is read as something it is not has few words that repeat.
             raise CorpusError(
@@ -217,6 +218,8 @@ def open_corpus(
             seconds=time.perf_counter() - began,
             tokenizer=tokenizer if files else LISTS,
             sources=names,
+            min_count=min_count,
+            max_vocab=max_vocab,
         )
         return Corpus(text, report, stack)
 

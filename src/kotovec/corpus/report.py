@@ -29,6 +29,10 @@ class CorpusReport:
         Name of the tokenizer; "lists" for token lists.
     sources : tuple of str
         The files that were read, in order.
+    min_count : int
+        A word that occurs less often than this is left out.
+    max_vocab : int or None
+        How many words were kept at most, the most frequent ones.
     """
 
     tokens_read: int
@@ -40,3 +44,5 @@ class CorpusReport:
     seconds: float
     tokenizer: str
     sources: tuple[str, ...]
+    min_count: int
+    max_vocab: int | None

@@ -19,7 +19,7 @@ from kotovec.evaluation.bootstrap import (
     wilson_interval,
 )
 from kotovec.evaluation.given import Questions, given_questions
-from kotovec.evaluation.known import Float32, check_vectors, find_id, unit_rows
+from kotovec.evaluation.known import Float32, Lookup, check_vectors, unit_rows
 from kotovec.evaluation.similarity import check_resampling
 from kotovec.models.options import check_choice, check_int
 from kotovec.vectors import WordVectors
@@ -69,7 +69,7 @@ class Analogies:
     sections: tuple[Section, ...]
     interval: Interval
     """The 95 % interval of `accuracy`, over the choice of pairs of words: a bootstrap's, or Wilson's where
-    resamples tell nothing."""
+    resamples tell too little: of fewer than 10 pairs, right answers or wrong ones."""
 
     @property
     def correct(self) -> int:
@@ -144,7 +144,7 @@ def evaluate_analogies(
         "3cosadd": the word nearest to b - a + c, as in Mikolov, Yih and Zweig 2013. "3cosmul": the word
         with the largest cos(b) cos(c) / cos(a), cosines moved to [0, 1] (Levy and Goldberg 2014).
     lowercase
-        Look up a word in lower case where it is unknown as it is written.
+        Look up a word that is unknown as it is written in lower case, and then in any other.
     resamples
         How often pairs of words are drawn anew, with replacement, for the interval.
     seed
@@ -172,10 +172,11 @@ def evaluate_analogies(
     check_choice("evaluate_analogies", "method", method, _METHODS)
     check_resampling("evaluate_analogies", resamples, seed)
     candidates = len(vectors) if limit is None else min(limit, len(vectors))
+    lookup = Lookup(vectors, lowercase=lowercase, limit=candidates)
     known, ids = [], []
     for question in asked_for:
-        found = [find_id(vectors, word, lowercase=lowercase) for word in question[1:]]
-        four = [word_id for word_id in found if word_id is not None and word_id < candidates]
+        found = [lookup.find(word) for word in question[1:]]
+        four = [word_id for word_id in found if word_id is not None]
         # With no word left to answer with, whatever stands first would count as found, right or not.
         if len(four) == len(found) and len(set(four[:3])) < candidates:
             known.append(question[0])
@@ -243,8 +244,9 @@ def _interval(
     """Draw the pairs of each section with replacement; a question counts as often as both its pairs came.
 
     The questions of such sets are all the combinations of few pairs, and no new facts each: drawing them one
-    by one would promise far too narrow an interval (Owen 2007, "The pigeonhole bootstrap"). Where resamples
-    would tell nothing, the interval is that of as many independent questions as there are pairs.
+    by one would promise far too narrow an interval (Owen 2007, "The pigeonhole bootstrap"). Where there are
+    few pairs, or few right or wrong answers, resamples tell too little, and the interval is that of as many
+    independent questions as there are pairs.
     """
     pairs: dict[tuple[str, int, int], int] = {}
     sides = [
@@ -257,7 +259,8 @@ def _interval(
     if not len(right):
         return Interval(math.nan, math.nan)
     independent = wilson_interval(float(np.mean(right)), len(pairs))
-    if len(pairs) < FEWEST:
+    hits = int(right.sum())
+    if min(len(pairs), hits, len(right) - hits) < FEWEST:
         return independent
     generator = np.random.default_rng(seed)
     scores = []
@@ -269,5 +272,4 @@ def _interval(
         weights = times[:, sides[0]] * times[:, sides[1]]
         with np.errstate(invalid="ignore"):
             scores.append((weights @ right) / weights.sum(axis=1))
-    found = percentile_interval(np.concatenate(scores))
-    return found if found.low < found.high else independent
+    return percentile_interval(np.concatenate(scores))

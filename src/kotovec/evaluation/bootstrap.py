@@ -76,7 +76,8 @@ def wilson_interval(share: float, number: int) -> Interval:
     z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     middle, most = share + z**2 / (2 * number), 1 + z**2 / number
     reach = z * math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
-    return Interval(max((middle - reach) / most, 0.0), min((middle + reach) / most, 1.0))
+    low, high = (middle - reach) / most, (middle + reach) / most
+    return Interval(low if share > 0 else 0.0, high if share < 1 else 1.0)  # exactly, despite rounding
 
 
 def blocks_of_resamples(resamples: int, size: int) -> list[int]:

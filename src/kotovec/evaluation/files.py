@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from numbers import Integral
 from typing import NamedTuple
 
 from kotovec.errors import FormatError, OptionError
+from kotovec.evaluation.columns import WORDS, Columns, Row, find_columns, number_in
 from kotovec.shown import shown
 from kotovec.vectors.formats import opened
 
-_WORDS = 2
-_NAMES = {"\t": "tabs", ",": "commas", None: "spaces"}
+_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", None: "spaces"}
 
 
 class ScoredPair(NamedTuple):
@@ -38,17 +38,19 @@ class Question(NamedTuple):
 def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) -> list[ScoredPair]:
     r"""Read pairs of words with scores: WordSim-353, SimLex-999, MEN, and whatever looks like them.
 
-    The first two columns are words; tabs, commas or spaces separate them, as in the first line. A first line
-    without a number behind its words is a header; nan is a number here, and refused as in any other line.
-    Blank lines and lines that begin with # are left out.
+    The first two columns are words; tabs, semicolons, commas or spaces separate them, as in the first line. A
+    column before them that counts the lines, or has a letter for the kind of each pair, is passed over. The
+    first line is a header if it has no number where the others have their scores; nan is a number here, and
+    refused as in any other line. Decimals may follow a comma. Blank lines and lines that begin with # are
+    left out.
 
     Parameters
     ----------
     path
         A text file in UTF-8, plain or compressed by gzip.
     score
-        The column of the scores: its name in the header, or its number, counted from 1. The first column of
-        numbers where it is None, which is the right one in the files named above.
+        The column of the scores: its name in the header, or its number, counted from 1. The first column that
+        holds numbers in most of its lines where it is None, which is the right one in the files named above.
 
     Raises
     ------
@@ -72,23 +74,11 @@ def read_pairs(path: str | os.PathLike[str], *, score: str | int | None = None) 
             f"Got {shown(score)} instead."
         )
     name = os.fspath(path)
-    rows = _rows(path)
-    first_number, first = next(rows, (0, []))
-    if not first:
+    rows = list(_rows(path))
+    if not rows:
         raise FormatError(f"{name!r} holds no pairs of words; it should have one in each line.")
-    header = not any(map(_numeric, first[_WORDS:]))
-    if header and len(first) > _WORDS:
-        number, row = next(rows, (first_number, first))
-    else:
-        number, row = first_number, first
-    column = _column(name, first if header else None, row, number, score)
-    if row is first and header:
-        raise FormatError(
-            f"{name!r}, line {number}: there is no score behind the two words; write a number there."
-        )
-    pairs = [_pair(name, number, row, column)]
-    pairs += [_pair(name, number, row, column) for number, row in rows]
-    return pairs
+    columns = find_columns(name, rows, score)
+    return [_pair(name, row, columns) for row in rows[columns.header :]]
 
 
 def read_questions(path: str | os.PathLike[str]) -> list[Question]:
@@ -141,7 +131,7 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
     except UnicodeDecodeError as problem:
         number = content.count(b"\n", 0, problem.start) + 1
         raise FormatError(
-            f"{os.fspath(path)!r}, line {number}: this is not UTF-8; convert the file first."
+            f"{os.fspath(path)!r}, line {number}: this is not UTF-8; convert or unpack the file first."
         ) from None
     # Not str.splitlines, which also cuts at form feeds, U+0085 and U+2028: editors number no lines by those.
     for number, line in enumerate(text.split("\n"), start=1):
@@ -155,30 +145,41 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
-    """Go through the numbers and the fields of the lines, all cut as the first line has it."""
+def _rows(path: str | os.PathLike[str]) -> Iterator[Row]:
+    """Go through the lines, all cut as the first one has it."""
     separator: str | None = None
     columns = 0
     for number, line in _lines(path):
         if not columns:
-            separator = next((sign for sign in ("\t", ",") if sign in line), None)
+            separator = _separator_of(line)
         if separator is None:
             fields = line.split()
+        elif separator == "\t":
+            fields = line.split(separator)
         else:
-            cut = _comma_separated(path, number, line) if separator == "," else line.split(separator)
-            fields = [field.strip() for field in cut]
+            fields = _quoted(path, number, line, separator)
+        fields = [field.strip() for field in fields]
         columns = columns or len(fields)
-        if len(fields) <= _WORDS or not all(fields[:_WORDS]):
+        if len(fields) <= WORDS:
             raise FormatError(
                 f"{os.fspath(path)!r}, line {number}: two words and a score are needed, separated by "
                 f"{_NAMES[separator]} as in the first line, but this line is {line[:60]!r}."
             )
-        yield number, fields
+        yield Row(number, fields)
 
 
-def _comma_separated(path: str | os.PathLike[str], number: int, line: str) -> list[str]:
+def _separator_of(line: str) -> str | None:
+    """Return what separates the columns of a line; None for blanks."""
+    if "\t" in line:
+        return "\t"
+    if line.count(";") >= WORDS:
+        return ";"  # and commas stand before decimals
+    return "," if "," in line else None
+
+
+def _quoted(path: str | os.PathLike[str], number: int, line: str, separator: str) -> list[str]:
     try:
-        return next(csv.reader([line]))
+        return next(csv.reader([line], delimiter=separator))
     except csv.Error:  # the only one that a single line without a line end can give: a field beyond the limit
         raise FormatError(
             f"{os.fspath(path)!r}, line {number}: a column holds more than {csv.field_size_limit():,} "
@@ -186,49 +187,17 @@ def _comma_separated(path: str | os.PathLike[str], number: int, line: str) -> li
         ) from None
 
 
-def _column(
-    name: str, header: Sequence[str] | None, row: Sequence[str], number: int, score: str | int | None
-) -> int:
-    """Return which column, from 0, holds the scores."""
-    if score is None:
-        for column in range(_WORDS, len(row)):
-            if _numeric(row[column]):
-                return column
+def _pair(name: str, row: Row, columns: Columns) -> ScoredPair:
+    number, fields = row
+    first, second = fields[columns.words : columns.words + WORDS]
+    if not first or not second:
+        raise FormatError(f"{name!r}, line {number}: two words are needed, but one of them is empty.")
+    text = fields[columns.score] if columns.score < len(fields) else ""
+    score = number_in(text)
+    if score is None or not math.isfinite(score):
         raise FormatError(
-            f"{name!r}, line {number}: there is no score behind the two words; write a number there."
+            f"{name!r}, line {number}: the score of {shown(first)} and {shown(second)} should be a number, "
+            f"but column {columns.score + 1} is {shown(text)}; correct the line, or name another column of "
+            "scores."
         )
-    if isinstance(score, str):
-        names = list(header or ())
-        if score not in names[_WORDS:]:
-            known = ", ".join(map(repr, names[_WORDS:]))
-            raise OptionError(
-                f"There is no column {shown(score)} of scores in {name!r}; "
-                + (f"its columns are {known}." if known else "it has no header, so give the column's number.")
-            )
-        return names.index(score, _WORDS)
-    if not _WORDS < score <= len(row):
-        raise OptionError(
-            f"There is no column {shown(score)} of scores in {name!r}; it has columns 1 to {len(row)}, "
-            "and the first two are words."
-        )
-    return score - 1
-
-
-def _pair(name: str, number: int, row: Sequence[str], column: int) -> ScoredPair:
-    text = row[column] if column < len(row) else ""
-    score = float(text) if _numeric(text) else math.nan
-    if not math.isfinite(score):
-        raise FormatError(
-            f"{name!r}, line {number}: the score of {shown(row[0])} and {shown(row[1])} should be a number, "
-            f"but column {column + 1} is {shown(text)}; correct the line, or name another column of scores."
-        )
-    return ScoredPair(row[0], row[1], score)
-
-
-def _numeric(text: str) -> bool:
-    """Say whether a field is a number as Python writes them; nan and inf are, though no score."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return ScoredPair(first, second, score)

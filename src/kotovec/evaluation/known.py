@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,13 +25,42 @@ def check_vectors(owner: str, vectors: object) -> None:
         )
 
 
-def find_id(vectors: WordVectors, word: str, *, lowercase: bool) -> int | None:
-    """Return the id of a word as it is written, or else in lower case; None where it is unknown."""
-    if word in vectors:
-        return vectors.id_of(word)
-    if lowercase and word.lower() in vectors:
-        return vectors.id_of(word.lower())
-    return None
+class Lookup:
+    """Finds the words of a test set among the most frequent words of some vectors.
+
+    Parameters
+    ----------
+    vectors
+        V words, the most frequent ones first.
+    lowercase
+        Whether a word that is unknown as it is written is looked up in lower case, and then in any other.
+    limit
+        How many of the words are looked at; all where it is None.
+
+    Examples
+    --------
+    >>> lookup = Lookup(WordVectors(["red", "Paris"], [[1], [2]]), lowercase=True)
+    >>> lookup.find("Red"), lookup.find("paris"), lookup.find("blue")
+    (0, 1, None)
+
+    """
+
+    def __init__(self, vectors: WordVectors, *, lowercase: bool, limit: int | None = None) -> None:
+        self._vectors, self._lowercase = vectors, lowercase
+        self._number = len(vectors) if limit is None else min(limit, len(vectors))
+
+    def find(self, word: str) -> int | None:
+        """Return the id of a word, or None where it is unknown."""
+        for form in (word, word.lower()) if self._lowercase else (word,):
+            if form in self._vectors and (word_id := self._vectors.id_of(form)) < self._number:
+                return word_id
+        return self._in_lower_case.get(word.lower()) if self._lowercase else None
+
+    @cached_property
+    def _in_lower_case(self) -> dict[str, int]:
+        """The id of the most frequent word that each text is in lower case."""
+        words = self._vectors.words[: self._number]
+        return {words[word_id].lower(): word_id for word_id in range(self._number - 1, -1, -1)}
 
 
 def unit_rows(rows: Float32) -> Float64:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kotovec.evaluation.bootstrap import FEWEST, RESAMPLES, Interval, blocks_of_resamples, percentile_interval
 from kotovec.evaluation.given import Pairs, given_pairs
-from kotovec.evaluation.known import check_vectors, find_id, unit_rows
+from kotovec.evaluation.known import Lookup, check_vectors, unit_rows
 from kotovec.vectors import WordVectors
 
 Float64 = npt.NDArray[np.float64]
@@ -86,7 +86,7 @@ def evaluate_similarity(
         A file (see `kotovec.evaluation.read_pairs`), or (word, word, score) each; the built-in set about
         Python and English where it is None.
     lowercase
-        Look up a word in lower case where it is unknown as it is written.
+        Look up a word that is unknown as it is written in lower case, and then in any other.
     resamples
         How often pairs are drawn anew, with replacement, for the interval.
     seed
@@ -110,10 +110,10 @@ def evaluate_similarity(
     check_vectors("evaluate_similarity", vectors)
     scored = given_pairs(pairs)
     check_resampling("evaluate_similarity", resamples, seed)
+    lookup = Lookup(vectors, lowercase=lowercase)
     ids, human = [], []
     for first, second, score in scored:
-        a = find_id(vectors, first, lowercase=lowercase)
-        b = find_id(vectors, second, lowercase=lowercase)
+        a, b = lookup.find(first), lookup.find(second)
         if a is not None and b is not None:
             ids.append((a, b))
             human.append(score)

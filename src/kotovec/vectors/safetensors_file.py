@@ -167,7 +167,10 @@ def _place(path: Path, name: str, entry: Any) -> _Place:  # noqa: ANN401
 def _tensor(path: Path, name: str, place: _Place, data: mmap.mmap, origin: int) -> npt.NDArray[Any]:
     """Return one tensor as a view of the mapped file."""
     if place.code != _EXPECTED[name]:
-        raise _damaged(path, f"tensor {name!r} has type {place.code} where {_EXPECTED[name]} is needed")
+        raise FormatError(
+            f"Cannot read {str(path)!r}: tensor {name!r} has type {place.code} where {_EXPECTED[name]} is "
+            "needed; save it again as that."
+        )
     dtype, size = _TYPES[_EXPECTED[name]], math.prod(place.shape)
     if place.end - place.start != size * dtype.itemsize or len(place.shape) > 2:
         size_in_bytes = f"{place.end - place.start:,} bytes"

@@ -14,7 +14,7 @@ from kotovec.errors import FormatError
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.rows import Rows
 from kotovec.vectors.search import Float32, block_rows, row_blocks
-from kotovec.vectors.word2vec_text import check_words, parse_header
+from kotovec.vectors.word2vec_text import check_contents, parse_header
 
 _READ_BYTES = 1 << 24
 _LONGEST_WORD = 1 << 20  # bytes; where no space comes for so long, the file is something else
@@ -26,9 +26,10 @@ def write_word2vec_binary(file: BinaryIO, contents: Contents) -> None:
     Raises
     ------
     FormatError
-        A word contains a space or a newline, or is longer than a megabyte.
+        A word contains a space or a newline, or is longer than a megabyte, or a vector holds a number that
+        is not finite.
     """
-    check_words(contents.words, "word2vec-binary")
+    check_contents(contents, "word2vec-binary")
     matrix = contents.matrix
     width = 4 * matrix.shape[1]
     file.write(b"%d %d\n" % matrix.shape)

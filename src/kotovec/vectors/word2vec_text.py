@@ -17,7 +17,6 @@ from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.rows import Rows
 from kotovec.vectors.search import Float32, block_rows, row_blocks
-from kotovec.vectors.words import WordTable
 
 _READ_BYTES = 1 << 24
 _LONGEST_LINE = 1 << 26  # bytes; enough for five million numbers
@@ -26,14 +25,22 @@ _BROKEN_HEADER = re.compile(rb"[ \t]*([-+]?\d+)[ \t]+([-+]?\d+)\s*")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def check_words(words: WordTable, format_name: str) -> None:
-    """Refuse words that a word2vec file cannot hold.
+def check_contents(contents: Contents, format_name: str) -> None:
+    """Refuse what a word2vec file cannot hold.
 
     Raises
     ------
     FormatError
-        A word contains a space or a newline.
+        A word contains a space or a newline, or a vector a number that is not finite.
     """
+    words, matrix = contents.words, contents.matrix
+    for start in row_blocks(matrix):
+        finite = np.isfinite(matrix[start : start + block_rows(matrix)]).all(axis=1)
+        if not finite.all():
+            word = words[start + int(np.argmin(finite))]
+            raise FormatError(
+                f"The vector of {shown(word)} holds a number that is not finite; train or copy it again."
+            )
     blob = words.blob
     found = np.flatnonzero((blob == ord(" ")) | (blob == ord("\n")))
     if len(found):
@@ -83,12 +90,12 @@ def write_word2vec_text(file: BinaryIO, contents: Contents) -> None:
     Raises
     ------
     FormatError
-        A word contains a space or a newline.
+        A word contains a space or a newline, or a vector a number that is not finite.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    check_words(contents.words, "word2vec-text")
+    check_contents(contents, "word2vec-text")
     matrix = contents.matrix
     file.write(b"%d %d\n" % matrix.shape)
     step = block_rows(matrix)

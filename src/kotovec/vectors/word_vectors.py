@@ -274,6 +274,8 @@ class WordVectors:
         0.707106781187
         """
         cosine = (unit(self._vector(a)) * unit(self._vector(b))).sum()
+        if not np.isfinite(cosine):
+            raise FormatError("One of the vectors holds a number that is not finite; train or copy it again.")
         return float(tidy(cosine))
 
     def __getitem__(self, word: str) -> Float32:
