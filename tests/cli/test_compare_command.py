@@ -148,7 +148,7 @@ def test_where_all_fail_the_command_fails(kotovec, text, failing):
     page = text.with_name("page.html")
     status, _, err = kotovec("compare", text, "--models", "cbow", "--html", page)
     assert status == 1
-    assert err.splitlines()[-1] == "kotovec: error: No method could learn from this text."
+    assert err.splitlines()[-1] == "kotovec: error: No method could be trained; the notes above say why."
     assert "too little text" in page.read_text("utf-8")
 
 
@@ -250,6 +250,7 @@ def test_what_only_train_takes_is_not_advised_as_if_it_could_be_given_here(
         (["royal.txt", "--words", "king,unicorn"], "The word 'unicorn' is not in the vocabulary"),
         (["royal.txt", "--html", "royal.txt"], "would overwrite the file it is made from"),
         (["royal.txt", "--html", "a", "--json", "a"], "--json and --html name the same file"),
+        (["royal.txt", "--html", "a", "--json", "sub/../a"], "--json and --html name the same file"),
         (["royal.txt", "--html", "-"], "'-' does not stand for standard output for --html"),
         (["royal.txt", "--epochs", "0"], "--epochs must be a whole number"),
         (["royal.txt", "--window", "0"], "'0' is less than 1"),
@@ -260,6 +261,7 @@ def test_what_only_train_takes_is_not_advised_as_if_it_could_be_given_here(
 )
 def test_misuse_is_told_before_anything_is_trained(kotovec, text, monkeypatch, arguments, sentence):
     monkeypatch.chdir(text.parent)
+    (text.parent / "sub").mkdir()
     monkeypatch.setattr(comparing, "run_child", None)
     status, out, err = kotovec("compare", *arguments)
     assert status in (1, 2)

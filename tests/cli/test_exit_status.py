@@ -104,6 +104,16 @@ def test_ctrl_c_anywhere_is_status_130_and_a_sentence(kotovec, animals, monkeypa
     assert kotovec("similar", animals, "cat") == (130, "", "kotovec: stopped by Ctrl-C.\n")
 
 
+def test_the_end_of_a_file_is_no_ctrl_c(kotovec, animals, monkeypatch):
+    def ended(*arguments, **options):
+        raise EOFError("the file ends early")
+
+    monkeypatch.setattr("kotovec.vectors.WordVectors.most_similar", ended)
+    status, out, err = kotovec("similar", animals, "cat")
+    assert (status, out) == (1, "")
+    assert err.strip().startswith("kotovec: error: EOFError: the file ends early (a fault of kotovec itself")
+
+
 def send(number: signal.Signals) -> None:
     """Send this process a signal, which is not to be the end of the tests."""
     assert signal.getsignal(number) != signal.SIG_DFL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import re
 import shlex
 import shutil
@@ -246,6 +247,32 @@ def test_the_text_itself_is_never_overwritten(kotovec, training, tmp_path):
     assert status == 2
     assert "overwrite" in err
     assert text.read_text() == "a b c\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+@pytest.mark.parametrize("link", ["symbolic", "hard", "detour"])
+def test_the_report_cannot_be_the_vectors_by_another_name(kotovec, training, tmp_path, link):
+    path, report = tmp_path / "v.safetensors", tmp_path / "r.json"
+    if link == "detour":
+        report = tmp_path / ".." / tmp_path.name / path.name
+    else:
+        path.write_bytes(b"old")
+        report.symlink_to(path.name) if link == "symbolic" else report.hardlink_to(path)
+    status, _, err = kotovec("train", "text", "-o", path, "--report", report)
+    assert status == 2
+    assert "-o and --report name the same file" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_what_cannot_be_the_name_of_a_file_is_told_before_training(kotovec, training, tmp_path):
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("one")
+    told = {"one": "it is a link that leads back to itself", "x" * 300: "its name is too long"}
+    for name, reason in told.items():
+        status, out, err = kotovec("train", "text", "-o", tmp_path / name)
+        assert (status, out) == (1, "")
+        assert err.startswith("kotovec: error: Cannot write ")
+        assert reason in err
 
 
 def test_the_report_cannot_be_the_vectors(kotovec, training, tmp_path):

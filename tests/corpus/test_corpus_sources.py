@@ -77,6 +77,20 @@ def test_a_truncated_file_is_named_in_the_error(tmp_path, codec, cut):
         Corpus.open(path)
 
 
+@pytest.mark.parametrize("codec", ["bzip2", "xz"])
+def test_a_file_may_be_many_streams_and_every_one_is_read(tmp_path, codec):
+    pack, path = COMPRESS[codec], tmp_path / "many"
+    streams = [pack(f"{word} {word}\n".encode() * 3000) for word in ("one", "two", "three")]
+    path.write_bytes((b"\0" * 8).join(streams) + b"\0" * 4)
+    with Corpus.open(path) as corpus:
+        assert corpus.vocabulary.counts.tolist() == [6000] * 3
+    damaged = streams[1][:1] + bytes([streams[1][1] ^ 255]) + streams[1][2:]
+    for rest in (damaged, b"junk", streams[1][:-9]):
+        path.write_bytes(streams[0] + rest)
+        with pytest.raises(CorpusError, match=rf"many' is damaged or truncated: its {codec} data"):
+            Corpus.open(path)
+
+
 def test_a_damaged_file_is_named_in_the_error(tmp_path):
     data = bytearray(gzip.compress(TEXT))
     data[len(data) // 2] ^= 255

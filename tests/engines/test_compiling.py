@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
+
+import pytest
 
 from kotovec.engines.cpu import compiling, parts, rounds
+from kotovec.kept_code import forgive_kept_code
 
 TRAIN = """
 import kotovec as kv
@@ -37,6 +42,38 @@ def test_helpers_are_parts_with_the_numba_that_is_installed():
     assert "pipeline_class" in compiling.part_options
 
 
+class Cache:
+    """Numba's, of a function whose file is cut short and whose disk is full."""
+
+    cache_path = "/full"
+    flushed = 0
+
+    def load_overload(self, signature, target):
+        raise EOFError("Ran out of input")
+
+    def save_overload(self, signature, compiled):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self):
+        self.flushed += 1
+        raise OSError(errno.EROFS, "Read-only file system")
+
+
+def test_where_machine_code_cannot_be_kept_it_is_told_once():
+    cache = Cache()
+    forgive_kept_code(SimpleNamespace(_cache=cache))
+    with pytest.warns(UserWarning, match=r"kept in ./full. \(No space left on device\).*NUMBA_CACHE_DIR"):
+        cache.save_overload("signature", "code")
+    cache.save_overload("another", "code")
+
+
+def test_machine_code_that_cannot_be_read_is_forgotten():
+    cache = Cache()
+    forgive_kept_code(SimpleNamespace(_cache=cache))
+    assert cache.load_overload("signature", "target") is None
+    assert cache.flushed == 1
+
+
 def test_a_cache_left_by_another_version_of_kotovec_is_forgotten(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
 
@@ -46,6 +83,10 @@ def test_a_cache_left_by_another_version_of_kotovec_is_forgotten(tmp_path):
         )
         assert done.returncode == 0, done.stderr
 
+    train()
+    # As if the machine had lost its power while it was written.
+    (kept,) = tmp_path.rglob("*run_rounds*.nbc")
+    os.truncate(kept, kept.stat().st_size * 9 // 10)
     train()
     (index,) = (path for path in tmp_path.rglob("*.nbi") if "run_rounds" in path.name)
     # As if what the index names had been removed since.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import re
 
 import numpy as np
@@ -54,9 +55,30 @@ def test_a_description_counts_the_lines_where_no_header_does(tmp_path):
     assert (info.words, info.vector_size, len(info.first_words)) == (33, 2, 10)
 
 
+@pytest.mark.parametrize("name", ["v.txt", "v.bin"])
+def test_a_description_of_a_file_that_is_cut_short_says_so(source, tmp_path, name):
+    path = tmp_path / name
+    convert(source, path)
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(FormatError, match=r"announces 12 words of vector size 3 .* has 50; .* cut short"):
+        describe(path)
+
+
 def test_a_description_of_a_lying_header_takes_no_memory(tmp_path):
     (tmp_path / "v.bin").write_bytes(b"999999999 999999999\nkoto \0\0\0\0")
-    assert describe(tmp_path / "v.bin").words == 999_999_999
+    with pytest.raises(FormatError, match="announces 999,999,999 words"):
+        describe(tmp_path / "v.bin")
+    with gzip.open(tmp_path / "v.bin.gz", "wb") as file:  # which may hold more than its own size says
+        file.write(b"999999999 999999999\nkoto \0\0\0\0")
+    assert describe(tmp_path / "v.bin.gz").words == 999_999_999
+
+
+@pytest.mark.parametrize("header", ["2 0", "0 5"])
+def test_a_description_needs_vectors(tmp_path, header):
+    path = tmp_path / "v.bin"
+    path.write_text(f"{header}\na b ")
+    with pytest.raises(FormatError, match=r"holds no vectors: its header says \d words of size \d"):
+        describe(path)
 
 
 def test_formats_may_be_named_against_the_suffix(source, tmp_path):

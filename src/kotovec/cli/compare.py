@@ -12,7 +12,7 @@ import typer
 
 from kotovec.cli import train_options as options
 from kotovec.cli.comparison_table import print_comparison
-from kotovec.cli.destination import check_writable, write_json, write_whole
+from kotovec.cli.destination import are_same, check_writable, write_json, write_whole
 from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, print_json, say
 from kotovec.cli.progress_bar import progress_bar
@@ -47,7 +47,8 @@ vectors. glove has x_max 10 here, as its authors' own example has, and not 100, 
 
 Without TEXT it needs nothing else: it learns from the documentation of your own Python and asks the built-in
 questions. Every method trains in a process of its own, on the same text and vocabulary. The page of --html
-holds tables and plots, in English and Japanese, and loads nothing from elsewhere."""
+holds tables and plots, in English and Japanese, and loads nothing from elsewhere. A method that fails is
+told and the others go on; the status is an error's only where all fail."""
 
 STDOUT = Path("-")
 
@@ -142,12 +143,12 @@ def _listed(names: str) -> list[str]:
 def _files_to_write(json_file: Path | None, html_file: Path | None, sources: Sequence[str]) -> list[Path]:
     """Return the files that will be written, all of which can be."""
     files = [file for file in (json_file, html_file) if file is not None and file != STDOUT]
-    if len({file.absolute() for file in files}) < len(files):
-        raise OptionError(f"--json and --html name the same file, {str(json_file)!r}; give each its own.")
     if html_file == STDOUT:
         raise OptionError("'-' does not stand for standard output for --html; name a file.")
     for file in files:
         check_writable(file, sources=sources)
+    if len(files) > 1 and are_same(*files):
+        raise OptionError(f"--json and --html name the same file, {str(json_file)!r}; give each its own.")
     return files
 
 
@@ -204,4 +205,4 @@ def _tell_failures(comparison: Comparison) -> None:
         problem = as_typed_to("compare", signature(command).parameters, outcome.problem or "")
         note(f"{outcome.name} failed: {problem}")
     if len(failed) == len(comparison.outcomes):
-        raise KotovecError("No method could learn from this text.")
+        raise KotovecError("No method could be trained; the notes above say why.")

@@ -25,6 +25,7 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
     """
     if str(path) == "-":
         raise OptionError("'-' does not stand for standard output here; name a file, or /dev/stdout.")
+    _check_path(path)
     if path.is_dir():
         raise OptionError(f"{str(path)!r} is a folder; name the file to write in it.")
     if path.exists() and any(path.samefile(source) for source in _existing(sources)):
@@ -33,7 +34,7 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
         raise KotovecError(f"The file {str(path)!r} is read-only; name another file.")
     if path.exists() and not path.is_file():
         return  # /dev/null and pipes are written to as they are, not replaced
-    folder = path.resolve().parent
+    folder = Path(os.path.realpath(path)).parent
     if not folder.is_dir():
         raise KotovecError(f"The folder {str(folder)!r} does not exist; create it first, or write elsewhere.")
     try:
@@ -43,6 +44,25 @@ def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
         raise KotovecError(
             f"The folder {str(folder)!r} cannot be written to ({problem.strerror}); write elsewhere."
         ) from None
+
+
+def _check_path(path: Path) -> None:
+    """Raise if the system cannot say whether there is such a file: a link in a circle, a shut folder."""
+    from kotovec.vectors.atomic import cannot_write
+
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as problem:
+        raise cannot_write(str(path), problem) from None
+
+
+def are_same(first: Path, second: Path) -> bool:
+    """Return whether two paths are those of one file, there or to come, whatever links lead to it."""
+    if os.path.realpath(first) == os.path.realpath(second):
+        return True
+    return first.exists() and second.exists() and first.samefile(second)
 
 
 def is_file_of_its_own(path: Path) -> bool:

@@ -56,8 +56,9 @@ def _invoke(arguments: Sequence[str] | None) -> int:
     except SystemExit:
         # The one case in which typer leaves by itself here: a pipe that nobody reads any more.
         raise BrokenPipeError from None
-    except typer.Abort:
-        raise KeyboardInterrupt from None
+    except typer.Abort as stop:
+        # typer says the same of an end of file, which it takes for the end of what a user typed.
+        raise stop.__cause__ if isinstance(stop.__cause__, EOFError) else KeyboardInterrupt from None
     except Exception as problem:
         # typer carries its own click since 0.17 and used the public one before, so the class of its
         # errors has no stable address; their method has.

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kotovec.cli import train_options as options
-from kotovec.cli.destination import check_vectors_file, check_writable, is_file_of_its_own, write_json
+from kotovec.cli.destination import (
+    are_same,
+    check_vectors_file,
+    check_writable,
+    is_file_of_its_own,
+    write_json,
+)
 from kotovec.cli.interruption import telling_what_is_written
 from kotovec.cli.output import note, program, say, short_loss, short_number
 from kotovec.cli.progress_bar import progress_bar
@@ -83,9 +89,9 @@ def command(
     )
     check_vectors_file(output, sources=text)
     if report is not None:
-        if report.absolute() == output.absolute():
-            raise OptionError(f"-o and --report name the same file, {str(report)!r}; give each its own.")
         check_writable(report, sources=text)
+        if are_same(report, output):
+            raise OptionError(f"-o and --report name the same file, {str(report)!r}; give each its own.")
     _train_and_write(what, text, how, output, report)
 
 

@@ -52,7 +52,7 @@ def _about_unsegmented_text(seen: list[tuple[str, int]], tokenizer: str) -> tupl
     if any(_KANA.search(word[:1000]) for word, _ in long_tokens):
         remedy = (
             'tokenizer="ja" (--tokenizer ja) cuts Japanese into words '
-            "(it needs two packages more: pip install fugashi unidic-lite)"
+            "(for which `pip install fugashi unidic-lite`, if they are not there)"
         )
     else:
         remedy = (

@@ -26,6 +26,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.kept_code import forgive_kept_code
+
 Bytes = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.int32]
 
@@ -61,10 +63,12 @@ _SEVEN, _HALF, _TOP_BYTE = np.uint64(7), np.uint64(32), np.uint64(56)
 def _kernel(function: Callable[..., Any]) -> Any:
     """Compile on the first call, and keep the machine code on disk for later runs."""
     try:
-        return _njit(cache=True, **_OPTIONS)(function)
+        dispatcher: Any = _njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
         # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
         return _njit(**_OPTIONS)(function)
+    forgive_kept_code(dispatcher)
+    return dispatcher
 
 
 def _helper(function: Callable[..., Any]) -> Any:

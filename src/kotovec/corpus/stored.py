@@ -11,7 +11,7 @@ from typing import Any
 from kotovec.corpus.corpus import Corpus
 from kotovec.corpus.encoding import EncodedText
 from kotovec.corpus.report import CorpusReport
-from kotovec.temporary import disk_errors
+from kotovec.temporary import disk_errors, write_numbers
 from kotovec.vocabulary import Vocabulary
 
 _TOKEN_IDS, _SENTENCE_OFFSETS, _ABOUT = "token_ids.bin", "sentence_offsets.bin", "about.json"
@@ -32,8 +32,9 @@ def store_corpus(corpus: Corpus, folder: Path) -> None:
         "report": asdict(corpus.report),
     }
     with disk_errors():
-        corpus.token_ids.tofile(folder / _TOKEN_IDS)
-        corpus.sentence_offsets.tofile(folder / _SENTENCE_OFFSETS)
+        for name, numbers in ((_TOKEN_IDS, corpus.token_ids), (_SENTENCE_OFFSETS, corpus.sentence_offsets)):
+            with (folder / name).open("wb", buffering=0) as file:
+                write_numbers(file, numbers)
         (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
 

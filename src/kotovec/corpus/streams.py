@@ -142,19 +142,59 @@ def _looks_binary(head: bytes, controls: int) -> bool:
 def _open(file: TextFile, count: Callable[[int], None], stack: ExitStack) -> tuple[Readable, str | None]:
     counted = CountingReader(_raw(file, stack), count)
     buffered = stack.enter_context(io.BufferedReader(counted, BUFFER_BYTES))
-    compression = compression_of(buffered.peek(16)[:16])
+    try:
+        compression = compression_of(buffered.peek(16)[:16])
+    except OSError as error:
+        raise CorpusError(f"Reading {file.name!r} failed: {error.strerror or error}.") from None
     stream: Any = buffered
     if compression == GZIP:
         stream = stack.enter_context(gzip.GzipFile(fileobj=buffered))
     elif compression == BZIP2:
-        stream = stack.enter_context(bz2.BZ2File(buffered))
+        stream = _Streams(buffered, bz2.BZ2Decompressor)
     elif compression == XZ:
-        stream = stack.enter_context(lzma.LZMAFile(buffered))  # noqa: SIM115
+        stream = _Streams(buffered, lzma.LZMADecompressor)
     elif compression is not None:
         import pyarrow as pa
 
         stream = stack.enter_context(pa.CompressedInputStream(pa.PythonFile(buffered, mode="r"), compression))
     return stream, compression
+
+
+class _Streams:
+    """The content of a file of one compressed stream after another, with zeros in between, if anything.
+
+    Python's own readers take a stream that is damaged at its beginning for the end of the file. Dumps of
+    Wikipedia are many streams: they would be read in part, and nothing said.
+    """
+
+    def __init__(
+        self, file: Readable, new: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+    ) -> None:
+        self._file, self._new, self._now = file, new, new()
+
+    def read(self, size: int, /) -> bytes:
+        """Return `size` bytes, or fewer at the end."""
+        parts, left = [], size
+        while left > 0 and (part := self._some(left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+    def _some(self, most: int) -> bytes:
+        """Return at least one byte, unless the file is at its end."""
+        while True:
+            data = b""
+            if self._now.eof:
+                data = self._now.unused_data.lstrip(b"\0")
+                while not data:
+                    if not (found := self._file.read(BUFFER_BYTES)):
+                        return b""
+                    data = found.lstrip(b"\0")
+                self._now = self._new()
+            elif self._now.needs_input and not (data := self._file.read(BUFFER_BYTES)):
+                raise EOFError("the file ends within a stream")
+            if part := self._now.decompress(data, most):
+                return part
 
 
 def _raw(file: TextFile, stack: ExitStack) -> IO[bytes]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from kotovec.errors import TrainingError
 from kotovec.progress import Progress, ProgressCallback
 
 LOOK_SECONDS = 0.1
@@ -63,10 +64,10 @@ def run_threads(
     `look` is called from this thread a few times a second. If anything is raised here, `stop` must make the
     calls return; then it is raised again.
     """
-    threads = [threading.Thread(target=call, daemon=True) for call in calls]
-    for thread in threads:
-        thread.start()
+    threads: list[threading.Thread] = []
     try:
+        # One by one, so that those that have begun are in the list should another not begin.
+        threads.extend(_started(call, len(calls)) for call in calls)
         for thread in threads:
             while thread.is_alive():
                 thread.join(LOOK_SECONDS)
@@ -77,6 +78,18 @@ def run_threads(
         for thread in threads:
             thread.join()
         raise
+
+
+def _started(call: Callable[[], None], workers: int) -> threading.Thread:
+    thread = threading.Thread(target=call, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as problem:
+        raise TrainingError(
+            f"The system starts no more threads, and {workers} workers were to have one each ({problem}); "
+            "ask for fewer workers."
+        ) from None
+    return thread
 
 
 def share_out(

@@ -25,6 +25,7 @@ _REASONS = {
     errno.EROFS: "its disk is read-only; choose another folder",
     errno.ENOTDIR: "a part of its path is a file and not a folder; check the path",
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.ELOOP: "it is a link that leads back to itself; choose another name",
 }
 _TEMPORARY = re.compile(r"\.kotovec-[0-9a-f]{16}\.tmp")
 _STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -121,9 +122,14 @@ def _explained(name: str, temporary: Path | None) -> Iterator[None]:
             raise
         if isinstance(error, BrokenPipeError):  # whoever read the pipe has seen enough
             raise
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        told = shown(name) if error.errno == errno.ENAMETOOLONG else repr(name)
-        raise KotovecError(f"Cannot write {told}: {reason}.") from error
+        raise cannot_write(name, error) from error
+
+
+def cannot_write(name: str, error: OSError) -> KotovecError:
+    """Return the sentence for the operating system's refusal to write a file."""
+    reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+    told = shown(name) if error.errno == errno.ENAMETOOLONG else repr(name)
+    return KotovecError(f"Cannot write {told}: {reason}.")
 
 
 def _delete_abandoned(folder: Path) -> None:

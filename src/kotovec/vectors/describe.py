@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from kotovec.errors import FormatError
 from kotovec.vectors.formats import detect, opened, read
+from kotovec.vectors.rows import no_vectors
 from kotovec.vectors.word2vec_binary import split_records
 from kotovec.vectors.word2vec_text import check_first_line, count_numbers, parse_header
 
@@ -91,6 +94,10 @@ def describe(path: str | os.PathLike[str]) -> FileInfo:
         summary = _text_summary if format_name == "word2vec-text" else _binary_summary
         with opened(path) as file:
             words, vector_size, encoded = summary(file, os.fspath(path))
+            if not words or not vector_size:
+                raise no_vectors(os.fspath(path), words, vector_size)
+            if not isinstance(file, gzip.GzipFile):
+                _check_size(os.fspath(path), format_name, words, vector_size)
         first = tuple(word.decode(errors="replace") for word in encoded[:_FIRST_WORDS])
     return FileInfo(
         path=os.fspath(path),
@@ -103,6 +110,18 @@ def describe(path: str | os.PathLike[str]) -> FileInfo:
         metadata=metadata,
         first_words=first,
     )
+
+
+def _check_size(name: str, format_name: str, words: int, vector_size: int) -> None:
+    """Refuse a file that is shorter than so many words and vectors can be."""
+    # A number takes four bytes, or a digit and a blank; a word a letter and a blank, or the end of its line.
+    least = words * (2 + (4 if format_name == "word2vec-binary" else 2) * vector_size)
+    size = Path(name).stat().st_size
+    if size < least - 1:  # the last line may have no end
+        raise FormatError(
+            f"{name!r} announces {words:,} words of vector size {vector_size:,} in its first line, which "
+            f"take {least:,} bytes at least, and has {size:,}; the file is cut short or damaged."
+        )
 
 
 def _text_summary(file: BinaryIO, name: str) -> tuple[int, int, list[bytes]]:
@@ -124,4 +143,4 @@ def _binary_summary(file: BinaryIO, name: str) -> tuple[int, int, list[bytes]]:
     """Return V, H and the first words of a binary file."""
     words, vector_size = parse_header(file.readline(_LONGEST_LINE)) or (0, 0)
     data = file.read(min(_FIRST_WORDS * (4 * vector_size + 1000), _LARGEST_SAMPLE))
-    return words, vector_size, split_records(data, vector_size)[0]
+    return words, vector_size, split_records(data, vector_size)[0] if vector_size else []

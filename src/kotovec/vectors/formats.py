@@ -217,7 +217,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     try:
         if os.path.isdir(path):  # noqa: PTH112 - pathlib would not say that a name is too long
             raise FormatError(f"Cannot read {name!r}: it is a folder; name a file in it.")
-        with Path(path).open("rb") as file:
+        with _open_named(path, name) as file:
             if not file.seekable():
                 raise FormatError(f"Cannot read {name!r}: it is a pipe or a device; save it as a file first.")
             packed = file.read(len(_GZIP)) == _GZIP
@@ -235,6 +235,11 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         if error.errno == errno.ENAMETOOLONG:
             raise FormatError(f"Cannot read {shown(name)}: its name is too long; check the path.") from None
         raise FormatError(f"Cannot read {name!r}: {error.strerror or error}.") from error
+
+
+def _open_named(path: str | os.PathLike[str], name: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
     except ValueError:
         raise FormatError(f"{name!a} is no name that a file can have; check the path.") from None
 

@@ -13,6 +13,11 @@ from kotovec.vectors.contents import Contents
 from kotovec.vectors.words import WordTable
 
 
+def no_vectors(name: str, announced: int | None, vector_size: int) -> FormatError:
+    """Return what is said of a file whose header, or first line, leaves nothing to read."""
+    return FormatError(f"{name!r} holds no vectors: its header says {announced} words of size {vector_size}.")
+
+
 class Rows:
     """A growing matrix (rows so far, H) and its words, checked as they come.
 
@@ -31,9 +36,7 @@ class Rows:
 
     def __init__(self, name: str, vector_size: int, announced: int | None) -> None:
         if vector_size < 1 or announced == 0:
-            raise FormatError(
-                f"{name!r} holds no vectors: its header says {announced} words of size {vector_size}."
-            )
+            raise no_vectors(name, announced, vector_size)
         self.count = 0
         self._name = name
         self._announced = announced

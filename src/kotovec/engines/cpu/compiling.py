@@ -12,6 +12,7 @@ import numba
 import numba.extending
 
 from kotovec.engines.cpu.parts import for_all_numbers, quick_kernels, quick_parts
+from kotovec.kept_code import forgive_kept_code
 
 # Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled. LLVM
 # may not change the order of additions or turn divisions into products: it would do so in one kernel and not
@@ -56,11 +57,7 @@ def kernel(function: Callable[..., Any]) -> Any:
         return numba.njit(**_OPTIONS, **quick_kernels())(function)
     index = dispatcher._cache._cache_file
     index._source_stamp = (index._source_stamp, engine_fingerprint())
-    try:
-        index._load_index()
-    except Exception:
-        # Another version of kotovec left it, and it names classes that are no more.
-        index.flush()
+    forgive_kept_code(dispatcher)
     return dispatcher
 
 

@@ -1,0 +1,47 @@
+"""Machine code that Numba keeps on disk, which saves time and nothing else: without it, work goes on."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from contextlib import suppress
+from typing import Any
+
+
+def forgive_kept_code(dispatcher: Any) -> None:  # noqa: ANN401 - Numba's, without types
+    """Let a compiled function do without what it keeps on disk.
+
+    A file may be cut short, where a machine lost its power, or be of another version of kotovec and name
+    classes that are no more: then it is forgotten, and the function compiled anew. Where there is no room to
+    write, a UserWarning says so.
+    """
+    cache = dispatcher._cache
+    load, save = cache.load_overload, cache.save_overload
+
+    def load_overload(signature: Any, target: Any) -> Any:  # noqa: ANN401
+        try:
+            return load(signature, target)
+        except MemoryError:
+            raise
+        except Exception:
+            with suppress(OSError):
+                cache.flush()
+            return None
+
+    def save_overload(signature: Any, compiled: Any) -> None:  # noqa: ANN401
+        try:
+            save(signature, compiled)
+        except OSError as problem:
+            _tell_once(cache.cache_path, problem.strerror or str(problem))
+
+    cache.load_overload, cache.save_overload = load_overload, save_overload
+
+
+@functools.cache
+def _tell_once(folder: str, reason: str) -> None:
+    warnings.warn(
+        f"Machine code could not be kept in {folder!r} ({reason}), so it has to be compiled again next time; "
+        "make room there, or let the environment variable NUMBA_CACHE_DIR name another folder.",
+        UserWarning,
+        stacklevel=2,
+    )
