@@ -123,3 +123,12 @@ def test_json_is_json_in_every_encoding(animals):
 @pytest.mark.skipif(os.name != "posix", reason="other systems hand over text, not bytes")
 def test_a_word_is_found_where_the_locale_knows_only_ascii():
     assert word("言葉".encode().decode("ascii", "surrogateescape")) == "言葉"
+
+
+def test_answers_may_be_frequent_words_only(kotovec, animals):
+    found = kotovec("similar", animals, "king", "--limit", "2").out
+    assert found == "king\tdog\t0.6000\nking\tcat\t0.0000\n"
+    assert kotovec("analogy", animals, "cat", "dog", "horse", "--limit", "3").out == ""
+    status, _, err = kotovec("similar", animals, "king", "--limit", "0")
+    assert status == 2
+    assert "'0' is less than 1" in err

@@ -158,11 +158,25 @@ def test_asking_leaves_no_more_than_there_are_words():
         ),
         ({"query": "w1", "top": 2.5}, "Got 2.5"),
         ({"query": "w1", "top": True}, "Got True"),
+        ({"query": "w1", "limit": 0}, "'limit' parameter of most_similar must be an int"),
     ],
 )
 def test_a_query_that_cannot_work_is_explained(arguments, message):
     with pytest.raises(OptionError, match=re.escape(message)):
         random_vectors().most_similar(**arguments)
+
+
+@pytest.mark.parametrize("limit", [1, 8, 9, 300, 400, 10**30])
+def test_only_the_first_words_are_answers_where_there_is_a_limit(limit):
+    vectors = random_vectors()
+    late = {word for word in vectors.words if vectors.id_of(word) >= limit}
+    expected = naive(vectors, vectors["w300"].astype(float), {"w300", *late}, 7)
+    same(vectors.most_similar("w300", top=7, limit=limit), expected)
+    direction = unit(vectors["w300"]) - unit(vectors["w1"]) + unit(vectors["w3"])
+    same(
+        vectors.analogy("w1", "w300", "w3", top=5, limit=limit),
+        naive(vectors, direction, {"w1", "w300", "w3", *late}, 5),
+    )
 
 
 def test_a_damaged_number_in_a_mapped_file_is_found_by_the_first_search(tmp_path):

@@ -27,12 +27,18 @@ def command(
     b: Annotated[str, typer.Argument(metavar="B", parser=word, help="B, such as man.", show_default=False)],
     c: Annotated[str, typer.Argument(metavar="C", parser=word, help="C, such as queen.", show_default=False)],
     top: Annotated[int, typer.Option("--top", parser=count, metavar="N", help="How many answers.")] = 10,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", parser=count, metavar="N", help="Only the N most frequent words.", show_default=False
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Complete A : B = C : ?, by the cosine to B - A + C."""
     from kotovec.vectors import load
 
-    answers = load(file).analogy(a, b, c, top=top)
+    answers = load(file).analogy(a, b, c, top=top, limit=limit)
     if as_json:
         print_json({"a": a, "b": b, "c": c, "answers": as_records(answers)})
     else:

@@ -32,6 +32,12 @@ def command(
         list[str], typer.Argument(metavar="WORD", parser=word, help="The words.", show_default=False)
     ],
     top: Annotated[int, typer.Option("--top", parser=count, metavar="N", help="How many neighbours.")] = 10,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", parser=count, metavar="N", help="Only the N most frequent words.", show_default=False
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the words nearest to each given word, by cosine."""
@@ -42,7 +48,7 @@ def command(
     unknown: list[UnknownWord] = []
     for query in words:
         try:
-            found.append((query, vectors.most_similar(query, top=top)))
+            found.append((query, vectors.most_similar(query, top=top, limit=limit)))
         except UnknownWord as problem:
             unknown.append(problem)
     if as_json:

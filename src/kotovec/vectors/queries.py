@@ -111,14 +111,14 @@ def as_list(words: Iterable[str]) -> list[str]:
         raise OptionError(f"vectors_for takes a list of words. Got {shown(words)} instead.") from None
 
 
-def check_top(top: object) -> int:
-    """Check how many neighbours are asked for."""
-    if isinstance(top, bool) or not isinstance(top, Integral) or top < 1:
+def check_number(name: str, number: object) -> int:
+    """Check how many neighbours are asked for, or among how many words."""
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
         raise OptionError(
-            "The 'top' parameter of most_similar must be an int in the range [1, inf). "
-            f"Got {shown(top)} instead."
+            f"The {name!r} parameter of most_similar must be an int in the range [1, inf). "
+            f"Got {shown(number)} instead."
         )
-    return int(top)
+    return int(number)
 
 
 def _entries(items: Items) -> list[tuple[Item, float]]:

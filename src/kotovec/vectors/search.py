@@ -41,6 +41,10 @@ class RowNorms:
     inverse: Float32
     delicate: Ids
 
+    def of_first(self, number: int) -> RowNorms:
+        """Return what is known of the first so many rows."""
+        return RowNorms(self.norms[:number], self.inverse[:number], self.delicate[self.delicate < number])
+
 
 def row_blocks(matrix: npt.NDArray[np.floating]) -> range:
     """Return the first row of each block of rows that is worth handling at once."""
@@ -93,10 +97,11 @@ def nearest(matrix: Float32, rows: RowNorms, query: Float64, excluded: Ids, top:
     query
         (H,), of length 1 or all zeros; against zeros every cosine counts as 0.
     excluded
-        Ids that are not to be returned.
+        Ids that are not to be returned; those that the matrix has not do no harm.
     top
         How many to return; all where it is more than there are.
     """
+    excluded = excluded[excluded < len(matrix)]
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         approximate = (matrix @ query.astype(np.float32)) * rows.inverse
     approximate[rows.delicate] = -np.inf

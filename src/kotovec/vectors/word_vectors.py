@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 from typing import final
@@ -16,25 +15,10 @@ from kotovec.errors import FormatError, OptionError, UnknownWord
 from kotovec.shown import shown
 from kotovec.vectors import formats
 from kotovec.vectors.checking import checked_contents
-from kotovec.vectors.queries import Item, Items, as_list, as_vector, as_word, check_top, direction
+from kotovec.vectors.neighbour import Neighbour
+from kotovec.vectors.queries import Item, Items, as_list, as_vector, as_word, check_number, direction
 from kotovec.vectors.search import Float32, RowNorms, nearest, row_norms, tidy, unit
 from kotovec.vocabulary import close_spellings
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A word and its cosine similarity, from -1 to 1, with what was asked for.
-
-    Examples
-    --------
-    >>> vectors = WordVectors(["cat", "dog"], [[1.0, 0.0], [0.8, 0.6]])
-    >>> [neighbour] = vectors.most_similar("cat")
-    >>> neighbour.word, round(neighbour.score, 3)
-    ('dog', 0.8)
-    """
-
-    word: str
-    score: float
 
 
 @final
@@ -211,7 +195,13 @@ class WordVectors:
         return batch
 
     def most_similar(
-        self, query: Item | None = None, *, positive: Items = (), negative: Items = (), top: int = 10
+        self,
+        query: Item | None = None,
+        *,
+        positive: Items = (),
+        negative: Items = (),
+        top: int = 10,
+        limit: int | None = None,
     ) -> list[Neighbour]:
         """Return the words with the highest cosine similarity to a query, best first, equal ones by id.
 
@@ -227,6 +217,8 @@ class WordVectors:
             The same, to subtract.
         top
             How many neighbours; all where it is more than there are.
+        limit
+            Only the first so many words, which are the most frequent ones, are answers; None for all.
 
         Raises
         ------
@@ -243,19 +235,23 @@ class WordVectors:
         >>> vectors.most_similar(positive=["king", "woman"], negative=["man"], top=1)
         [Neighbour(word='queen', score=0.959682982261)]
         """
-        top = check_top(top)
+        top, last = check_number("top", top), len(self) if limit is None else check_number("limit", limit)
         wanted, word_ids = direction(query, positive, negative, self.vector_size, self._id_and_vector)
-        ids, scores = nearest(self.matrix, self._norms, wanted, np.array(word_ids, np.int64), top)
+        rows, norms = self.matrix[:last], self._norms.of_first(last)
+        ids, scores = nearest(rows, norms, wanted, np.array(word_ids, np.int64), top)
         return [
             Neighbour(self.word_of(word_id), score)
             for word_id, score in zip(ids.tolist(), scores.tolist(), strict=True)
         ]
 
-    def analogy(self, a: Item, b: Item, c: Item, *, top: int = 10) -> list[Neighbour]:
+    def analogy(
+        self, a: Item, b: Item, c: Item, *, top: int = 10, limit: int | None = None
+    ) -> list[Neighbour]:
         """Return the words that best complete "a is to b as c is to ?", best first.
 
         That is b - a + c with each scaled to length 1, by cosine, without a, b and c themselves. The order
-        of the words is that of *Deep Learning from Scratch 2*, chapter 4.
+        of the words is that of *Deep Learning from Scratch 2*, chapter 4. For `top` and `limit` see
+        most_similar.
 
         Examples
         --------
@@ -263,7 +259,7 @@ class WordVectors:
         >>> vectors.analogy("man", "king", "woman")[0].word
         'queen'
         """
-        return self.most_similar(positive=[b, c], negative=[a], top=top)
+        return self.most_similar(positive=[b, c], negative=[a], top=top, limit=limit)
 
     def similarity(self, a: Item, b: Item) -> float:
         """Return the cosine similarity of two words or vectors, from -1 to 1; 0 where one is all zeros.
