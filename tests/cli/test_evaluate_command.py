@@ -48,6 +48,9 @@ def test_json_holds_what_python_returns(kotovec, royals):
         *("--analogies", royals / "questions.txt", "--json"),
     ).out
     assert json.loads(out) == {
+        "vectors": str(royals / "royals.safetensors"),
+        "limit": 30_000,
+        "lowercase": True,
         "similarity": {"pairs": evaluate_similarity(vectors, royals / "pairs.csv").report()},
         "analogies": {"questions": evaluate_analogies(vectors, royals / "questions.txt").report()},
     }

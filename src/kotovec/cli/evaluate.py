@@ -74,6 +74,9 @@ def command(
     if as_json:
         print_json(
             {
+                "vectors": str(file),
+                "limit": limit,
+                "lowercase": lowercase,
                 "similarity": {name: found.report() for name, found in alike.items()},
                 "analogies": {name: found.report() for name, found in completed.items()},
             }
