@@ -68,7 +68,9 @@ def find_columns(name: str, rows: Sequence[Row], score: str | int | None) -> Col
     """
     first, body = rows[0].fields, [row.fields for row in rows[1:]] or [rows[0].fields]
     words = int(_has_labels(body if len(body) > 1 else [row.fields for row in rows]))
-    column = _first_of_numbers(body, words) or _first_of_numbers([first], words)
+    column = _first_of_numbers(body, words)
+    if column is None or column >= len(first):  # so the other rows are the odd ones
+        column = _first_of_numbers([first], words) or column
     if isinstance(score, str):
         if score not in first[words + WORDS :]:
             _refuse_name(name, first[words + WORDS :] if not _is_number(first, column) else [], score)
