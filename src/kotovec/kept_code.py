@@ -1,4 +1,4 @@
-"""Machine code that Numba keeps on disk, which saves time and nothing else: without it, work goes on."""
+"""What is asked of Numba: that it compiles, and that what it keeps on disk never stands in the way."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import functools
 import warnings
 from contextlib import suppress
 from typing import Any
+
+from kotovec.errors import KotovecError
+
+
+def check_compiling(config: Any) -> None:  # noqa: ANN401 - Numba's, without types
+    """Raise KotovecError where Numba is told to compile nothing."""
+    if config.DISABLE_JIT:
+        raise KotovecError(
+            "The environment variable NUMBA_DISABLE_JIT tells Numba to compile nothing, and kotovec reads "
+            "text and trains with compiled code alone; unset it."
+        )
 
 
 def forgive_kept_code(dispatcher: Any) -> None:  # noqa: ANN401 - Numba's, without types

@@ -67,6 +67,15 @@ def test_where_machine_code_cannot_be_kept_it_is_told_once():
     cache.save_overload("another", "code")
 
 
+@pytest.mark.parametrize("room", ["kotovec.corpus.scanning", "kotovec.engines.cpu.compiling"])
+def test_a_numba_that_compiles_nothing_is_told_in_a_sentence(room):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {room}"],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "KotovecError: The environment variable NUMBA_DISABLE_JIT tells Numba" in done.stderr
+
+
 def test_machine_code_that_cannot_be_read_is_forgotten():
     cache = Cache()
     forgive_kept_code(SimpleNamespace(_cache=cache))

@@ -26,7 +26,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.kept_code import forgive_kept_code
+from kotovec.kept_code import check_compiling, forgive_kept_code
+
+check_compiling(numba.config)
 
 Bytes = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.int32]

@@ -12,7 +12,9 @@ import numba
 import numba.extending
 
 from kotovec.engines.cpu.parts import for_all_numbers, quick_kernels, quick_parts
-from kotovec.kept_code import forgive_kept_code
+from kotovec.kept_code import check_compiling, forgive_kept_code
+
+check_compiling(numba.config)
 
 # Kernels allocate nothing, so nothing is counted; ways to be called that nobody uses are not compiled. LLVM
 # may not change the order of additions or turn divisions into products: it would do so in one kernel and not
@@ -55,9 +57,9 @@ def kernel(function: Callable[..., Any]) -> Any:
     except RuntimeError:
         # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
         return numba.njit(**_OPTIONS, **quick_kernels())(function)
+    forgive_kept_code(dispatcher)
     index = dispatcher._cache._cache_file
     index._source_stamp = (index._source_stamp, engine_fingerprint())
-    forgive_kept_code(dispatcher)
     return dispatcher
 
 
