@@ -1,4 +1,4 @@
-"""A text for the larger scripts: the documentation of your own Python, in the place of Penn Treebank.
+"""A text for the larger scripts: the documentation on your machine, in the place of Penn Treebank.
 
 That corpus may not be passed on; this one everybody has already. It is read once and then kept.
 """

@@ -65,9 +65,9 @@ def test_single_samples_and_columns_of_scores_are_told_to_become_rows():
         SigmoidWithLoss().forward(np.zeros((3, 1)), np.zeros((3, 1)))
 
 
-@pytest.mark.parametrize("scores", [None, "five", [None]])
+@pytest.mark.parametrize("scores", [None, "five", [None], [1j]])
 def test_what_is_no_number_has_no_sigmoid(scores):
-    with pytest.raises(TypeError, match="Scores are numbers, got"):
+    with pytest.raises(TypeError, match="Scores are real numbers, got"):
         Sigmoid().forward(scores)
 
 

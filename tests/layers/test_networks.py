@@ -230,6 +230,13 @@ def test_skip_gram_negatives_without_a_place_axis_are_explained():
         SkipGram(7, 3, 2, CORPUS).forward(CONTEXTS, TARGET, NEGATIVES[CBOW])
 
 
+@pytest.mark.parametrize("network", [CBOW, SkipGram])
+def test_a_corpus_with_more_words_than_the_vocabulary_is_explained(network):
+    sentence = rf"word ids up to 6, but the vocab_size of {network.__name__} is 5: give it len\(word_to_id\)"
+    with pytest.raises(IndexError, match=sentence):
+        network(5, 5, 1, np.arange(7))
+
+
 def test_sizes_below_one_are_explained():
     with pytest.raises(ValueError, match="hidden_size of CBOW must be at least 1, got 0"):
         CBOW(7, 0, 2, CORPUS)

@@ -144,6 +144,8 @@ def test_misuse_of_a_simple_network_is_explained(network, toy):
         ValueError, match=r"got \(6, 4, 7\) and \(6, 7\); two contexts are those of window_size"
     ):
         model.forward(np.concatenate([contexts, contexts], axis=1), target)
+    with pytest.raises(ValueError, match=r"got \(6, 2, 8\) and \(6, 7\); V is the vocab_size that Simple"):
+        model.forward(np.concatenate([contexts, contexts[:, :, :1]], axis=2), target)
     with pytest.raises(ValueError, match=r"hidden_size of Simple.* must be at least 1, got 0"):
         network(7, 0)
 

@@ -151,6 +151,12 @@ def test_randomized_svd_is_repeated_by_its_seed(rng):
     assert randomized_svd(np.eye(3, dtype=int), 2)[1] == pytest.approx([1, 1], abs=1e-14)
 
 
+@pytest.mark.parametrize("options", [{"n_components": 2.0}, {"n_components": 2, "n_iter": 1.5}])
+def test_numbers_of_things_are_whole(options):
+    with pytest.raises(TypeError, match=r"The n_\w+ of randomized_svd must be a whole number, got \d\.\d"):
+        randomized_svd(np.ones((5, 8)), **options)
+
+
 @pytest.mark.parametrize("n_components", [0, 6])
 def test_more_components_than_there_are_are_explained(n_components):
     with pytest.raises(ValueError, match=rf"between 1 and the 5 singular .*got {n_components}"):

@@ -59,6 +59,13 @@ def test_max_grad_limits_the_step():
     assert model.params[0][0] == pytest.approx(0.25, rel=1e-15)
 
 
+def test_a_max_grad_that_leaves_nothing_is_refused_before_the_first_step():
+    model = Line()
+    with pytest.raises(ValueError, match=r"max_grad of Trainer\.fit must be above 0, or None, got 0"):
+        Trainer(model, SGD(1.0)).fit([1.0], [1000.0], max_epoch=1, batch_size=1, max_grad=0)
+    assert model.params[0][0] == 0
+
+
 def test_loss_list_holds_the_mean_since_the_entry_before():
     trainer = Trainer(Line(), SGD(0.0))  # w stays 0, so a batch costs t^2 / 2
     trainer.fit(np.ones(5), np.sqrt([2.0] * 5), max_epoch=2, batch_size=1, eval_interval=2)

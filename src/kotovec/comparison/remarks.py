@@ -25,7 +25,7 @@ _PROCESS = Remark(
     "as it was mapped into memory.",
     "どの手法も、同じ符号化済みテキストと同じ語彙から、一つずつ新しいプロセスで学習した。秒数は数え上げと"
     "学習だけのもので、読み込みとコンパイルは含まない。メモリはそのプロセスの最大使用量で、Python と"
-    "ライブラリ、メモリに写されたテキストを含む。",
+    "ライブラリ、メモリマップしたテキストを含む。",
 )
 
 
@@ -76,7 +76,7 @@ def remarks(comparison: Comparison) -> list[Remark]:
         every.append(
             Remark(
                 "The built-in test set was written, and its pairs scored, by the authors of kotovec.",
-                "built-in の問題とその評点は kotovec の作者によるもの。",
+                "内蔵の問題とその評点は kotovec の作者によるもの。",
             )
         )
     return every

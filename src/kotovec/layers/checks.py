@@ -21,8 +21,8 @@ Seed: TypeAlias = int | np.random.Generator | None
 def real_numbers(x: npt.ArrayLike) -> Array:
     """Return `x` as an array of real numbers: an unsigned integer has no negative, and would wrap around."""
     numbers = np.asarray(x)
-    if numbers.dtype.kind not in "biufc":
-        raise TypeError(f"Scores are numbers, got {x!r:.40}.")
+    if numbers.dtype.kind not in "biuf":
+        raise TypeError(f"Scores are real numbers, got {x!r:.40}.")
     return numbers if np.issubdtype(numbers.dtype, np.inexact) else numbers.astype(np.float64)
 
 

@@ -26,7 +26,12 @@ class _WordVectorNetwork:
     ) -> None:
         name, rng = type(self).__name__, np.random.default_rng(seed)
         V, H = checked_whole(vocab_size, "vocab_size", name), checked_whole(hidden_size, "hidden_size", name)
-        number = checked_dtype(dtype, name)
+        number, word_ids = checked_dtype(dtype, name), checked_ids(corpus, None, name)
+        if word_ids.size and word_ids.max() >= V:
+            raise IndexError(
+                f"The corpus has word ids up to {word_ids.max()}, but the vocab_size of {name} is {V}: "
+                "give it len(word_to_id)."
+            )
         W_in = (0.01 * rng.standard_normal((V, H))).astype(number)
         W_out = (0.01 * rng.standard_normal((V, H))).astype(number)
         self.window_size = checked_whole(window_size, "window_size", name)

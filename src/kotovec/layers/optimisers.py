@@ -233,8 +233,8 @@ class RMSprop:
 class Adam:
     """Step by the running mean of the gradient, divided by the running root mean square of it.
 
-    A weight whose gradient keeps its sign moves by about lr each time, however small the gradient is; one
-    whose gradient keeps changing sign hardly moves.
+    A weight whose gradient keeps its sign moves by about lr each time, be the gradient large or small, down
+    to some 1e-5; one whose gradient keeps changing sign hardly moves.
 
         m <- m + (1 - beta1) (g - m)
         v <- v + (1 - beta2) (g^2 - v)

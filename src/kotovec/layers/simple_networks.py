@@ -32,8 +32,12 @@ def _checked_one_hot(
             f"{centre.shape}: word ids become one-hot by convert_one_hot(ids, {vocab_size})."
         )
     if centre.shape != (len(around), vocab_size) or around.shape != (len(centre), 2, vocab_size):
-        lengths = len(around) != len(centre)
-        hint = "there is one target for each sample" if lengths else "two contexts are those of window_size=1"
+        if len(around) != len(centre):
+            hint = "there is one target for each sample"
+        elif around.shape[2] != vocab_size or centre.shape[1] != vocab_size:
+            hint = f"V is the vocab_size that {owner} was built with"
+        else:
+            hint = "two contexts are those of window_size=1"
         raise ValueError(
             f"{owner} takes one-hot contexts (N, 2, V) and target (N, V) with V = {vocab_size}, got "
             f"{around.shape} and {centre.shape}; {hint}."

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from .checks import Array, Seed, real_numbers
+from .checks import Array, Seed, checked_whole, real_numbers
 
 # A word whose part in a group of columns is at least this share of the largest one may fix an axis: small
 # enough for the first word to be chosen as a rule, large enough not to enlarge errors of rounding much.
@@ -89,6 +89,7 @@ def randomized_svd(
 
     Raises:
         ValueError: `M` is not of shape (m, n), or has fewer rows or columns than `n_components`.
+        TypeError: `n_components` or `n_iter` is not whole.
 
     The book's section 2.4.5 takes the function of this name from scikit-learn; Halko, Martinsson and Tropp
     2011, arXiv 0909.4061, algorithms 4.4 and 5.1.
@@ -100,7 +101,8 @@ def randomized_svd(
     (array([11.18]), array([0.447, 0.894]))
     """
     matrix = _matrix(M, "randomized_svd")
-    if not 1 <= n_components <= min(matrix.shape):
+    checked_whole(n_iter, "n_iter", "randomized_svd", least=0)
+    if not 1 <= checked_whole(n_components, "n_components", "randomized_svd", least=0) <= min(matrix.shape):
         raise ValueError(
             f"The n_components of randomized_svd must lie between 1 and the {min(matrix.shape)} singular "
             f"values that M {matrix.shape} has, got {n_components}."

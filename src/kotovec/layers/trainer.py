@@ -132,7 +132,8 @@ class Trainer:
                 every epoch; None keeps no list.
 
         Raises:
-            ValueError: `x` and `t` differ in length, or do not fill one batch, or `eval_interval` is below 1.
+            ValueError: `x` and `t` differ in length, or do not fill one batch, or `eval_interval` is below 1,
+                or `max_grad` not above 0.
             TypeError: a number of epochs, samples or iterations is not whole.
             FloatingPointError: the loss is no longer a finite number.
         """
@@ -148,6 +149,8 @@ class Trainer:
                 f"The batch_size of Trainer.fit must lie between 1 and the {len(samples)} samples "
                 f"there are, got {batch_size}."
             )
+        if max_grad is not None and not max_grad > 0:
+            raise ValueError(f"The max_grad of Trainer.fit must be above 0, or None, got {max_grad}.")
         if eval_interval is not None:
             checked_whole(eval_interval, "eval_interval", "Trainer.fit", otherwise=", or None for no list")
         self.eval_interval = eval_interval

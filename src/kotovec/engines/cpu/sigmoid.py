@@ -38,7 +38,7 @@ def _polynomial(b: Any, coefficients: tuple[float, ...], x: Any) -> Any:
 
 
 def _rational_sigmoid(b: Any, x: Any) -> Any:
-    """Emit 1/2 + tanh(x/2)/2, the continued fraction of tanh cut after seven terms, off by 3e-5 at most."""
+    """Emit 1/2 + tanh(x/2)/2, the continued fraction of tanh cut after seven terms, off by 5e-5 at most."""
     half = constant(x.type, 0.5)
     y = b.fmul(half, x)
     # A comparison with NaN is false, so that NaN passes through and training notices it.
@@ -75,7 +75,7 @@ def sigmoid_row(
     """S[i, j + c] = weight * sigmoid(sign * S[i, j + c]) for low <= c <= high but `hole`, else 0.
 
     Called as ``sigmoid_row(S, i, j, columns, sign, weight, low, high, hole)``; c runs over `columns`, a
-    multiple of LANES. In float64 it is exact. In float32 it is a ratio of two polynomials, within 3e-5;
+    multiple of LANES. In float64 it is exact. In float32 it is a ratio of two polynomials, within 5e-5;
     scores beyond +-9.94 count as that (word2vec.c cuts at +-6).
     """
     n = types.intp
