@@ -11,9 +11,16 @@ Names are loaded when first used, so that importing kotovec is quick and compile
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kotovec import comparison as comparison
+    from kotovec import corpus as corpus
+    from kotovec import evaluation as evaluation
+    from kotovec import explore as explore
+    from kotovec import layers as layers
+    from kotovec import models as models
+    from kotovec import vectors as vectors
     from kotovec.comparison import Comparison as Comparison
     from kotovec.comparison import Outcome as Outcome
     from kotovec.comparison import compare as compare
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from kotovec.errors import KotovecError as KotovecError
     from kotovec.errors import MissingExtra as MissingExtra
     from kotovec.errors import OptionError as OptionError
+    from kotovec.errors import TextWarning as TextWarning
     from kotovec.errors import TrainingError as TrainingError
     from kotovec.errors import UnknownWord as UnknownWord
     from kotovec.evaluation import Analogies as Analogies
@@ -52,6 +60,7 @@ _HOMES = {
         "KotovecError",
         "MissingExtra",
         "OptionError",
+        "TextWarning",
         "TrainingError",
         "UnknownWord",
     ),
@@ -63,6 +72,7 @@ _HOMES = {
     "kotovec.vectors": ("Neighbour", "WordVectors", "load"),
     "kotovec.vocabulary": ("Vocabulary",),
 }
+_ROOMS = ("comparison", "corpus", "evaluation", "explore", "layers", "models", "vectors")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -83,6 +93,7 @@ __all__ = [
     "Run",
     "Similarity",
     "SkipGram",
+    "TextWarning",
     "TrainingError",
     "UnknownWord",
     "Vocabulary",
@@ -95,8 +106,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # any public name
-    """Load a public name from its room when it is first used."""
+def _load(name: str) -> object:
+    """Load a public name from its room, or a room, when it is first used."""
+    if name in _ROOMS:
+        return importlib.import_module(f"kotovec.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'kotovec' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME_OF[name]), name)
@@ -104,6 +117,10 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # any public name
     return value
 
 
+if not TYPE_CHECKING:  # or a type checker would take any name for one of ours
+    __getattr__ = _load
+
+
 def __dir__() -> list[str]:
     """List the public names."""
-    return sorted(__all__)
+    return sorted((*__all__, *_ROOMS))

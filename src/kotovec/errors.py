@@ -9,7 +9,7 @@
     └── MissingExtra (ImportError)      an optional dependency is not installed
 
 Each message says what was wrong, with the value, and what to do about it. Catch `KotovecError` to
-catch them all.
+catch them all. TextWarning is a warning, a UserWarning.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ class UnknownWord(KotovecError, KeyError):  # noqa: N818 - the name says it all
         self.message = f"The word {shown(word)} is not in the vocabulary.{hint}"
         super().__init__(self.message)
 
+    def __reduce__(self) -> tuple[type[UnknownWord], tuple[str, tuple[str, ...]]]:
+        """Let a copy be made of the word, and not of the sentence."""
+        return UnknownWord, (self.word, self.similar)
+
     def __str__(self) -> str:
         """Return the sentence itself; KeyError would put it in quotes."""
         return self.message
@@ -55,3 +59,7 @@ class TrainingError(KotovecError):
 
 class MissingExtra(KotovecError, ImportError):  # noqa: N818
     """An optional dependency is not installed."""
+
+
+class TextWarning(UserWarning):
+    """What was read does not look like the text that was meant: Japanese that is not cut into words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,41 @@ from kotovec.vectors import WordVectors
 class Run:
     """A finished training: what was learned, and what happened.
 
+    Parameters
+    ----------
+    model
+        The options that were trained, with all that was chosen for them.
+    vectors
+        One row per word: the input side, the output side or both, as the model's `representation` says.
+    input_vectors
+        One row of W_in per word: the word as it is looked up.
+    output_vectors
+        One row of W_out per word: the word as it is predicted, or as it counts as a context. None with
+        hierarchical softmax, whose output side has a vector for each node of a tree and none for a word.
+    loss
+        Mean loss per positive pair, or per entry of GloVe's counts, one number for each epoch, measured
+        before each step; of skip-gram and CBOW on some of a long text's chunks, others in each epoch. nan
+        for an epoch of a very short text in which subsampling left no pair. Empty where nothing is trained
+        by steps (PPMISVD).
+    loss_history
+        (tokens processed, mean loss since the last point), at most 200 points.
+    tokens
+        Tokens of the corpus that were trained on, once per epoch.
+    epochs, workers, seed, reproducible
+        As they were given to `train`, or chosen by it.
+    precision
+        "float32", or "mixed" where numbers rounded to bfloat16 were multiplied, and added up in float32.
+    read_seconds
+        Reading the text; 0.0 where the corpus had been opened before.
+    compile_seconds
+        Compiling, or fetching what was compiled before from the disk.
+    count_seconds
+        Counting who occurs with whom, 0.0 for models that do not count.
+    seconds
+        Training alone; for PPMISVD, the decomposition.
+    corpus_report
+        What was read and what was kept of it, with warnings about text that does not look like words.
+
     Examples
     --------
     >>> import kotovec as kv
@@ -29,33 +64,20 @@ class Run:
 
     model: Model
     vectors: WordVectors
-    """One row per word: the input side, the output side or both, as the model's `representation` says."""
     input_vectors: WordVectors
-    """One row of W_in per word: the word as it is looked up."""
     output_vectors: WordVectors | None
-    """One row of W_out per word: the word as it is predicted, or as it counts as a context. None with
-    hierarchical softmax, whose output side has a vector for each node of a tree and none for a word."""
     loss: tuple[float, ...]
-    """Mean loss per positive pair, or per entry of GloVe's counts, one number for each epoch, measured before
-    each step; of skip-gram and CBOW on some of a long text's chunks, others in each epoch. Empty where
-    nothing is trained by steps (PPMISVD)."""
-    loss_history: tuple[tuple[int, float], ...]
-    """(tokens processed, mean loss since the last point), at most 200 points."""
+    loss_history: tuple[tuple[int, float], ...] = field(repr=False)
     tokens: int
-    """Tokens of the corpus that were trained on, once per epoch."""
     epochs: int
     workers: int
     seed: int
     reproducible: bool
     precision: str
-    """"float32", or "mixed" where numbers rounded to bfloat16 were multiplied, and added up in float32."""
     read_seconds: float
-    """0.0 where the corpus had been opened before."""
     compile_seconds: float
     count_seconds: float
-    """Counting who occurs with whom, 0.0 for models that do not count."""
     seconds: float
-    """Training alone; for PPMISVD, the decomposition."""
     corpus_report: CorpusReport
 
     @property

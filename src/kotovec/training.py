@@ -85,6 +85,11 @@ def train(
     TrainingError
         If the numbers stop being finite.
 
+    Warns
+    -----
+    TextWarning
+        As `Corpus.open` does, when the text does not look like words between blanks.
+
     Examples
     --------
     >>> import kotovec as kv

@@ -7,12 +7,14 @@ import heapq
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
+from numbers import Integral
 from typing import final
 
 import numpy as np
 import numpy.typing as npt
 
 from kotovec.errors import OptionError, UnknownWord
+from kotovec.shown import shown
 
 SCANNED_WORDS = 1_000_000
 FREQUENT_WORDS = 50_000
@@ -52,22 +54,32 @@ class Vocabulary:
     counts: npt.NDArray[np.int64]
 
     def __init__(self, words: Sequence[str], counts: npt.ArrayLike) -> None:
+        words = _checked_words(words)
         given = np.asarray(counts)
-        if len(given) and not np.issubdtype(given.dtype, np.integer):
+        if given.size and not np.issubdtype(given.dtype, np.integer):
             raise OptionError(f"The 'counts' of Vocabulary must be integers. Got {given.dtype} instead.")
         if given.shape != (len(words),):
             raise OptionError(
                 f"Vocabulary needs one count for each word. Got {len(words)} words and counts of "
                 f"shape {given.shape}; pass counts of shape ({len(words)},)."
             )
+        if given.size and not 0 <= int(given.min()) <= int(given.max()) <= np.iinfo(np.int64).max:
+            raise OptionError(
+                "The 'counts' of Vocabulary must be whole numbers from 0 to 2**63 - 1. "
+                f"Got {given.min()} to {given.max()} instead."
+            )
         own = given.astype(np.int64, copy=True)
         own.setflags(write=False)
-        self.words = tuple(words)
+        self.words = words
         self.counts = own
         self._ids = {word: word_id for word_id, word in enumerate(self.words)}
         if len(self._ids) != len(self.words):
             twice = next(word for word_id, word in enumerate(self.words) if self._ids[word] != word_id)
             raise OptionError(f"The word {twice!r} appears twice in the 'words' of Vocabulary; pass it once.")
+
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[tuple[str, ...], npt.NDArray[np.int64]]]:
+        """Let a copy be made as the first one was, with counts as read-only."""
+        return Vocabulary, (self.words, self.counts)
 
     def __len__(self) -> int:
         """Return V, the number of words."""
@@ -75,7 +87,7 @@ class Vocabulary:
 
     def __contains__(self, word: object) -> bool:
         """Say whether `word` has an id."""
-        return word in self._ids
+        return isinstance(word, str) and word in self._ids
 
     def __iter__(self) -> Iterator[str]:
         """Go through the words in the order of their ids."""
@@ -109,6 +121,8 @@ class Vocabulary:
         >>> Vocabulary(["the", "cat"], [7, 2]).id_of("the")
         0
         """
+        if not isinstance(word, str):
+            raise OptionError(f"A word must be a str. Got {shown(word)} instead.")
         word_id = self._ids.get(word)
         if word_id is None:
             raise UnknownWord(word, close_spellings(word, self.words))
@@ -127,10 +141,14 @@ class Vocabulary:
         >>> Vocabulary(["the", "cat"], [7, 2]).word_of(1)
         'cat'
         """
-        if not 0 <= word_id < len(self.words):
+        if (
+            not isinstance(word_id, Integral)
+            or isinstance(word_id, bool)
+            or not 0 <= word_id < len(self.words)
+        ):
             raise OptionError(
                 f"The 'word_id' parameter of Vocabulary.word_of must be an int in the range "
-                f"[0, {len(self.words)}). Got {word_id} instead."
+                f"[0, {len(self.words)}). Got {shown(word_id)} instead."
             )
         return self.words[word_id]
 
@@ -147,7 +165,20 @@ class Vocabulary:
         >>> Vocabulary(["the", "cat"], [7, 2]).ids_of(["cat", "the", "cat"])
         array([1, 0, 1], dtype=int32)
         """
+        if isinstance(words, str):
+            raise OptionError(f"ids_of takes a list of words; write ids_of([{shown(words)}]).")
         return np.fromiter((self.id_of(word) for word in words), dtype=np.int32)
+
+
+def _checked_words(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of a vocabulary, all of which are text."""
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise OptionError(f"The 'words' of Vocabulary must be a list of words. Got {shown(words)} instead.")
+    words = tuple(words)
+    for word in words:
+        if not isinstance(word, str):
+            raise OptionError(f"A word of Vocabulary must be a str. Got {shown(word)} instead.")
+    return words
 
 
 def close_spellings(word: str, words: Iterable[str]) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def test_every_error_is_in_the_tree_and_in_the_drawing():
         for _, thing in inspect.getmembers(errors, inspect.isclass)
         if thing.__module__ == errors.__name__
     ]
-    assert all(issubclass(error, errors.KotovecError) for error in classes)
+    assert all(issubclass(error, errors.KotovecError | Warning) for error in classes)
     assert [error.__name__ for error in classes if error.__name__ not in (errors.__doc__ or "")] == []
 
 

@@ -84,3 +84,13 @@ def large_file(tmp_path_factory):
 def test_similar_on_a_hundred_thousand_words_takes_a_few_times_as_long_as_importing_numpy(large_file):
     # Measured: 2.4, and 0.33 to 0.41 s on the same machine; reading all words into a dict would add 1.
     assert times_importing_numpy(["similar", str(large_file), "word77"], limit=3.5) < 3.5
+
+
+def test_rooms_are_there_after_one_import_and_other_names_are_not():
+    import kotovec as kv
+
+    assert kv.layers.SimpleCBOW is not None
+    assert kv.evaluation.read_pairs is not None
+    assert kv.explore.__name__ == "kotovec.explore"
+    with pytest.raises(AttributeError, match="has no attribute 'trian'"):
+        kv.trian  # noqa: B018

@@ -263,3 +263,19 @@ def test_what_cannot_fit_is_refused_and_not_rehearsed(corpus, monkeypatch):
     assert rehearsed == []
     compare(corpus, {"large": large, "small": PPMISVD(vector_size=8)})
     assert rehearsed == [["PPMISVD"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"corpus": "wiki.txt"}, "'corpus' parameter of compare must be a Corpus, .* Got 'wiki.txt' instead"),
+        ({"models": [SMALL]}, "'models' parameter of compare must be a dict of models by name"),
+        ({"models": {1: SMALL}}, "'models' parameter of compare must be a dict of models by name"),
+        ({"words": "w1"}, "'words' parameter of compare must be a list of words. Got 'w1' instead"),
+        ({"words": [3]}, "'words' parameter of compare must be a list of words"),
+        ({"progress": 3}, "'progress' parameter of compare must be a function"),
+    ],
+)
+def test_what_is_no_such_thing_is_refused_at_once(corpus, arguments, sentence):
+    with pytest.raises(OptionError, match=sentence):
+        compare(**{"corpus": corpus, "models": {"noise": None}, **arguments})

@@ -10,7 +10,7 @@ import pytest
 
 from kotovec.corpus import Corpus, japanese, segmenter
 from kotovec.corpus.corpus import open_corpus
-from kotovec.errors import CorpusError, MissingExtra
+from kotovec.errors import CorpusError, MissingExtra, TextWarning
 
 fugashi = pytest.importorskip("fugashi")
 pytest.importorskip("unidic_lite")
@@ -49,7 +49,9 @@ def test_a_nul_byte_does_not_end_the_line(tmp_path):
 def test_invalid_utf8_is_counted(tmp_path):
     path = tmp_path / "text"
     path.write_bytes("猫が好き".encode() + b"\xe3\x81 \xff\n" + "だ\ufffd".encode())
-    with Corpus.open(path, tokenizer="ja", min_count=1) as corpus:
+    with pytest.warns(TextWarning, match=r"U\+FFFD"):
+        opened = Corpus.open(path, tokenizer="ja", min_count=1)
+    with opened as corpus:
         assert corpus.report.invalid_utf8_bytes == 2
         assert "猫" in corpus.vocabulary
 

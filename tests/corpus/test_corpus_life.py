@@ -13,7 +13,7 @@ import pytest
 
 from kotovec import temporary
 from kotovec.corpus import TOKENIZERS, Corpus
-from kotovec.errors import CorpusError, OptionError
+from kotovec.errors import CorpusError, OptionError, TextWarning
 
 ENGLISH = (
     "The old house, which stood by the river, was empty. Nobody went there; not even the children. "
@@ -51,7 +51,7 @@ def opened(path: Path, text: str, **options) -> Corpus:
 
 
 def test_raw_english_names_the_words_tokenizer(tmp_path):
-    with opened(tmp_path / "text", ENGLISH) as corpus:
+    with pytest.warns(TextWarning, match="--tokenizer words"), opened(tmp_path / "text", ENGLISH) as corpus:
         [warning] = corpus.report.warnings
     assert "--tokenizer words" in warning
     assert 'tokenizer="words"' in warning
@@ -59,7 +59,10 @@ def test_raw_english_names_the_words_tokenizer(tmp_path):
 
 @pytest.mark.parametrize("tokenizer", ["whitespace", "words"])
 def test_unsegmented_japanese_names_the_ja_tokenizer(tmp_path, tokenizer):
-    with opened(tmp_path / "text", JAPANESE * 3, tokenizer=tokenizer) as corpus:
+    with (
+        pytest.warns(TextWarning, match="--tokenizer ja"),
+        opened(tmp_path / "text", JAPANESE * 3, tokenizer=tokenizer) as corpus,
+    ):
         [warning] = corpus.report.warnings
     assert "--tokenizer ja" in warning
     assert "pip install fugashi unidic-lite" in warning
@@ -73,7 +76,7 @@ def test_unsegmented_japanese_with_no_word_that_repeats_names_the_ja_tokenizer(t
 
 
 def test_unsegmented_chinese_names_a_segmenter(tmp_path):
-    with opened(tmp_path / "text", CHINESE) as corpus:
+    with pytest.warns(TextWarning, match="Chinese"), opened(tmp_path / "text", CHINESE) as corpus:
         [warning] = corpus.report.warnings
     assert "Chinese word segmenter" in warning
 

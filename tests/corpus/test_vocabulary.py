@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 import time
 
@@ -26,8 +28,10 @@ def test_ids_come_as_int32_and_counts_as_read_only_int64():
     vocabulary = Vocabulary(["the", "cat"], [7, 2])
     assert vocabulary.ids_of(["cat", "the"]).dtype == np.int32
     assert vocabulary.counts.dtype == np.int64
-    with pytest.raises(ValueError, match="read-only"):
-        vocabulary.counts[0] = 1
+    for one in (vocabulary, copy.deepcopy(vocabulary), pickle.loads(pickle.dumps(vocabulary))):
+        assert one == vocabulary
+        with pytest.raises(ValueError, match="read-only"):
+            one.counts[0] = 1
 
 
 def test_a_vocabulary_does_not_change_with_the_array_it_was_made_from():
@@ -59,9 +63,20 @@ def test_an_unknown_word_carries_close_spellings():
         vocabulary.ids_of(["the", "xyzzy"])
 
 
-@pytest.mark.parametrize("word_id", [-1, 2])
+def test_what_is_no_word_is_refused():
+    vocabulary = Vocabulary(["the", "cat"], [7, 2])
+    assert ["the"] not in vocabulary
+    with pytest.raises(OptionError, match=r"A word must be a str\. Got \['the'\] instead"):
+        vocabulary.id_of(["the"])
+    with pytest.raises(OptionError, match=r"A word must be a str\. Got 3 instead"):
+        vocabulary.ids_of(["the", 3])
+    with pytest.raises(OptionError, match=r"takes a list of words; write ids_of\(\['the'\]\)"):
+        vocabulary.ids_of("the")
+
+
+@pytest.mark.parametrize("word_id", [-1, 2, "0", True, 1.0])
 def test_an_id_out_of_range_is_refused(word_id):
-    with pytest.raises(OptionError, match=rf"in the range \[0, 2\)\. Got {word_id} instead"):
+    with pytest.raises(OptionError, match=rf"in the range \[0, 2\)\. Got {word_id!r} instead"):
         Vocabulary(["the", "cat"], [7, 2]).word_of(word_id)
 
 
@@ -71,6 +86,11 @@ def test_an_id_out_of_range_is_refused(word_id):
         (["a", "b", "a"], [1, 1, 1], "The word 'a' appears twice"),
         (["a", "b"], [1], r"2 words and counts of shape \(1,\)"),
         (["a"], [1.5], "must be integers. Got float64 instead"),
+        (["a"], [-2], "whole numbers from 0 to .* Got -2 to -2 instead"),
+        (["a"], [2**63], "whole numbers from 0 to "),
+        ("ab", [2, 1], "must be a list of words. Got 'ab' instead"),
+        (None, [1], "must be a list of words. Got None instead"),
+        ([1], [1], "A word of Vocabulary must be a str. Got 1 instead"),
     ],
 )
 def test_words_and_counts_that_do_not_fit_are_refused(words, counts, sentence):

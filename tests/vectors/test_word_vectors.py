@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -51,6 +53,28 @@ def test_nothing_in_it_can_be_written_to(vectors):
             array[0] = 0
     vectors.metadata["model"] = "other"
     assert vectors.metadata == {"model": "{}"}
+
+
+def unpickled(thing):
+    return pickle.loads(pickle.dumps(thing))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, unpickled])
+def test_nothing_in_a_copy_can_be_written_to(vectors, copied):
+    first = vectors.words[0]
+    found = vectors.most_similar(first)
+    other = copied(vectors)
+    assert other.most_similar(first) == found
+    for array in (other.matrix, other[first], other.counts):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, unpickled])
+def test_a_copy_of_an_unknown_word_says_the_same(copied):
+    problem = UnknownWord("kotto", ("koto",))
+    assert str(copied(problem)) == str(problem)
+    assert copied(problem).args == problem.args
 
 
 def test_the_callers_array_stays_writable():

@@ -14,7 +14,7 @@ from typing import TextIO
 from kotovec.cli.interruption import Interrupted, signals_like_ctrl_c
 from kotovec.cli.output import note, say
 from kotovec.cli.spoken import as_typed
-from kotovec.errors import KotovecError, OptionError
+from kotovec.errors import KotovecError, OptionError, TextWarning
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -140,5 +140,6 @@ def _warnings_as_notes() -> Iterator[None]:
 
     with warnings.catch_warnings():
         warnings.filterwarnings("always", category=UserWarning, module=r"kotovec\.")
+        warnings.filterwarnings("ignore", category=TextWarning)  # commands tell it when their bars are gone
         warnings.showwarning = show
         yield

@@ -31,7 +31,7 @@ from kotovec.evaluation.given import Pairs, Questions, given_pairs, given_questi
 from kotovec.explore.content_words import is_content_word
 from kotovec.models import PPMISVD, Model
 from kotovec.models.options import check_int
-from kotovec.progress import Progress, ProgressCallback, reading
+from kotovec.progress import Progress, ProgressCallback, check_progress, reading
 from kotovec.shown import shown
 from kotovec.training import available_cores
 from kotovec.vectors import WordVectors, load
@@ -109,6 +109,16 @@ def compare(
     [('noise', 0, ['be'])]
 
     """
+    if corpus is not None and not isinstance(corpus, Corpus):
+        raise OptionError(
+            f"The 'corpus' parameter of compare must be a Corpus, as Corpus.open returns it, or None. "
+            f"Got {shown(corpus)} instead."
+        )
+    check_progress("compare", progress)
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
+        raise OptionError(
+            f"The 'words' parameter of compare must be a list of words. Got {shown(words)} instead."
+        )
     chosen = _checked(methods() if models is None else models)
     seed = check_int("compare", "seed", seed, 0, 2**63 - 1)
     if epochs is not None:
@@ -143,6 +153,11 @@ class _Tests:
 
 def _checked(models: Mapping[str, Model | None]) -> dict[str, Model | None]:
     """Return the models, all of which are some."""
+    if not isinstance(models, Mapping) or not all(isinstance(name, str) for name in models):
+        raise OptionError(
+            "The 'models' parameter of compare must be a dict of models by name, such as {'cbow': CBOW()}. "
+            f"Got {shown(models)} instead."
+        )
     if not models:
         raise OptionError("There is no model to compare; pass at least one, such as {'cbow': CBOW()}.")
     for name, model in models.items():

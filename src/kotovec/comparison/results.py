@@ -16,6 +16,27 @@ from kotovec.vectors import Neighbour
 class Outcome:
     """What one method made of the corpus.
 
+    Parameters
+    ----------
+    name
+        What the method was called.
+    model
+        Its options; None for vectors that nothing has trained.
+    problem
+        Why there are no vectors; None where there are.
+    epochs
+        Times through the text, or the counts.
+    count_seconds
+        Counting who occurs with whom; 0.0 for methods that do not count.
+    train_seconds
+        Training alone.
+    peak_memory_bytes
+        The most memory of the process that trained it, Python and its libraries included; None if unknown.
+    similarity, analogies
+        Scores, by the names of the test sets.
+    neighbours
+        The nearest words, by word.
+
     Examples
     --------
     >>> Outcome(name="glove", problem="There is too little text.").train_seconds is None
@@ -25,20 +46,14 @@ class Outcome:
 
     name: str
     model: Model | None = None
-    """None for vectors that nothing has trained."""
     problem: str | None = None
-    """Why there are no vectors; None where there are."""
     epochs: int | None = None
     count_seconds: float | None = None
-    """Counting who occurs with whom; 0.0 for methods that do not count."""
     train_seconds: float | None = None
     peak_memory_bytes: int | None = None
-    """The most memory of the process that trained it, Python and its libraries included; None if unknown."""
     similarity: Mapping[str, Similarity] = field(default_factory=dict)
-    """By the names of the test sets."""
     analogies: Mapping[str, Analogies] = field(default_factory=dict)
     neighbours: Mapping[str, tuple[Neighbour, ...]] = field(default_factory=dict)
-    """By word."""
 
     @property
     def seconds(self) -> float | None:
@@ -70,6 +85,21 @@ class Outcome:
 class Comparison:
     """Several methods on one corpus: same text, same vocabulary, each in a process of its own.
 
+    Parameters
+    ----------
+    outcomes
+        One for each method, in the order in which they were asked for.
+    tokens, vocabulary_size
+        Of the text, as every method had it.
+    corpus_report
+        What was read, and what was kept of it.
+    workers, seed
+        As they were given, or chosen.
+    similarity_sets, analogy_sets
+        The names of the test sets.
+    words
+        The words whose neighbours were looked up.
+
     Examples
     --------
     >>> import kotovec as kv
@@ -81,18 +111,14 @@ class Comparison:
     """
 
     outcomes: tuple[Outcome, ...]
-    """One for each method, in the order in which they were asked for."""
     tokens: int
     vocabulary_size: int
     corpus_report: CorpusReport
     workers: int
     seed: int
     similarity_sets: tuple[str, ...]
-    """The names of the lists of scored pairs."""
     analogy_sets: tuple[str, ...]
-    """The names of the lists of analogies."""
     words: tuple[str, ...]
-    """The words whose neighbours were looked up."""
 
     def report(self) -> dict[str, Any]:
         """Return everything as plain data, for JSON."""

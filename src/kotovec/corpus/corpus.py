@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ from kotovec.corpus.options import check_options, readers
 from kotovec.corpus.reading import names_of, read_files, read_lists, sort_source
 from kotovec.corpus.report import CorpusReport
 from kotovec.corpus.tokenizers import LISTS, WHITESPACE, tokenizer_named
-from kotovec.errors import CorpusError
+from kotovec.errors import CorpusError, TextWarning
 from kotovec.vocabulary import Vocabulary
 
 PathLike = str | os.PathLike[str]
@@ -105,6 +106,11 @@ class Corpus:
         MissingExtra
             When `tokenizer` is "ja" and the extra is not installed.
 
+        Warns
+        -----
+        TextWarning
+            When the text does not look like words between blanks; `report.warnings` says the same.
+
         Examples
         --------
         >>> corpus = Corpus.open([["to", "be", "or", "not", "to", "be"]], min_count=1)
@@ -112,7 +118,10 @@ class Corpus:
         (('to', 'be', 'or', 'not'), [0, 1, 2, 3, 0, 1])
         """
         check_options(tokenizer, min_count, max_vocab, workers, progress)
-        return open_corpus(source, tokenizer, min_count, max_vocab, workers=workers, progress=progress)
+        corpus = open_corpus(source, tokenizer, min_count, max_vocab, workers=workers, progress=progress)
+        for sentence in corpus.report.warnings:
+            warnings.warn(sentence[:1].upper() + sentence[1:], TextWarning, stacklevel=2)
+        return corpus
 
     @property
     def token_ids(self) -> npt.NDArray[np.int32]:

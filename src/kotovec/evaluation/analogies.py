@@ -38,13 +38,25 @@ _EPSILON = 0.001  # of 3CosMul, as in its paper
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """The questions of one kind."""
+    """The questions of one kind.
+
+    Parameters
+    ----------
+    name
+        What the set calls them.
+    correct
+        Questions whose answer is right.
+    asked
+        Questions of which the vectors hold all four words, and a word beside the given three to answer with;
+        only these are asked.
+    total
+        Questions in the set.
+
+    """
 
     name: str
     correct: int
     asked: int
-    """Questions of which the vectors hold all four words, and a word beside the given three to answer with;
-    only these are asked."""
     total: int
 
     @property
@@ -57,6 +69,14 @@ class Section:
 class Analogies:
     """How many analogies vectors complete, in all and by section.
 
+    Parameters
+    ----------
+    sections
+        The same by kind of question, in the order of the set.
+    interval
+        The 95 % interval of `accuracy`, over the choice of pairs of words: a bootstrap's, or Wilson's where
+        resamples tell too little: of fewer than 10 pairs, right answers or wrong ones.
+
     Examples
     --------
     >>> section = Section(name="plurals", correct=3, asked=4, total=8)
@@ -68,8 +88,6 @@ class Analogies:
 
     sections: tuple[Section, ...]
     interval: Interval
-    """The 95 % interval of `accuracy`, over the choice of pairs of words: a bootstrap's, or Wilson's where
-    resamples tell too little: of fewer than 10 pairs, right answers or wrong ones."""
 
     @property
     def correct(self) -> int:

@@ -27,6 +27,19 @@ _ROUNDING = 1e-9  # by which correlations of ranks differ that are the same
 class Similarity:
     """How well cosines follow the scores of a list of pairs.
 
+    Parameters
+    ----------
+    spearman
+        Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known, or all cosines
+        or all scores are equal.
+    interval
+        The 95 % bootstrap interval of `spearman`, over the choice of pairs; nan of fewer than 10, and where
+        all resamples are alike, as those of pairs in perfect order are.
+    pairs_known
+        Pairs of which the vectors hold both words; only these are measured.
+    pairs_total
+        Pairs in the set.
+
     Examples
     --------
     >>> found = Similarity(spearman=0.5, interval=Interval(0.4, 0.6), pairs_known=150, pairs_total=200)
@@ -36,13 +49,8 @@ class Similarity:
     """
 
     spearman: float
-    """Spearman's rank correlation, from -1 to 1; nan where fewer than two pairs are known, or all cosines
-    or all scores are equal."""
     interval: Interval
-    """The 95 % bootstrap interval of `spearman`, over the choice of pairs; nan of fewer than 10, and where
-    all resamples are alike, as those of pairs in perfect order are."""
     pairs_known: int
-    """Pairs of which the vectors hold both words; only these are measured."""
     pairs_total: int
 
     @property

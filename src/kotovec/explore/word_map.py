@@ -73,6 +73,8 @@ def word_map(vectors: WordVectors, words: Iterable[str], path: str | os.PathLike
     >>> word_map(vectors, ["sun", "moon"], Path(tempfile.mkdtemp()) / "map.png").words
     ('sun', 'moon')
     """
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise OptionError(f"The 'words' of word_map must be a list of words. Got {words!r:.60} instead.")
     path = Path(path)
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise OptionError(f"A map is written as .png, .svg or .pdf; {str(path)!r} is none of them.")

@@ -35,6 +35,9 @@ class CBOW:
         and Stratos 2021, arXiv:2012.15332; so does the book's chapter 4). "word2vec": each gets all of it,
         as word2vec.c and gensim have it.
 
+    What is not given is chosen when the options are built; `dataclasses.replace` keeps what was chosen then,
+    as if it had been given.
+
     Raises
     ------
     OptionError

@@ -55,6 +55,9 @@ class SkipGram:
         negatives goes with it), or "softmax" (from all words, exactly; time grows with the vocabulary, so it
         is for small ones).
 
+    What is not given is chosen when the options are built; `dataclasses.replace` keeps what was chosen then,
+    as if it had been given.
+
     Raises
     ------
     OptionError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,3 +35,10 @@ class Contents:
     counts: npt.NDArray[np.int64] | None = None
     output_vectors: npt.NDArray[np.float32] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Become a copy, whose arrays are as read-only as the first one's."""
+        self.__dict__.update(state)
+        for array in (self.matrix, self.counts, self.output_vectors):
+            if array is not None:
+                array.flags.writeable = False

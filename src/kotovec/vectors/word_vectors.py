@@ -275,18 +275,23 @@ class WordVectors:
         return float(tidy(cosine))
 
     def __getitem__(self, word: str) -> Float32:
+        """Return the vector of a word, float32 (H,), read-only; UnknownWord where there is none."""
         return self._id_and_vector(word)[1]
 
     def __contains__(self, word: object) -> bool:
+        """Say whether a word has a vector."""
         return isinstance(word, str) and self._contents.words.find(word) is not None
 
     def __iter__(self) -> Iterator[str]:
+        """Go through the words in the order of their rows."""
         return iter(self.words)
 
     def __len__(self) -> int:
+        """Return V, the number of words."""
         return len(self._contents.words)
 
     def __repr__(self) -> str:
+        """Show the size."""
         return f"WordVectors({len(self):,} words x {self.vector_size})"
 
     @cached_property

@@ -152,7 +152,7 @@ def _look(tokens: int, model: GloVe, done: float, losses: npt.NDArray[np.float64
         stage="train",
         done=int(tokens * done),
         total=tokens * len(losses),
-        words_per_second=tokens * done / seconds,
+        words_per_second=float(tokens * done / seconds),
         loss=float(loss / number) if number else float("nan"),
         learning_rate=model.learning_rate,
         epoch=epoch,
