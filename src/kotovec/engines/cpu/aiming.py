@@ -32,11 +32,15 @@ from kotovec.engines.cpu.places import Rows, emit_places
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
-def _looked_up(b: Any, table: Any, rows: Any) -> Any:
-    """Emit table[rows], one lane after another; UNUSED rows look at the first entry."""
+def _looked_up(b: Any, table: Any, rows: Any, *, at_hand: bool) -> Any:
+    """Emit table[rows]; UNUSED rows look at the first entry.
+
+    One lane after another, unless the entries are `at_hand` and the CPU has something quicker for that: it is
+    no quicker where they come from the memory.
+    """
     zero = constant(rows.type, 0)
     rows = b.select(b.icmp_signed(">", rows, zero), rows, zero)
-    if gathers_quickly() and not isinstance(table.type.pointee, ir.DoubleType):
+    if at_hand and gathers_quickly() and not isinstance(table.type.pointee, ir.DoubleType):
         return gathered(b, table, rows)
     found = ir.Constant(ir.VectorType(table.type.pointee, LANES), ir.Undefined)
     for lane in range(LANES):
@@ -54,9 +58,11 @@ def _emit_scales(
     """
     scales, claims = (context.make_array(kind)(context, b, value) for kind, value in tables)
     last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
-    found = _looked_up(b, scales.data, b.select(b.icmp_signed("<", listed, last), listed, last))
-    claimed = _looked_up(b, claims.data, listed)
-    if name is not None:
+    visits = name is not None  # half of them are of the first few nodes
+    within = b.select(b.icmp_signed("<", listed, last), listed, last)
+    found = _looked_up(b, scales.data, within, at_hand=visits)
+    claimed = _looked_up(b, claims.data, listed, at_hand=visits)
+    if visits:
         claimed = emit_claims_of(b, name, claimed)
     return emit_limit(b, claimed, found), claimed
 
