@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +18,17 @@ def check_compiling(config: Any) -> None:  # noqa: ANN401 - Numba's, without typ
             "The environment variable NUMBA_DISABLE_JIT tells Numba to compile nothing, and kotovec reads "
             "text and trains with compiled code alone; unset it."
         )
+
+
+def compiled(njit: Any, function: Callable[..., Any], **options: Any) -> Any:  # noqa: ANN401
+    """Return what Numba's `njit` makes of a function, its machine code kept on disk where that works."""
+    try:
+        dispatcher = njit(cache=True, **options)(function)
+    except RuntimeError:
+        # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
+        return njit(**options)(function)
+    forgive_kept_code(dispatcher)
+    return dispatcher
 
 
 def forgive_kept_code(dispatcher: Any) -> None:  # noqa: ANN401 - Numba's, without types

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kotovec.cli.output import as_records, print_json, print_neighbours
-from kotovec.cli.typed import count, word
+from kotovec.cli.typed import Limit, count, word
 
 EXAMPLE = """Example:
 
@@ -27,12 +27,7 @@ def command(
     b: Annotated[str, typer.Argument(metavar="B", parser=word, help="B, such as man.", show_default=False)],
     c: Annotated[str, typer.Argument(metavar="C", parser=word, help="C, such as queen.", show_default=False)],
     top: Annotated[int, typer.Option("--top", parser=count, metavar="N", help="How many answers.")] = 10,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit", parser=count, metavar="N", help="Only the N most frequent words.", show_default=False
-        ),
-    ] = None,
+    limit: Limit = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Complete A : B = C : ?, by the cosine to B - A + C."""

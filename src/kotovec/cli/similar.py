@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kotovec.cli.output import as_records, print_json, print_neighbours
-from kotovec.cli.typed import count, word
+from kotovec.cli.typed import Limit, count, word
 from kotovec.errors import KotovecError, UnknownWord
 
 if TYPE_CHECKING:
@@ -32,12 +32,7 @@ def command(
         list[str], typer.Argument(metavar="WORD", parser=word, help="The words.", show_default=False)
     ],
     top: Annotated[int, typer.Option("--top", parser=count, metavar="N", help="How many neighbours.")] = 10,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit", parser=count, metavar="N", help="Only the N most frequent words.", show_default=False
-        ),
-    ] = None,
+    limit: Limit = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the words nearest to each given word, by cosine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import typer
 
@@ -69,3 +70,12 @@ def count(text: str) -> int:
     if (value := whole_number(text)) < 1:
         raise typer.BadParameter(f"{text!r} is less than 1.")
     return value
+
+
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", parser=count, metavar="N", help="Only the N most frequent words.", show_default=False
+    ),
+]
+"""Among how many words an answer is looked for."""

@@ -111,7 +111,7 @@ def compare(
     """
     if corpus is not None and not isinstance(corpus, Corpus):
         raise OptionError(
-            f"The 'corpus' parameter of compare must be a Corpus, as Corpus.open returns it, or None. "
+            "The 'corpus' parameter of compare must be a Corpus, as Corpus.open returns it, or None. "
             f"Got {shown(corpus)} instead."
         )
     check_progress("compare", progress)

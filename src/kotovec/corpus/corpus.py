@@ -120,7 +120,7 @@ class Corpus:
         check_options(tokenizer, min_count, max_vocab, workers, progress)
         corpus = open_corpus(source, tokenizer, min_count, max_vocab, workers=workers, progress=progress)
         for sentence in corpus.report.warnings:
-            warnings.warn(sentence[:1].upper() + sentence[1:], TextWarning, stacklevel=2)
+            warnings.warn(_begun(sentence), TextWarning, stacklevel=2)
         return corpus
 
     @property
@@ -209,21 +209,19 @@ def open_corpus(
         if not encoder.tokens:
             raise _empty(names)
         min_count, max_vocab = int(min_count), None if max_vocab is None else int(max_vocab)
-        warnings = _warnings(encoder, tokenizer if files else LISTS)
+        advice = _warnings(encoder, tokenizer if files else LISTS)
         try:
             text = encoder.finish(min_count, max_vocab)
         except CorpusError as error:
             # Text that is read as something it is not has few words that repeat.
-            raise CorpusError(
-                " ".join([str(error), *(warning[:1].upper() + warning[1:] for warning in warnings)])
-            ) from None
+            raise CorpusError(" ".join([str(error), *map(_begun, advice)])) from None
         report = CorpusReport(
             tokens_read=text.tokens_read,
             tokens_kept=text.tokens_kept,
             sentences=text.sentences,
             distinct_words=text.distinct_words,
             invalid_utf8_bytes=encoder.replaced,
-            warnings=warnings,
+            warnings=advice,
             seconds=time.perf_counter() - began,
             tokenizer=tokenizer if files else LISTS,
             sources=names,
@@ -247,6 +245,11 @@ def _empty(names: tuple[str, ...]) -> CorpusError:
             f"None of the {len(names)} files ({names[0]!r} is the first) holds a word: all are empty or blank"
         )
     return CorpusError(f"{what}; pass text with at least one word.")
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence with the capital that it begins with where nothing stands before it."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _warnings(encoder: Encoder, tokenizer: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.kept_code import check_compiling, forgive_kept_code
+from kotovec.kept_code import check_compiling, compiled
 
 check_compiling(numba.config)
 
@@ -64,13 +64,7 @@ _SEVEN, _HALF, _TOP_BYTE = np.uint64(7), np.uint64(32), np.uint64(56)
 
 def _kernel(function: Callable[..., Any]) -> Any:
     """Compile on the first call, and keep the machine code on disk for later runs."""
-    try:
-        dispatcher: Any = _njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:
-        # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
-        return _njit(**_OPTIONS)(function)
-    forgive_kept_code(dispatcher)
-    return dispatcher
+    return compiled(_njit, function, **_OPTIONS)
 
 
 def _helper(function: Callable[..., Any]) -> Any:

@@ -189,8 +189,8 @@ def evaluate_analogies(
         check_int("evaluate_analogies", "limit", limit, 1)
     check_choice("evaluate_analogies", "method", method, _METHODS)
     check_resampling("evaluate_analogies", resamples, seed)
-    candidates = len(vectors) if limit is None else min(limit, len(vectors))
-    lookup = Lookup(vectors, lowercase=lowercase, limit=candidates)
+    lookup = Lookup(vectors, lowercase=lowercase, limit=limit)
+    candidates = lookup.number
     known, ids = [], []
     for question in asked_for:
         found = [lookup.find(word) for word in question[1:]]

@@ -35,7 +35,7 @@ class Lookup:
     lowercase
         Whether a word that is unknown as it is written is looked up in lower case, and then in any other.
     limit
-        How many of the words are looked at; all where it is None.
+        How many of the words are looked at; all where it is None. `number` is how many those are.
 
     Examples
     --------
@@ -47,20 +47,20 @@ class Lookup:
 
     def __init__(self, vectors: WordVectors, *, lowercase: bool, limit: int | None = None) -> None:
         self._vectors, self._lowercase = vectors, lowercase
-        self._number = len(vectors) if limit is None else min(limit, len(vectors))
+        self.number = len(vectors) if limit is None else min(limit, len(vectors))
 
     def find(self, word: str) -> int | None:
         """Return the id of a word, or None where it is unknown."""
         for form in (word, word.lower()) if self._lowercase else (word,):
-            if form in self._vectors and (word_id := self._vectors.id_of(form)) < self._number:
+            if form in self._vectors and (word_id := self._vectors.id_of(form)) < self.number:
                 return word_id
         return self._in_lower_case.get(word.lower()) if self._lowercase else None
 
     @cached_property
     def _in_lower_case(self) -> dict[str, int]:
         """The id of the most frequent word that each text is in lower case."""
-        words = self._vectors.words[: self._number]
-        return {words[word_id].lower(): word_id for word_id in range(self._number - 1, -1, -1)}
+        words = self._vectors.words[: self.number]
+        return {words[word_id].lower(): word_id for word_id in range(self.number - 1, -1, -1)}
 
 
 def unit_rows(rows: Float32) -> Float64:

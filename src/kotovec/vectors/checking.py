@@ -12,7 +12,7 @@ from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.queries import as_array
 from kotovec.vectors.safetensors_file import VERSION_KEY
-from kotovec.vectors.search import Float32, block_rows, row_blocks
+from kotovec.vectors.search import Float32, first_not_finite
 from kotovec.vectors.words import WordTable
 
 
@@ -62,14 +62,10 @@ def _matrix(name: str, values: npt.ArrayLike) -> Float32:
         )
     with np.errstate(over="ignore", under="ignore"):
         matrix = np.ascontiguousarray(given, np.float32)[:]
-    step = block_rows(matrix)
-    for start in row_blocks(matrix):
-        finite = np.isfinite(matrix[start : start + step]).all(axis=1)
-        if not finite.all():
-            row = start + int(np.argmin(finite))
-            raise OptionError(
-                f"The '{name}' of WordVectors must be finite float32 numbers. Got otherwise in row {row:,}."
-            )
+    if (row := first_not_finite(matrix)) is not None:
+        raise OptionError(
+            f"The '{name}' of WordVectors must be finite float32 numbers. Got otherwise in row {row:,}."
+        )
     matrix.flags.writeable = False
     return matrix
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from kotovec.errors import FormatError
 from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
+from kotovec.vectors.search import first_not_finite
 from kotovec.vectors.words import WordTable
 
 
@@ -46,8 +47,7 @@ class Rows:
     def add(self, words: list[bytes], block: npt.NDArray[np.float32]) -> None:
         """Append the rows of a block (len(words), H)."""
         end = self.count + len(words)
-        if not np.isfinite(block).all():
-            row = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
+        if (row := first_not_finite(block)) is not None:
             raise FormatError(
                 f"{self._name!r} holds a number that is not finite in row {self.count + row + 1:,}, "
                 f"the vector of {shown(words[row].decode(errors='replace'))}."

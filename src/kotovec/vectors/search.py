@@ -56,6 +56,15 @@ def block_rows(matrix: npt.NDArray[np.floating]) -> int:
     return max(1, _BLOCK_FLOATS // int(matrix.shape[1]))
 
 
+def first_not_finite(matrix: npt.NDArray[np.floating]) -> int | None:
+    """Return the first row that holds nan or infinity, None where there is none; a block at a time."""
+    for start in row_blocks(matrix):
+        finite = np.isfinite(matrix[start : start + block_rows(matrix)]).all(axis=1)
+        if not finite.all():
+            return start + int(np.argmin(finite))
+    return None
+
+
 def row_norms(matrix: Float32) -> RowNorms:
     """Measure the rows of a matrix (V, H), a block at a time so that the matrix is never copied whole."""
     norms = np.empty(len(matrix), np.float64)

@@ -16,7 +16,7 @@ from kotovec.errors import FormatError
 from kotovec.shown import shown
 from kotovec.vectors.contents import Contents
 from kotovec.vectors.rows import Rows
-from kotovec.vectors.search import Float32, block_rows, row_blocks
+from kotovec.vectors.search import Float32, block_rows, first_not_finite, row_blocks
 
 _READ_BYTES = 1 << 24
 _LONGEST_LINE = 1 << 26  # bytes; enough for five million numbers
@@ -33,14 +33,11 @@ def check_contents(contents: Contents, format_name: str) -> None:
     FormatError
         A word contains a space or a newline, or a vector a number that is not finite.
     """
-    words, matrix = contents.words, contents.matrix
-    for start in row_blocks(matrix):
-        finite = np.isfinite(matrix[start : start + block_rows(matrix)]).all(axis=1)
-        if not finite.all():
-            word = words[start + int(np.argmin(finite))]
-            raise FormatError(
-                f"The vector of {shown(word)} holds a number that is not finite; train or copy it again."
-            )
+    words = contents.words
+    if (row := first_not_finite(contents.matrix)) is not None:
+        raise FormatError(
+            f"The vector of {shown(words[row])} holds a number that is not finite; train or copy it again."
+        )
     blob = words.blob
     found = np.flatnonzero((blob == ord(" ")) | (blob == ord("\n")))
     if len(found):

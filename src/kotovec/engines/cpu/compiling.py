@@ -12,7 +12,7 @@ import numba
 import numba.extending
 
 from kotovec.engines.cpu.parts import for_all_numbers, quick_kernels, quick_parts
-from kotovec.kept_code import check_compiling, forgive_kept_code
+from kotovec.kept_code import check_compiling, compiled
 
 check_compiling(numba.config)
 
@@ -52,14 +52,10 @@ def kernel(function: Callable[..., Any]) -> Any:
     of what it calls. A kernel calls helpers from all over this package, so the fingerprint of the
     whole package is made part of what the cache compares.
     """
-    try:
-        dispatcher: Any = numba.njit(cache=True, **_OPTIONS, **quick_kernels())(function)
-    except RuntimeError:
-        # Nowhere to write, neither beside the source nor in the user's cache: compile in every process.
-        return numba.njit(**_OPTIONS, **quick_kernels())(function)
-    forgive_kept_code(dispatcher)
-    index = dispatcher._cache._cache_file
-    index._source_stamp = (index._source_stamp, engine_fingerprint())
+    dispatcher = compiled(numba.njit, function, **_OPTIONS, **quick_kernels())
+    index = getattr(dispatcher._cache, "_cache_file", None)
+    if index is not None:
+        index._source_stamp = (index._source_stamp, engine_fingerprint())
     return dispatcher
 
 
