@@ -144,13 +144,15 @@ def test_divergence_names_the_step_and_the_learning_rate(corpus, monkeypatch, re
 @pytest.mark.parametrize(
     ("model", "rate", "shared"),
     [
-        (kv.SkipGram(), 0.05, 15),
+        (kv.SkipGram(), 0.05, 32),
         (kv.SkipGram(negative=15), 0.05, 45),
-        (kv.SkipGram(window=2), 0.05, 15),
+        (kv.SkipGram(window=2), 0.05, 32),
+        (kv.SkipGram(negative=10), 0.05, 32),
+        (kv.SkipGram(negative=11), 0.05, 45),
         (kv.SkipGram(window=20), 0.04, 45),
         (kv.SkipGram(negative=20, window=10), 0.022, 60),
         (kv.SkipGram(tied=True), 0.05, 31),
-        (kv.SkipGram(loss="softmax", window=20), 0.05, 15),
+        (kv.SkipGram(loss="softmax", window=20), 0.05, 32),
         (kv.CBOW(), 0.25, 16),
         (kv.CBOW(window=50), 0.25, 16),
         (kv.CBOW(negative=15), 0.25, 48),

@@ -9,10 +9,10 @@ from calling import callable_part
 from test_oracle import CASES, MODELS, NO_KEY, RATE, WORDS
 
 import kotovec as kv
-from kotovec.engines.cpu import bfloat
+from kotovec.engines.cpu import rounding
 from kotovec.engines.cpu.aiming import aim_at_words
 from kotovec.engines.cpu.amx import has_tiles
-from kotovec.engines.cpu.bfloat import has_quick_bfloat
+from kotovec.engines.cpu.bfloat import has_bfloat, has_quick_bfloat
 from kotovec.engines.cpu.cbow import change_cbow, new_cbow_scratch, score_cbow
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -50,7 +50,7 @@ from kotovec.engines.cpu.tiled_cbow import (
 from kotovec.engines.cpu.tiled_skipgram import change_tiled, new_tiled_skipgram, score_tiled
 from kotovec.engines.cpu.tiles import TILE
 
-pytestmark = pytest.mark.skipif(not bfloat.has_bfloat(), reason="the CPU does not multiply bfloat16")
+pytestmark = pytest.mark.skipif(not has_bfloat(), reason="the CPU does not multiply bfloat16")
 
 (
     aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
@@ -99,22 +99,22 @@ def halves_of(pairs):
 
 @numba.njit
 def round_both(A, i, column, P, k, j, C, first, second, columns):
-    bfloat.round_both(A, i, column, P, k, j, address_of_row(C, first), address_of_row(C, second), columns)
+    rounding.round_both(A, i, column, P, k, j, address_of_row(C, first), address_of_row(C, second), columns)
 
 
 @numba.njit
 def round_row(A, i, j, C, r, c, columns):
-    bfloat.round_row(A, i, j, C, r, c, columns)
+    rounding.round_row(A, i, j, C, r, c, columns)
 
 
 @numba.njit
 def pair_rows(P, k, j, C, r, c, columns):
-    bfloat.pair_rows(P, k, j, C, r, c, columns)
+    rounding.pair_rows(P, k, j, C, r, c, columns)
 
 
 @numba.njit
 def transpose_pairs(AT, i, j, A, k, column, columns):
-    bfloat.transpose_pairs(AT, i, j, A, k, column, columns)
+    rounding.transpose_pairs(AT, i, j, A, k, column, columns)
 
 
 def test_rows_are_rounded_to_the_nearest_and_stand_in_pairs():
@@ -203,7 +203,18 @@ class WholeNumbers:
         work.S[:] = self.gradients(work.S, band)
         aim_at_words(self.changes, parameters, self.listed)
         change(work, work.S, self.chunk, self.changes.rows, NO_LINES, 0)
+        if hasattr(work, "handed"):
+            self.check_handed(work, change, parameters.W)
         return scores[: self.size, : band + self.M], parameters.W
+
+    def check_handed(self, work, change, W):
+        """Gradients that were rounded by whoever found them change W to the same."""
+        parameters = self.parameters()
+        for i in range(len(work.S)):
+            round_row(work.handed, i, 0, work.S, i, 0, work.S.shape[1])
+        aim_at_words(self.changes, parameters, self.listed)
+        change(work, work.handed, self.chunk, self.changes.rows, NO_LINES, 0)
+        np.testing.assert_array_equal(parameters.W, W)
 
 
 @PRODUCTS

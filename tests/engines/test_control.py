@@ -11,9 +11,7 @@ from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
 
-find_offset, sum_negatives, follow = map(
-    callable_part, (control.find_offset, control.sum_negatives, control.follow)
-)
+find_offset, follow = map(callable_part, (control.find_offset, control.follow))
 
 
 @pytest.mark.parametrize("controlled", [True, False])
@@ -24,7 +22,7 @@ def test_what_moves_a_centre(dtype, negatives, controlled):
     N, mean, drawn, offset = (new_matrix(rows, 32, dtype) for rows in (negatives, 1, 1, 1))
     N[:], mean[:], offset[:] = (rng.standard_normal(part.shape) for part in (N, mean, offset))
     parameters = Parameters(N, np.ones(1, dtype), new_claims(9), mean)
-    sum_negatives(drawn, N, 0, negatives)
+    drawn[0] = N.sum(axis=0)
     factor = find_offset(offset, parameters, drawn, negatives, controlled)
     gradients = rng.standard_normal((2, negatives))
     expected = gradients @ N
@@ -45,8 +43,7 @@ def test_the_mean_follows_the_negatives():
     )
     parameters = Parameters(N, np.ones(1, np.float32), new_claims(9), mean)
     N[:, :3] = np.arange(27).reshape(9, 3)
-    sum_negatives(drawn[1:], N, 2, 4)
-    assert (drawn[1] == N[2:6].sum(axis=0)).all()
+    drawn[1] = N[2:6].sum(axis=0)
     for _ in range(20_000):
         follow(parameters, drawn, 1, 4)
     np.testing.assert_allclose(mean[0], N[2:6].mean(axis=0), rtol=1e-4)

@@ -35,7 +35,7 @@ from kotovec.engines.cpu.path_lists import claim_deep_nodes, claim_nodes, length
 from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
 from kotovec.engines.cpu.skipgram import change_skipgram, follow_half, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import skipgram_halves
-from kotovec.engines.cpu.skipgram_gradients import join_skipgram, skipgram_gradients
+from kotovec.engines.cpu.skipgram_gradients import learn_skipgram
 from kotovec.engines.cpu.skipgram_tree_halves import (
     change_skipgram_nodes,
     change_skipgram_tree,
@@ -59,14 +59,14 @@ SPANS = (slice(0, FIRST), slice(FIRST, WIDTH))
 parts = (
     aim_scaled, learn_cbow, change_cbow, change_skipgram, change_skipgram_nodes,
     change_skipgram_tree, change_tree, change_visited, claim_deep_nodes, claim_nodes, follow_half,
-    join_cbow, join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_paths, list_rows,
-    score_cbow, score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
+    join_cbow, learn_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_paths, list_rows,
+    score_cbow, score_skipgram, score_skipgram_tree, score_tree,
 )  # fmt: skip
 (
     aim_scaled, learn_cbow, change_cbow, change_skipgram, change_skipgram_nodes,
     change_skipgram_tree, change_tree, change_visited, claim_deep_nodes, claim_nodes, follow_half,
-    join_cbow, join_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_paths, list_rows,
-    score_cbow, score_skipgram, score_skipgram_tree, score_tree, skipgram_gradients,
+    join_cbow, learn_skipgram, learn_skipgram_tree, learn_tree, list_contexts, list_paths, list_rows,
+    score_cbow, score_skipgram, score_skipgram_tree, score_tree,
 ) = map(callable_part, parts)  # fmt: skip
 
 
@@ -195,8 +195,7 @@ def test_skipgram_in_halves_equals_the_layers_to_1e_10(case, learner, controlled
         for work, half in zip(works, halves, strict=True):
             score_skipgram(work, half, chunk, listed, no_lines)
         mine, others = works[learner], works[1 - learner]
-        join_skipgram(mine, others, chunk)
-        skipgram_gradients(mine, plan, chunk, listed, changes[0])
+        learn_skipgram(mine, others, plan, chunk, listed, changes[0])
         for work, half, change in zip(works, halves, changes, strict=True):
             to = aim_scaled(change, half.W, listed, np.ones(rows))
             change_skipgram(work, mine.S, chunk, to, no_lines, 0)

@@ -53,6 +53,7 @@ class CBOW:
     name: ClassVar[str] = "cbow"
     default_epochs: ClassVar[int] = 5
     fewest_shared_negatives: ClassVar[int] = 16
+    steady_shared_negatives: ClassVar[int] = 16
     fewest_when_tied: ClassVar[int] = 16
 
     vector_size: int = 100

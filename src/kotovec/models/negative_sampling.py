@@ -23,8 +23,10 @@ class NegativeSampling(Protocol):
     name: ClassVar[str]
     fewest_shared_negatives: ClassVar[int]
     """M where nothing else is said, and with the usual options."""
+    steady_shared_negatives: ClassVar[int]
+    """M that is enough for training to be steady then; twice as many questions want twice as many."""
     fewest_when_tied: ClassVar[int]
-    """The same with one matrix for both roles."""
+    """Both with one matrix for both roles."""
 
     @property
     def vector_size(self) -> int: ...  # noqa: D102
@@ -99,11 +101,12 @@ def _contexts(model: NegativeSampling, window: int) -> int:
 
 
 def _shared_negatives(model: NegativeSampling, rate: float) -> int:
-    """Return M for which one of M negatives is asked no more than with the default options.
+    """Return M for which one of M negatives is asked no more than is steady, and not less than the fewest.
 
     All centres of a chunk ask each of them, with weight K / M; `rate` is in units of the usual one.
     """
     asked = rate * _contexts(model, model.window) * model.negative
-    times = math.ceil(round(asked / (_contexts(model, WINDOW) * NEGATIVE), 6))
-    fewest = model.fewest_when_tied if model.tied else model.fewest_shared_negatives
-    return max(times, 1) * fewest
+    times = max(math.ceil(round(asked / (_contexts(model, WINDOW) * NEGATIVE), 6)), 1)
+    if model.tied:
+        return times * model.fewest_when_tied
+    return max(times * model.steady_shared_negatives, model.fewest_shared_negatives)

@@ -38,18 +38,30 @@ def lanes_equal(typing_context: Any, listed: Any, r: Any, row: Any) -> Any:
 
 
 @intrinsic
-def any_equal(typing_context: Any, listed: Any, first: Any, last: Any, row: Any) -> Any:
-    """Return whether `row` is among listed[first:last], int32, whole LANES of them."""
+def lanes_among(typing_context: Any, listed: Any, r: Any, first: Any, last: Any) -> Any:
+    """Return the set of those lanes of listed[r:r+LANES], int32, that are also among listed[first:last]."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        rows, none = splat(b, args[3]), ir.Constant(ir.VectorType(_I1, LANES), None)
-        found = cgutils.alloca_once_value(b, none)
-        with cgutils.for_range_slice(b, args[1], args[2], _I64(LANES), _I64) as (r, _):
-            equal = b.icmp_signed("==", emit_listed(context, b, sig.args[0], args[0], r), rows)
+        data = context.make_array(sig.args[0])(context, b, args[0]).data
+        rows = emit_listed(context, b, sig.args[0], args[0], args[1])
+        found = cgutils.alloca_once_value(b, ir.Constant(ir.VectorType(_I1, LANES), None))
+        with cgutils.for_range_slice(b, args[2], args[3], _I64(1), _I64) as (at, _):
+            equal = b.icmp_signed("==", rows, splat(b, b.load(b.gep(data, [at], inbounds=True))))
             b.store(b.or_(equal, b.load(found)), found)
-        return b.icmp_signed("!=", b.bitcast(b.load(found), _I16), _I16(0))
+        return emit_set(b, b.load(found))
 
-    return types.boolean(listed, types.intp, types.intp, types.int32), codegen
+    return types.int64(listed, types.intp, types.intp, types.intp), codegen
+
+
+@intrinsic
+def ends_below(typing_context: Any, ends: Any, first: Any, point: Any) -> Any:
+    """Return how many of ends[first:first+LANES], uint32, are below a point."""
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        some = emit_listed(context, b, sig.args[0], args[0], args[1])
+        return b.ctpop(emit_set(b, b.icmp_unsigned("<", some, splat(b, args[2]))))
+
+    return types.int64(ends, types.intp, types.uint32), codegen
 
 
 @intrinsic

@@ -56,14 +56,6 @@ def is_controlled(parameters: Parameters, negatives: int) -> bool:
 
 
 @helper
-def sum_negatives(drawn: np.ndarray, N: np.ndarray, first: int, negatives: int) -> None:
-    """Fill `drawn`, (1, D), with the sum of the rows of a chunk's negatives."""
-    clear_row(drawn, 0)
-    for m in range(first, first + negatives):
-        add_rows(drawn, 0, drawn, 0, N, m)
-
-
-@helper
 def find_offset(
     offset: np.ndarray, parameters: Parameters, drawn: np.ndarray, negatives: int, controlled: bool
 ) -> Any:

@@ -33,6 +33,7 @@ from kotovec.engines.cpu.rounded_cbow import (
 from kotovec.engines.cpu.rounded_skipgram import (
     RoundedSkipGram,
     change_rounded,
+    learn_rounded_skipgram,
     score_rounded,
 )
 from kotovec.engines.cpu.rows import drop_all, fetch_all
@@ -42,7 +43,7 @@ from kotovec.engines.cpu.skipgram import (
     score_skipgram,
 )
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
-from kotovec.engines.cpu.skipgram_gradients import join_skipgram, skipgram_gradients
+from kotovec.engines.cpu.skipgram_gradients import learn_skipgram
 from kotovec.engines.cpu.skipgram_tree_halves import (
     SkipGramTreeHalf,
     change_skipgram_nodes,
@@ -178,16 +179,16 @@ def _choose_gradients(
         join_cbow(work, other, chunk)
         learn_tiled_cbow(work, plan, chunk, listed, changes)
 
-    def learn_skipgram(
-        work: Any, other: Any, parameters: Any, plan: Any, chunk: Any, listed: Any, name: Any, changes: Any
-    ) -> None:
-        join_skipgram(work, other, chunk)
-        skipgram_gradients(work, plan, chunk, listed, changes)
-
     return {
-        SkipGramScratch: learn_skipgram,
-        RoundedSkipGram: learn_skipgram,
-        TiledSkipGram: learn_skipgram,
+        SkipGramScratch: lambda work, other, parameters, plan, chunk, listed, name, changes: learn_skipgram(
+            work, other, plan, chunk, listed, changes
+        ),
+        RoundedSkipGram: lambda work, other, parameters, plan, chunk, listed, name, changes: (
+            learn_rounded_skipgram(work, other, plan, chunk, listed, changes)
+        ),
+        TiledSkipGram: lambda work, other, parameters, plan, chunk, listed, name, changes: (
+            learn_rounded_skipgram(work, other, plan, chunk, listed, changes)
+        ),
         CBOWScratch: join_and_learn_cbow,
         RoundedCBOW: join_and_learn_rounded_cbow,
         TiledCBOW: join_and_learn_tiled_cbow,
@@ -211,14 +212,18 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
         if not mine:
             fetch_scores(work, other)
 
+    def fetch_handed(work: Any, other: Any, mine: bool) -> None:
+        if not mine:
+            fetch_all(other.handed)
+
     def fetch_gradients_of_tree(work: Any, other: Any, mine: bool) -> None:
         if not mine:
             fetch_skipgram_tree_gradients(work, other)
 
     return {
         SkipGramScratch: fetch_skipgram_gradients,
-        RoundedSkipGram: fetch_skipgram_gradients,
-        TiledSkipGram: fetch_skipgram_gradients,
+        RoundedSkipGram: fetch_handed,
+        TiledSkipGram: lambda work, other, mine: None,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         RoundedCBOW: lambda work, other, mine: fetch_rounded_gradients(work),
         TiledCBOW: lambda work, other, mine: None,
@@ -243,10 +248,10 @@ def _choose_change(
             work, learner.S, chunk, to, lines, 0
         ),
         RoundedSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded(
-            work, learner.S, chunk, to, lines, 0
+            work, learner.handed, chunk, to, lines, 0
         ),
         TiledSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled(
-            work, learner.S, chunk, to, lines
+            work, learner.handed, chunk, to, lines
         ),
         CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
@@ -312,11 +317,13 @@ def drop_gradients(work: Any, other: Any) -> None:
 @overload(drop_gradients, strict=False, jit_options=part_options)
 def _choose_drop_of_gradients(work: Any, other: Any) -> Any:
     drops = {
+        RoundedSkipGram: lambda work, other: drop_all(other.handed),
+        TiledSkipGram: lambda work, other: drop_all(other.handed),
         RoundedCBOW: lambda work, other: drop_rounded_gradients(work),
         TiledCBOW: lambda work, other: drop_tiled_gradients(work),
         TreeHalf: lambda work, other: drop_tree_gradients(work),
         SkipGramTreeHalf: drop_skipgram_tree_gradients.py_func,
     }
-    # Skip-gram's gradients take the place of the scores that they are made of. CBOW in float32 drops nothing:
-    # it hands over so little that it is no faster so.
+    # Skip-gram's gradients in float32 take the place of the scores that they are made of. CBOW in float32
+    # drops nothing: it hands over so little that it is no faster so.
     return drops.get(work.bundle.instance_class, lambda work, other: drop_scores(work, other))

@@ -200,7 +200,7 @@ def half_arguments(job: Job) -> list[tuple[Any, ...]]:
     rows, negatives = rows_of_list(model, job.text)
 
     visits = length_of_list(job.text.paths) if isinstance(job.text, TreeText) else 0
-    in_place = isinstance(model, SkipGram)
+    in_place = isinstance(model, SkipGram) and not (job.rounded and model.loss == "negative_sampling")
     books = new_books(slots, rows, negatives, visits, np.float32, in_place=in_place)
     plans, orders = new_plans(model.window)
     works, seen = new_halves(model, job.text, slots, rounded=job.rounded), Progress(job.losses[0], job.tokens)

@@ -138,6 +138,22 @@ def multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.call(function, [x, y, z])
 
 
+def quotient(builder: Any, x: Any, y: Any) -> Any:
+    """Return x / y, where y is neither very small nor very large.
+
+    For float32 AVX-512 has an instruction that finds 14 bits of 1 / y at once. With one of Newton's steps
+    these are as good as a division, which would take four times as long.
+    """
+    if isinstance(x.type.element, ir.DoubleType) or not cpu_has("avx512f"):
+        return builder.fdiv(x, y)
+    lanes = ir.IntType(LANES)
+    signature = ir.FunctionType(y.type, [y.type, y.type, lanes])
+    estimate = cgutils.get_or_insert_function(builder.module, signature, "llvm.x86.avx512.rcp14.ps.512")
+    about = builder.call(estimate, [y, ir.Constant(y.type, None), lanes(-1)])
+    missing = multiply_add(builder, builder.fneg(y), about, constant(y.type, 1.0))
+    return builder.fmul(x, multiply_add(builder, missing, about, about))
+
+
 def lanes_from(builder: Any, at: Any) -> Any:
     """Return the places of a vector's lanes, the first of which is `at`, as 32-bit numbers."""
     first = splat(builder, builder.trunc(at, _I32))

@@ -33,7 +33,7 @@ class Text(NamedTuple):
     token_ids: Any  # int32 (N,)
     sentence_offsets: Any  # int64 (S + 1,)
     keep: Any  # uint32 (V,), see sampling.keep_thresholds
-    negative_ends: Any  # uint32 (V,), see sampling.negative_ladder
+    negative_ends: Any  # uint32 (V + LANES,), see sampling.negative_ladder
     negative_guide: Any  # int32 (2 ** GUIDE_BITS,)
 
 

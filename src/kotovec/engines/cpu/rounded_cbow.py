@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_rows
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.cbow_gradients import cbow_gradients, score_negatives, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -34,6 +34,7 @@ from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_array, new_ma
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product
+from kotovec.engines.cpu.rounding import give_pair, pair_rows, round_rows
 from kotovec.engines.cpu.rows import add_rows, drop_all, fetch_all, take_all
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_gradients import gather_gradients, list_windows

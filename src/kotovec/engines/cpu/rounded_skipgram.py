@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.bfloat import PAIR, round_apart, round_both, round_rows, transpose_pairs
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -33,9 +33,17 @@ from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_t
 from kotovec.engines.cpu.places import Rows, address_of_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product
-from kotovec.engines.cpu.rows import add_rows, clear_row, copy_row
+from kotovec.engines.cpu.rounding import (
+    round_apart,
+    round_both,
+    round_row,
+    round_rows,
+    round_two,
+    transpose_pairs,
+)
+from kotovec.engines.cpu.rows import clear_row, copy_row, sum_rows
 from kotovec.engines.cpu.skipgram import score_tiles
-from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
+from kotovec.engines.cpu.skipgram_gradients import learn_skipgram, skipgram_gradients
 from kotovec.engines.cpu.tiles import TILE
 
 
@@ -58,12 +66,13 @@ class RoundedSkipGram(NamedTuple):
     # first - window + q, then negatives as they are to the centres (control.py); belongs to the chunk
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
     S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
+    handed: Any  # (T, (band + M) / 2) the gradients in pairs of columns; belongs to the chunk
     G: Any  # (T, (band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing
     sources: Any  # int64 (Q + M,), the addresses of the rows of W
-    pairs: Any  # (T,) positive pairs of each centre
-    spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
+    pairs: Any  # (CHUNK + LANES,) positive pairs of each centre
+    spared: Any  # (CHUNK + LANES,) zeros between uses, see sparing.py
     drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
     offset: Any  # float (1, D) see find_offset in control.py
 
@@ -85,11 +94,12 @@ def new_rounded_skipgram(window: int, negatives: int, size: int, split: int) -> 
         Z_rows=new_matrix(outputs // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
         S=new_matrix(CHUNK, seen, number),
+        handed=new_matrix(CHUNK, seen // PAIR, np.int32),
         G=new_matrix(CHUNK, seen // PAIR, np.int32),
         G_rows=new_matrix(CHUNK // PAIR, outputs, np.int32),
         sources=new_table(outputs, np.int64),
-        pairs=new_table(CHUNK, number),
-        spared=new_table(CHUNK, number),
+        pairs=new_table(CHUNK + LANES, number),
+        spared=new_table(CHUNK + LANES, number),
         drawn=new_matrix(1, width, number),
         offset=new_matrix(1, width, number),
     )
@@ -102,7 +112,7 @@ def rounded_skipgram_halves(
 
     def half(columns: int) -> RoundedSkipGram:
         work = new_rounded_skipgram(window, negatives, columns, columns)
-        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "drawn"))
+        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "handed", "drawn"))
         return in_slots(work, slots, lambda name, _: own.get(name))
 
     first = first_half(size)
@@ -162,16 +172,28 @@ def gather_outputs(work: Any, parameters: Parameters, chunk: Chunk, listed: np.n
     locate(parameters, listed[CHUNK:], sources)
     round_rows(Z, Z_rows, ZT, Z, sources, 0, padded(chunk.size + band_width(work.window), LANES))
     if is_controlled(parameters, number):
-        W, first = parameters.W, first_negative(work.window)
-        clear_row(drawn, 0)
-        for m in range(number):
-            add_rows(drawn, 0, drawn, 0, W, listed[first + m])
+        sum_rows(drawn, 0, sources, contexts, number)
     factor = find_offset(offset, parameters, drawn, number, chunk.controlled)
     for z in range(contexts, len(sources), LANES):
         for r in range(0, LANES, PAIR):
             at = z + r
             round_apart(Z, r, Z_rows, at // PAIR, sources[at], sources[at + 1], factor, offset)
         transpose_pairs(ZT, 0, z, Z, 0, 0, Z.shape[1])
+
+
+@helper
+def learn_rounded_skipgram(
+    work: Any, other: Any, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes
+) -> None:
+    """Put both halves' scores together, turn them into gradients, and hand these over to both, rounded.
+
+    Both would round them anyway, and another core's numbers take as long as they have cache lines. So scores
+    and gradients stand in different places, and the next round's scores need not wait for the changes.
+    """
+    learn_skipgram(work, other, plan, chunk, listed, changes)
+    S, handed = work.S, work.handed
+    for i in range(padded(chunk.size, TILE)):
+        round_row(handed, i, 0, S, i, 0, S.shape[1])
 
 
 @helper
@@ -186,19 +208,17 @@ def change_rounded(
 
 @helper
 def round_gradients(work: Any, S: np.ndarray, rows: int, height: int, behind: int) -> None:
-    """Round the gradients S, for the centres' side and for the others'.
+    """Round the gradients S, or what was handed over of them, for the centres' side and for the others'.
 
     In G, a centre's first pair of contexts is that of the first of `height` centres, and its negatives stand
     from pair `behind` on.
     """
     G, G_rows, contexts, band = work.G, work.G_rows, work.contexts, band_width(work.window)
-    negatives = S.shape[1] - band
+    negatives = work.S.shape[1] - band
     for i in range(0, rows, PAIR):
         k, own = i // PAIR, i // TILE * TILE
-        first, second = address_of_row(S, i), address_of_row(S, i + 1)
-        round_both(G, i, own % height // PAIR, G_rows, k, own, first, second, band)
-        first, second = first + band * S.itemsize, second + band * S.itemsize
-        round_both(G, i, behind, G_rows, k, contexts, first, second, negatives)
+        round_two(G, i, own % height // PAIR, G_rows, k, own, S, i, 0, band)
+        round_two(G, i, behind, G_rows, k, contexts, S, i, band, negatives)
     for k in range(rows // PAIR, len(G_rows)):
         clear_row(G_rows, k)  # a longer chunk has left something
 

@@ -149,6 +149,29 @@ def add_rows(typing_context: Any, C: Any, c_row: Any, A: Any, a_row: Any, B: Any
 
 
 @intrinsic
+def sum_rows(typing_context: Any, C: Any, c_row: Any, sources: Any, first: Any, number: Any) -> Any:
+    """C[i] = the sum of the rows that begin at the addresses sources[first : first + number].
+
+    Called as ``sum_rows(C, i, sources, first, number)``.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        c = Matrix(context, b, sig.args[0], args[0])
+        addresses = b.gep(context.make_array(sig.args[2])(context, b, args[2]).data, [args[3]], inbounds=True)
+        into, kind = c.pointer(args[1], _I64(0)), c.element.as_pointer()
+        with cgutils.for_range_slice(b, _I64(0), c.row_length, _I64(LANES), _I64) as (at, _):
+            total = cgutils.alloca_once_value(b, ir.Constant(c.vector, None))
+            b.store(ir.Constant(c.vector, None), total)
+            with cgutils.for_range(b, args[4]) as loop:
+                start = b.inttoptr(b.load(b.gep(addresses, [loop.index], inbounds=True)), kind)
+                b.store(b.fadd(b.load(total), load(b, b.gep(start, [at], inbounds=True))), total)
+            store(b, b.load(total), b.gep(into, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(C, types.intp, sources, types.intp, types.intp), codegen
+
+
+@intrinsic
 def dot_rows(typing_context: Any, A: Any, a_row: Any, B: Any, b_row: Any) -> Any:
     """Return A[i] . B[j], called as ``dot_rows(A, i, B, j)``."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.cpu.bits import ends_below
 from kotovec.engines.cpu.compiling import helper
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.random_bits import bits_at, high_half
 from kotovec.engines.cpu.rows import fetch_element
 
@@ -41,15 +43,16 @@ def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray
 def negative_ladder(weights: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
     """Return (ends, guide) for drawing word w with probability weights[w] / weights.sum().
 
-    Laid end to end on a line of length 2**32, word w ends at ends[w], (V,) uint32, inclusive. guide[b],
-    (2**GUIDE_BITS,) int32, is the first word that reaches into the b-th of as many equal parts of the
-    line, where the search for a point may begin.
+    Laid end to end on a line of length 2**32, word w ends at ends[w], (V + LANES,) uint32, inclusive; behind
+    the last word the line's end is repeated. guide[b], (2**GUIDE_BITS,) int32, is the first word that reaches
+    into the b-th of as many equal parts of the line, where the search for a point may begin.
     """
     ends = np.cumsum(weights)
     ends = np.maximum(np.round(ends * (_ONE / ends[-1])) - 1, 0)
     ends[-1] = _ONE - 1
     first_points = np.arange(2**GUIDE_BITS) * (_ONE / 2**GUIDE_BITS)
     guide = np.searchsorted(ends, first_points, side="left")
+    ends = np.append(ends, np.full(LANES, ends[-1]))
     return ends.astype(np.uint32), guide.astype(np.int32)
 
 
@@ -60,17 +63,18 @@ def draw_negatives(key: np.uint64, ends: np.ndarray, guide: np.ndarray, negative
     Each word is drawn as often as by independent draws, on average, but the numbers of frequent and of
     rare words among them hardly vary, and so neither does the gradient (systematic sampling).
     """
-    # Which steps a search takes nobody can predict, and a wrong guess costs what the CPU has begun to read
-    # for the searches after it. So everything is asked for first.
+    # How far a search goes nobody can predict, and a wrong guess costs what the CPU has begun to read for the
+    # searches after it. So everything is asked for first, and LANES ends are compared at once.
     length = np.uint64(2**32 // len(negatives))
     for m in range(len(negatives)):
         word_id = guide[_point(key, m, length) >> np.uint64(32 - GUIDE_BITS)]
         fetch_element(ends, word_id)
         negatives[m] = word_id
     for m in range(len(negatives)):
-        point, word_id = _point(key, m, length), np.uint64(negatives[m])
-        while np.uint64(ends[word_id]) < point:
-            word_id += np.uint64(1)
+        point, word_id, passed = np.uint32(_point(key, m, length)), np.int64(negatives[m]), LANES
+        while passed == LANES:
+            passed = ends_below(ends, word_id, point)
+            word_id += passed
         negatives[m] = word_id
 
 

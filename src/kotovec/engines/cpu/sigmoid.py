@@ -19,6 +19,7 @@ from kotovec.engines.cpu.lanes import (
     lanes_within,
     load,
     multiply_add,
+    quotient,
     splat,
     store,
 )
@@ -47,7 +48,7 @@ def _rational_sigmoid(b: Any, x: Any) -> Any:
         y = b.select(b.fcmp_ordered(beyond, y, limit), limit, y)
     square = b.fmul(y, y)
     above = b.fmul(b.fmul(half, y), _polynomial(b, _ABOVE, square))
-    return b.fadd(half, b.fdiv(above, _polynomial(b, _BELOW, square)))
+    return b.fadd(half, quotient(b, above, _polynomial(b, _BELOW, square)))
 
 
 def _exact_sigmoid(b: Any, x: Any) -> Any:

@@ -33,12 +33,12 @@ from kotovec.engines.cpu.chunk import (
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.control import find_offset, follow, is_controlled, sum_negatives
+from kotovec.engines.cpu.control import find_offset, follow, is_controlled
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.products import product, scores
-from kotovec.engines.cpu.rows import add_rows, copy_part, copy_row, scale_row
+from kotovec.engines.cpu.rows import add_rows, copy_part, copy_row, scale_row, sum_rows
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tiles import TILE
@@ -92,7 +92,7 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
 def _control(work: SkipGramScratch, parameters: Parameters, chunk: Chunk) -> None:
     """Sum up the rows of the negatives, and change them to what they are to the centres."""
     Z, drawn, offset, contexts, number = work.Z, work.drawn, work.offset, work.contexts, work.negatives
-    sum_negatives(drawn, Z, contexts, number)
+    sum_rows(drawn, 0, work.sources, contexts, number)
     factor = find_offset(offset, parameters, drawn, number, chunk.controlled)
     for z in range(contexts, contexts + number):
         scale_row(Z, z, Z, z, factor)

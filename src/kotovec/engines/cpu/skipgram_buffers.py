@@ -32,8 +32,8 @@ class SkipGramScratch(NamedTuple):
     G: Any  # (T, Q + M) what Z is multiplied by for the centres: the same gradients, each in the column that
     # is its row of Z; between a tile's band and the negatives, nothing
     sources: Any  # int64 (Q + M,), the addresses of the rows of W that are copied to Z
-    pairs: Any  # (T,) positive pairs of each centre
-    spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
+    pairs: Any  # (CHUNK + LANES,) positive pairs of each centre
+    spared: Any  # (CHUNK + LANES,) zeros between uses, see sparing.py
     drawn: Any  # (1, D) the sum of the negatives' rows; belongs to the chunk
     offset: Any  # (1, D) see find_offset in control.py
 
@@ -54,8 +54,8 @@ def new_skipgram_scratch(window: int, negatives: int, size: int, split: int, dty
         S=new_matrix(CHUNK, band + outputs - contexts, dtype),
         G=new_matrix(CHUNK, outputs, dtype),
         sources=new_table(outputs, np.int64),
-        pairs=new_table(CHUNK, dtype),
-        spared=new_table(CHUNK, dtype),
+        pairs=new_table(CHUNK + LANES, dtype),
+        spared=new_table(CHUNK + LANES, dtype),
         drawn=new_matrix(1, width, dtype),
         offset=new_matrix(1, width, dtype),
     )

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from kotovec.engines.cpu.bits import any_equal, lanes_equal, lowest
-from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, band_width, first_negative, padded, score_loss
+from kotovec.engines.cpu.chunk import Changes, Chunk, band_width, padded, score_loss
 from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.log_loss import loss_of_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows
 from kotovec.engines.cpu.sigmoid import NO_HOLE, sigmoid_row
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
+from kotovec.engines.cpu.sparing import count_contexts, spare_contexts
 from kotovec.engines.cpu.tiles import TILE
-
-
-@helper
-def join_skipgram(work: SkipGramScratch, other: SkipGramScratch, chunk: Chunk) -> None:
-    """Add the other half's part of the scores to this one's."""
-    mine, others = work.S, other.S
-    for i in range(padded(chunk.size, TILE)):
-        add_rows(mine, i, mine, i, others, i)
 
 
 @helper
@@ -36,7 +25,23 @@ def skipgram_gradients(
     if chunk.measured:
         _measure(work, plan, chunk, listed, changes)
     _gradients(work, plan, chunk)
-    _spare_contexts(work, plan, chunk, listed)
+    spare_contexts(work, plan, chunk, listed)
+
+
+@helper
+def learn_skipgram(
+    work: SkipGramScratch,
+    other: SkipGramScratch,
+    plan: Plan,
+    chunk: Chunk,
+    listed: np.ndarray,
+    changes: Changes,
+) -> None:
+    """Add the other half's part of the scores to this one's, and do the same."""
+    mine, others = work.S, other.S
+    for i in range(padded(chunk.size, TILE)):
+        add_rows(mine, i, mine, i, others, i)
+    skipgram_gradients(work, plan, chunk, listed, changes)
 
 
 @helper
@@ -53,11 +58,10 @@ def _measure(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray
         pushed = loss_of_row(work.S, i, band, columns, number(-1), 0, work.negatives - 1, NO_HOLE)
         loss += chunk.negative_weight * (left + right) * pushed
     for m in range(work.negatives):
-        low, high = _count_contexts(work, plan, chunk, listed, m)
+        low, high = count_contexts(work, plan, chunk, listed, m)
         for i in range(low, high):
-            if work.spared[i] > 0:
-                loss -= chunk.negative_weight * work.spared[i] * score_loss(work.S[i, band + m], 0)
-                work.spared[i] = number(0)
+            loss -= chunk.negative_weight * work.spared[i] * score_loss(work.S[i, band + m], 0)
+            work.spared[i] = number(0)
     changes.loss[0] = loss
 
 
@@ -79,50 +83,3 @@ def _gradients(work: SkipGramScratch, plan: Plan, chunk: Chunk) -> None:
         centre = i % TILE + window
         sigmoid_row(S, i, 0, band, number(-1), rate, centre - left, centre + right, centre)
         sigmoid_row(S, i, band, negatives, number(1), -step * pairs, 0, last, NO_HOLE)
-
-
-@helper
-def _spare_contexts(work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray) -> None:
-    """Take back the push against a negative for those pairs whose context word it is."""
-    number, band = work.S.dtype.type, band_width(work.window)
-    for m in range(work.negatives):
-        low, high = _count_contexts(work, plan, chunk, listed, m)
-        for i in range(low, high):
-            if work.spared[i] > 0:
-                work.S[i, band + m] *= number(1) - work.spared[i] / work.pairs[i]
-                work.spared[i] = number(0)
-
-
-@helper
-def _count_contexts(
-    work: SkipGramScratch, plan: Plan, chunk: Chunk, listed: np.ndarray, m: int
-) -> tuple[int, int]:
-    """Count in `spared` how many of each centre's context words negative m is.
-
-    What is returned is the first centre that may have some and the one after the last; whoever has read
-    `spared` makes it zero again.
-    """
-    number, behind = work.S.dtype.type, first_negative(work.window)
-    negative = listed[behind + m]
-    low, high = chunk.size, 0
-    if not any_equal(listed, CHUNK, behind, negative):
-        return low, high
-    for place in range(CHUNK, behind, LANES):
-        lanes = lanes_equal(listed, place, negative)
-        while lanes != 0:
-            q = place - CHUNK + lowest(lanes)
-            lanes &= lanes - 1
-            first, last = max(q - 2 * work.window, 0), min(q + 1, chunk.size)
-            low, high = min(low, first), max(high, last)
-            for i in range(first, last):
-                work.spared[i] += number(_is_context(work, plan, chunk, i, q))
-    return low, high
-
-
-@helper
-def _is_context(work: SkipGramScratch, plan: Plan, chunk: Chunk, i: int, q: int) -> Any:
-    """Return whether row q of Y lies in the window of centre i."""
-    distance = q - work.window - i
-    left = np.int64(plan.left[chunk.row, chunk.first + i])
-    right = np.int64(plan.right[chunk.row, chunk.first + i])
-    return (distance != 0) & (-left <= distance) & (distance <= right)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.amx import CENTRES, DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
-from kotovec.engines.cpu.bfloat import PAIR, give_pair, pair_rows, round_row, round_rows, transpose_pairs
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.cbow_gradients import cbow_gradients, sum_positives
 from kotovec.engines.cpu.chunk import (
     CHUNK,
@@ -34,6 +34,7 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rounding import give_pair, pair_rows, round_row, round_rows, transpose_pairs
 from kotovec.engines.cpu.rows import add_part, add_rows, clear_row, drop_all
 from kotovec.engines.cpu.tile_products import give_rows, multiply_and_give, tile_product
 from kotovec.engines.cpu.tiles import TILE

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.amx import CENTRES, DEPTH, HALF, HEIGHT, leave_tiles, take_tiles, tiles_of, wide_band
-from kotovec.engines.cpu.bfloat import PAIR, transpose_pairs
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import (
     CHUNK,
     Changes,
@@ -33,6 +33,7 @@ from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_t
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rounded_skipgram import gather_centres, gather_outputs, round_gradients
+from kotovec.engines.cpu.rounding import transpose_pairs
 from kotovec.engines.cpu.rows import add_part, copy_part, copy_row
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tile_products import give_rows, multiply_and_give, tile_product
@@ -60,14 +61,15 @@ class TiledSkipGram(NamedTuple):
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
     parts: Any  # float (4 * HEIGHT, wide band + M) both parts of the scores of two tiles of centres
     S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
+    handed: Any  # (T, (band + M) / 2) the gradients in pairs of columns; belongs to the chunk
     G: Any  # (T, (wide band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing
     GT: Any  # (Q + M, T / 2) the same transposed
     changes: Any  # float (2 * HEIGHT, D) what two tiles of rows learn
     sources: Any  # int64 (Q + M,), the addresses of the rows of W
-    pairs: Any  # (T,) positive pairs of each centre
-    spared: Any  # (T,) zeros between uses, see skipgram_gradients.py
+    pairs: Any  # (CHUNK + LANES,) positive pairs of each centre
+    spared: Any  # (CHUNK + LANES,) zeros between uses, see sparing.py
     drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
     offset: Any  # float (1, D) see find_offset in control.py
 
@@ -90,13 +92,14 @@ def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> Ti
         ZT=new_matrix(width // PAIR, outputs, np.int32),
         parts=new_matrix(4 * HEIGHT, wide + m, number),
         S=new_matrix(CENTRES, band_width(window) + m, number),
+        handed=new_matrix(CENTRES, (band_width(window) + m) // PAIR, np.int32),
         G=new_matrix(CENTRES, padded((wide + m) // PAIR, DEPTH), np.int32),
         G_rows=new_matrix(half, outputs, np.int32),
         GT=new_matrix(outputs, half, np.int32),
         changes=new_matrix(2 * HEIGHT, width, number),
         sources=new_table(outputs, np.int64),
-        pairs=new_table(CENTRES, number),
-        spared=new_table(CENTRES, number),
+        pairs=new_table(CHUNK + LANES, number),
+        spared=new_table(CHUNK + LANES, number),
         drawn=new_matrix(1, width, number),
         offset=new_matrix(1, width, number),
     )
@@ -109,7 +112,7 @@ def tiled_skipgram_halves(
 
     def half(columns: int) -> TiledSkipGram:
         work = new_tiled_skipgram(window, negatives, columns, columns)
-        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "drawn"))
+        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "handed", "drawn"))
         return in_slots(work, slots, lambda name, _: own.get(name))
 
     first = first_half(size)
@@ -183,7 +186,10 @@ def _put_scores(work: TiledSkipGram, first: int, last: int) -> None:
 
 @helper
 def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
-    """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
+    """Give the chunk's rows what the gradients S, or what was handed over of them, say.
+
+    Return the first line that is left to ask for.
+    """
     rows = padded(chunk.size, TILE)
     round_gradients(work, S, rows, HEIGHT, wide_band(work.window) // PAIR)
     seen, negatives = padded(rows + 2 * work.window, TILE), padded(work.negatives, TILE)
@@ -199,7 +205,7 @@ def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lin
         q, into, last_place, last_number = (tile - tiles_of(rows)) * HEIGHT, tile % 2 * HEIGHT, place, number
         if q < 0:
             place, number = tile * HEIGHT, min(HEIGHT, rows - tile * HEIGHT)
-            steps, gap = band + (S.shape[1] - seen_by_tile) // PAIR, (contexts - place) // PAIR - band
+            steps, gap = band + (work.S.shape[1] - seen_by_tile) // PAIR, (contexts - place) // PAIR - band
             line = multiply_and_give(
                 changes, into, 0, G, place, 0, Z_rows, place // PAIR, 0, columns, steps, band, gap,
                 to, last_place, HEIGHT - into, last_number, lines, line,

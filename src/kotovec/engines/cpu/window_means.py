@@ -9,11 +9,12 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from kotovec.engines.cpu.bfloat import PAIR, store_rounded
+from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.rounding import store_rounded
 from kotovec.engines.cpu.rows import clear_row
 from kotovec.engines.cpu.tiles import emit_in_blocks
 from kotovec.engines.cpu.windows import Columns, Windows, context_span, each
