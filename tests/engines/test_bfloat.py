@@ -226,7 +226,7 @@ def test_skipgram_of_whole_numbers_is_the_same_as_in_float32(case, split, tiled)
     plain = numbers.learn(
         new_skipgram_scratch(w, M, size, split, np.float32), score_skipgram, change_skipgram
     )
-    work = (new_tiled_skipgram if tiled else new_rounded_skipgram)(w, M, size, split)
+    work = new_tiled_skipgram(w, M, size) if tiled else new_rounded_skipgram(w, M, size, split)
     score, change = (score_tiles, change_tiles) if tiled else (score_rounded, change_rounded)
     for dirty in range(2):
         ours = numbers.learn(work, score, change)

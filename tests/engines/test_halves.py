@@ -13,6 +13,7 @@ from test_oracle import CASES, NO_KEY, RATE, WORDS
 from updates import assert_updates_equal
 
 import kotovec as kv
+from kotovec.engines.cpu import losses
 from kotovec.engines.cpu.aiming import aim_scaled
 from kotovec.engines.cpu.cbow import cbow_halves, change_cbow, learn_cbow, score_cbow
 from kotovec.engines.cpu.cbow_gradients import join_cbow
@@ -270,8 +271,8 @@ def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner
         (kv.CBOW(), True),
         (kv.CBOW(loss="hierarchical_softmax", vector_size=17), True),
         (kv.CBOW(vector_size=16), False),
+        (kv.CBOW(vector_size=12), False),
         (kv.CBOW(loss="softmax"), False),
-        (kv.SkipGram(), True),
         (kv.SkipGram(vector_size=16), False),
         (kv.SkipGram(loss="softmax"), False),
         (kv.SkipGram(loss="hierarchical_softmax"), True),
@@ -279,6 +280,14 @@ def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner
 )
 def test_which_models_have_halves(model, answer):
     assert can_be_halved(model) is answer
+
+
+@pytest.mark.parametrize("one_cache", [True, False])
+def test_skipgram_has_halves_where_cores_may_be_far_apart(one_cache, monkeypatch):
+    monkeypatch.setattr(losses, "has_one_cache", lambda: one_cache)
+    assert can_be_halved(kv.SkipGram()) is not one_cache
+    assert can_be_halved(kv.SkipGram(loss="hierarchical_softmax"))
+    assert can_be_halved(kv.CBOW())
 
 
 def test_halves_are_whole_vectors_of_columns():

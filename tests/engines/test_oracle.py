@@ -96,7 +96,7 @@ class Case:
         work = {
             "skipgram": lambda: new_skipgram_scratch(w, M, size, 16, dtype),
             "rounded skipgram": lambda: new_rounded_skipgram(w, M, size, 16),
-            "tiled skipgram": lambda: new_tiled_skipgram(w, M, size, 16),
+            "tiled skipgram": lambda: new_tiled_skipgram(w, M, size),
             "cbow": lambda: new_cbow_scratch(w, divide, M, size, 16, dtype),
             "rounded cbow": lambda: new_rounded_cbow(w, divide, M, size, 16),
             "tiled cbow": lambda: new_tiled_cbow(w, divide, M, size, 16),

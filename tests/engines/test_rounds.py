@@ -8,7 +8,9 @@ from calling import callable_part
 
 import kotovec as kv
 from kotovec.engines.cpu import job as jobs
+from kotovec.engines.cpu import losses
 from kotovec.engines.cpu.aiming import aim_at_words
+from kotovec.engines.cpu.bfloat import has_bfloat
 from kotovec.engines.cpu.cbow import CBOWScratch, cbow_chunk
 from kotovec.engines.cpu.chunk import CHUNK, Parameters
 from kotovec.engines.cpu.claims import ASKED_BITS, CENTRES, LIST_PARTS, MOST_ASKED, NAMES, SLOT_BITS, UNITS
@@ -120,6 +122,8 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
     kind, options, precision, chunks, epochs, size, monkeypatch
 ):
     monkeypatch.setattr(jobs, "chunks_in_round", lambda model, tokens: chunks)
+    if precision == "float32":
+        monkeypatch.setattr(losses, "has_one_cache", lambda: False)  # skip-gram in halves on every CPU
     model = kind(vector_size=size, **options)
     rng = np.random.default_rng(5)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
@@ -143,12 +147,32 @@ def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
 @pytest.mark.parametrize("kind", [kv.SkipGram, kv.CBOW], ids=["skipgram", "cbow"])
 @pytest.mark.parametrize("size", [100, 150], ids=["four vectors and three", "five vectors each"])
 @pytest.mark.usefixtures("mean_known_soon")
-def test_longer_halves_give_the_same_bits(size, kind, loss, precision):
+def test_longer_halves_give_the_same_bits(size, kind, loss, precision, monkeypatch):
     """As many vectors as are summed at a time, and more; and windows that reach beyond most sentences."""
+    if precision == "float32":
+        monkeypatch.setattr(losses, "has_one_cache", lambda: False)  # skip-gram in halves on every CPU
     model, rng = kind(vector_size=size, window=20, loss=loss), np.random.default_rng(6)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     how = {"epochs": 2, "seed": 7, "precision": precision, "min_count": 1}
     one, two, three = (kv.train(model, text, workers=workers, **how) for workers in (1, 2, 3))
+    for run in (two, three):
+        np.testing.assert_array_equal(run.input_vectors.matrix, one.input_vectors.matrix)
+        assert run.loss == one.loss
+
+
+@pytest.mark.skipif(not has_bfloat(), reason="the CPU does not multiply bfloat16")
+@pytest.mark.parametrize("options", [{}, {"tied": True}, {"window": 20, "shared_negatives": 45}])
+@pytest.mark.usefixtures("mean_known_soon")
+def test_halves_of_bfloat16_give_the_same_bits_as_whole_rows(options, monkeypatch):
+    """As CPUs do that multiply vectors of bfloat16 quickly, on any that multiplies them at all."""
+    for name, answer in (("has_one_cache", False), ("has_tiles", False), ("has_quick_bfloat", True)):
+        monkeypatch.setattr(losses, name, lambda answer=answer: answer)
+    model, rng = kv.SkipGram(vector_size=100, **options), np.random.default_rng(6)
+    text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
+    one, two, three = (
+        kv.train(model, text, workers=workers, epochs=2, seed=7, min_count=1) for workers in (1, 2, 3)
+    )
+    assert one.precision == "mixed"
     for run in (two, three):
         np.testing.assert_array_equal(run.input_vectors.matrix, one.input_vectors.matrix)
         assert run.loss == one.loss

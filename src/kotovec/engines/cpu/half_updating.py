@@ -62,7 +62,6 @@ from kotovec.engines.cpu.tiled_cbow import (
     learn_tiled_cbow,
     score_tiled_cbow,
 )
-from kotovec.engines.cpu.tiled_skipgram import TiledSkipGram, change_tiled, score_tiled
 from kotovec.engines.cpu.tree_halves import (
     TreeHalf,
     change_tree,
@@ -100,9 +99,6 @@ def _choose_scores(
         RoundedSkipGram: lambda work, parameters, plan, chunk, listed, visits, lines: score_rounded(
             work, parameters, chunk, listed, lines
         ),
-        TiledSkipGram: lambda work, parameters, plan, chunk, listed, visits, lines: score_tiled(
-            work, parameters, chunk, listed
-        ),
         CBOWScratch: lambda work, parameters, plan, chunk, listed, visits, lines: score_cbow(
             work, parameters, plan, chunk, listed, lines
         ),
@@ -131,7 +127,6 @@ def _choose_fetch_scores(work: Any, other: Any) -> Any:
     return {
         SkipGramScratch: lambda work, other: fetch_all(other.S),
         RoundedSkipGram: lambda work, other: fetch_all(other.S),
-        TiledSkipGram: lambda work, other: None,
         CBOWScratch: lambda work, other: fetch_cbow_scores(other),
         RoundedCBOW: fetch_rounded_scores.py_func,
         TiledCBOW: lambda work, other: None,
@@ -186,9 +181,6 @@ def _choose_gradients(
         RoundedSkipGram: lambda work, other, parameters, plan, chunk, listed, name, changes: (
             learn_rounded_skipgram(work, other, plan, chunk, listed, changes)
         ),
-        TiledSkipGram: lambda work, other, parameters, plan, chunk, listed, name, changes: (
-            learn_rounded_skipgram(work, other, plan, chunk, listed, changes)
-        ),
         CBOWScratch: join_and_learn_cbow,
         RoundedCBOW: join_and_learn_rounded_cbow,
         TiledCBOW: join_and_learn_tiled_cbow,
@@ -223,7 +215,6 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
     return {
         SkipGramScratch: fetch_skipgram_gradients,
         RoundedSkipGram: fetch_handed,
-        TiledSkipGram: lambda work, other, mine: None,
         CBOWScratch: lambda work, other, mine: fetch_cbow_gradients(work),
         RoundedCBOW: lambda work, other, mine: fetch_rounded_gradients(work),
         TiledCBOW: lambda work, other, mine: None,
@@ -249,9 +240,6 @@ def _choose_change(
         ),
         RoundedSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded(
             work, learner.handed, chunk, to, lines, 0
-        ),
-        TiledSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled(
-            work, learner.handed, chunk, to, lines
         ),
         CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
@@ -281,7 +269,6 @@ def _choose_end(work: Any, learner: Any, parameters: Any, changes: Any) -> Any:
     ends = {
         SkipGramScratch: lambda work, learner, parameters, changes: follow_half(work, parameters),
         RoundedSkipGram: lambda work, learner, parameters, changes: follow_half(work, parameters),
-        TiledSkipGram: lambda work, learner, parameters, changes: follow_half(work, parameters),
         TreeHalf: lambda work, learner, parameters, changes: change_visited(work, parameters),
         SkipGramTreeHalf: lambda work, learner, parameters, changes: change_skipgram_nodes(
             work, learner.G, learner.S, parameters
@@ -300,7 +287,6 @@ def _choose_drop(work: Any, other: Any) -> Any:
     drops = {
         SkipGramScratch: lambda work, other: drop_all(other.S),
         RoundedSkipGram: lambda work, other: drop_all(other.S),
-        TiledSkipGram: lambda work, other: drop_all(other.S),
         SkipGramTreeHalf: drop_skipgram_tree.py_func,
         RoundedCBOW: lambda work, other: drop_rounded_scores(other),
         TiledCBOW: lambda work, other: drop_rounded_scores(other),
@@ -318,7 +304,6 @@ def drop_gradients(work: Any, other: Any) -> None:
 def _choose_drop_of_gradients(work: Any, other: Any) -> Any:
     drops = {
         RoundedSkipGram: lambda work, other: drop_all(other.handed),
-        TiledSkipGram: lambda work, other: drop_all(other.handed),
         RoundedCBOW: lambda work, other: drop_rounded_gradients(work),
         TiledCBOW: lambda work, other: drop_tiled_gradients(work),
         TreeHalf: lambda work, other: drop_tree_gradients(work),

@@ -61,6 +61,14 @@ def is_amd() -> bool:
     return cpu_has("sse4a")
 
 
+def has_one_cache() -> bool:
+    """Return whether all cores of that CPU have a cache in common, as Intel's have.
+
+    Then what one of them has written is never far from the others.
+    """
+    return cpu_has("avx") and not is_amd()
+
+
 def gathers_quickly() -> bool:
     """Return whether that CPU's instruction that loads a vector lane by lane is faster than LANES loads.
 

@@ -25,6 +25,7 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_visits,
     new_hierarchical_skipgram_scratch,
 )
+from kotovec.engines.cpu.lanes import has_one_cache
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import TreeText, mean_depth, new_paths, tree_rows
 from kotovec.engines.cpu.plan import Text
@@ -36,7 +37,7 @@ from kotovec.engines.cpu.settling import PARTS
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch, skipgram_halves
 from kotovec.engines.cpu.skipgram_tree_halves import skipgram_tree_halves
 from kotovec.engines.cpu.tiled_cbow import new_tiled_cbow, tiled_cbow_halves
-from kotovec.engines.cpu.tiled_skipgram import new_tiled_skipgram, tiled_skipgram_halves
+from kotovec.engines.cpu.tiled_skipgram import new_tiled_skipgram
 from kotovec.engines.cpu.tree_halves import tree_halves
 from kotovec.layers import HuffmanTree
 from kotovec.models import CBOW, SkipGram
@@ -81,8 +82,14 @@ def new_mean(model: SkipGram | CBOW, width: int) -> Any:
 
 
 def can_be_halved(model: SkipGram | CBOW) -> bool:
-    """Return whether two workers may learn half of the columns each."""
-    return first_half(model.vector_size) < model.vector_size and model.loss != "softmax"
+    """Return whether two workers learn half of the columns each.
+
+    Skip-gram's hand over so much to each other that whole rows, which change places between the cores, are as
+    quick, where these are never far apart.
+    """
+    if model.loss == "softmax" or first_half(model.vector_size) >= model.vector_size:
+        return False
+    return not (isinstance(model, SkipGram) and model.loss == "negative_sampling" and has_one_cache())
 
 
 def can_be_rounded(model: SkipGram | CBOW) -> bool:
@@ -111,8 +118,6 @@ def new_halves(
         return tree_halves(window, divide, text.paths, columns, slots, np.float32)
     if isinstance(model, SkipGram):
         if rounded:
-            if has_tiles():
-                return tiled_skipgram_halves(window, model.shared_negatives, size, slots)
             return rounded_skipgram_halves(window, model.shared_negatives, size, slots)
         return skipgram_halves(window, model.shared_negatives, size, slots, np.float32)
     if rounded:
@@ -133,7 +138,7 @@ def new_scratch(model: SkipGram | CBOW, text: Text | TreeText, *, rounded: bool)
     if isinstance(model, SkipGram):
         if rounded:
             if has_tiles():
-                return new_tiled_skipgram(window, model.shared_negatives, size, first_half(size))
+                return new_tiled_skipgram(window, model.shared_negatives, size)
             return new_rounded_skipgram(window, model.shared_negatives, size, first_half(size))
         return new_skipgram_scratch(window, model.shared_negatives, size, first_half(size), np.float32)
     if rounded:

@@ -18,12 +18,11 @@ from kotovec.engines.cpu.lanes import (
     LANES,
     Matrix,
     constant,
-    cpu_has,
     emit_dot,
     emit_drop,
     emit_fetch,
     emit_prefetch,
-    is_amd,
+    has_one_cache,
     load,
     multiply_add,
     shuffled,
@@ -270,7 +269,7 @@ def _asking_pays() -> bool:
     It does on AMD's CPUs. On Intel's a core waits for a place in its list of lines on the way as long as it
     would for the line.
     """
-    return not cpu_has("avx") or is_amd()
+    return not has_one_cache()
 
 
 def _fetch_whole(A: Any, *, change: bool) -> Any:

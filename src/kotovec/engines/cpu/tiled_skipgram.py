@@ -22,19 +22,18 @@ from kotovec.engines.cpu.chunk import (
     context_rows,
     fetch_claims,
     fetch_some,
-    first_half,
     first_negative,
     list_ahead,
     padded,
 )
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
-from kotovec.engines.cpu.memory import in_all_slots, in_slots, new_matrix, new_table
+from kotovec.engines.cpu.memory import new_matrix, new_table
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rounded_skipgram import gather_centres, gather_outputs, round_gradients
 from kotovec.engines.cpu.rounding import transpose_pairs
-from kotovec.engines.cpu.rows import add_part, copy_part, copy_row
+from kotovec.engines.cpu.rows import copy_part, copy_row
 from kotovec.engines.cpu.skipgram_gradients import skipgram_gradients
 from kotovec.engines.cpu.tile_products import give_rows, multiply_and_give, tile_product
 from kotovec.engines.cpu.tiles import TILE
@@ -43,25 +42,21 @@ from kotovec.engines.cpu.tiles import TILE
 class TiledSkipGram(NamedTuple):
     """Buffers for one chunk; T is CENTRES, w the window, M the negatives rounded up to LANES.
 
-    A worker that has half of the columns only (halves.py) keeps what is said to belong to the chunk for each
-    chunk of a round. Pairs are int32, see bfloat.py; rows that tiles are loaded from are padded to whole
-    cache lines.
+    Pairs are int32, see bfloat.py; rows that tiles are loaded from are padded to whole cache lines.
     """
 
     window: int
     negatives: int
-    size: int  # columns that are not padding: vector_size, or what of it stands in a half
-    split: int  # scores are sums over the columns before this one and over the others
+    size: int  # columns that are not padding
     contexts: int  # Q, the output rows before those of the negatives
     X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
-    X_rows: Any  # (T / 2, D) the same in pairs of rows; belongs to the chunk
+    X_rows: Any  # (T / 2, D) the same in pairs of rows
     Z: Any  # (LANES, D / 2) some output rows, in pairs of columns
     Z_rows: Any  # ((Q + M) / 2, D) output rows in pairs of rows: contexts, row q at position
-    # first - window + q, then negatives as they are to the centres (control.py); belongs to the chunk
+    # first - window + q, then negatives as they are to the centres (control.py)
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
-    parts: Any  # float (4 * HEIGHT, wide band + M) both parts of the scores of two tiles of centres
-    S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
-    handed: Any  # (T, (band + M) / 2) the gradients in pairs of columns; belongs to the chunk
+    wide: Any  # float (2 * HEIGHT, wide band + M) the scores of two tiles of centres
+    S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch
     G: Any  # (T, (wide band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing
@@ -70,12 +65,12 @@ class TiledSkipGram(NamedTuple):
     sources: Any  # int64 (Q + M,), the addresses of the rows of W
     pairs: Any  # (CHUNK + LANES,) positive pairs of each centre
     spared: Any  # (CHUNK + LANES,) zeros between uses, see sparing.py
-    drawn: Any  # float (1, D) the sum of the negatives' rows; belongs to the chunk
+    drawn: Any  # float (1, D) the sum of the negatives' rows
     offset: Any  # float (1, D) see find_offset in control.py
 
 
-def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> TiledSkipGram:
-    """Return buffers for one chunk of all columns, or of so many as `size` says."""
+def new_tiled_skipgram(window: int, negatives: int, size: int) -> TiledSkipGram:
+    """Return buffers for one chunk."""
     width, contexts, wide = padded(size, LANES), context_rows(window), wide_band(window)
     m = padded(negatives, LANES)
     outputs, number, half = contexts + m, np.float32, CENTRES // PAIR
@@ -83,16 +78,14 @@ def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> Ti
         window=window,
         negatives=negatives,
         size=size,
-        split=min(split, size),
         contexts=contexts,
         X=new_matrix(CENTRES, padded(width // PAIR, DEPTH), np.int32),
         X_rows=new_matrix(half, width, np.int32),
         Z=new_matrix(LANES, width // PAIR, np.int32),
         Z_rows=new_matrix(outputs // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
-        parts=new_matrix(4 * HEIGHT, wide + m, number),
+        wide=new_matrix(2 * HEIGHT, wide + m, number),
         S=new_matrix(CENTRES, band_width(window) + m, number),
-        handed=new_matrix(CENTRES, (band_width(window) + m) // PAIR, np.int32),
         G=new_matrix(CENTRES, padded((wide + m) // PAIR, DEPTH), np.int32),
         G_rows=new_matrix(half, outputs, np.int32),
         GT=new_matrix(outputs, half, np.int32),
@@ -103,20 +96,6 @@ def new_tiled_skipgram(window: int, negatives: int, size: int, split: int) -> Ti
         drawn=new_matrix(1, width, number),
         offset=new_matrix(1, width, number),
     )
-
-
-def tiled_skipgram_halves(
-    window: int, negatives: int, size: int, slots: int
-) -> tuple[TiledSkipGram, TiledSkipGram]:
-    """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
-
-    def half(columns: int) -> TiledSkipGram:
-        work = new_tiled_skipgram(window, negatives, columns, columns)
-        own = in_all_slots(work, slots, ("X_rows", "Z_rows", "S", "handed", "drawn"))
-        return in_slots(work, slots, lambda name, _: own.get(name))
-
-    first = first_half(size)
-    return half(first), half(size - first)
 
 
 @helper
@@ -141,7 +120,7 @@ def tiled_skipgram_chunk(
 
 @helper
 def score_tiled(work: TiledSkipGram, parameters: Parameters, chunk: Chunk, listed: np.ndarray) -> None:
-    """Copy the chunk's rows and compute both parts of all scores, from W as it is."""
+    """Copy the chunk's rows and compute all scores, from W as it is."""
     gather_centres(work, parameters, chunk, listed)
     gather_outputs(work, parameters, chunk, listed)
     rows = padded(chunk.size, TILE)
@@ -158,38 +137,27 @@ def score_tiled(work: TiledSkipGram, parameters: Parameters, chunk: Chunk, liste
 
 @helper
 def _multiply_scores(work: TiledSkipGram, i: int) -> None:
-    """Leave both parts of the scores of a tile of centres in `parts`."""
-    X, ZT, parts, contexts, wide = work.X, work.ZT, work.parts, work.contexts, wide_band(work.window)
-    split, rest, negatives = padded(work.split, LANES), work.size - work.split, parts.shape[1] - wide
-    row = i % (2 * HEIGHT) * 2
-    for part in range(1 if rest == 0 else 2):
-        first, depth = part * split // PAIR, (split if part == 0 else padded(rest, LANES)) // PAIR
-        tile_product(parts, row, 0, X, i, first, ZT, first, i, wide, depth, depth, 0)
-        tile_product(parts, row, wide, X, i, first, ZT, first, contexts, negatives, depth, depth, 0)
-        row += HEIGHT
+    """Leave the scores of a tile of centres in `wide`."""
+    X, ZT, scores, contexts, wide = work.X, work.ZT, work.wide, work.contexts, wide_band(work.window)
+    row, depth, negatives = i % (2 * HEIGHT), len(ZT), scores.shape[1] - wide
+    tile_product(scores, row, 0, X, i, 0, ZT, 0, i, wide, depth, depth, 0)
+    tile_product(scores, row, wide, X, i, 0, ZT, 0, contexts, negatives, depth, depth, 0)
 
 
 @helper
 def _put_scores(work: TiledSkipGram, first: int, last: int) -> None:
     """Put the scores of centres first .. last - 1, a tile, to where their gradients will be."""
-    S, parts, band, wide = work.S, work.parts, band_width(work.window), wide_band(work.window)
-    negatives, row = parts.shape[1] - wide, first % (2 * HEIGHT) * 2
+    S, scores, band, wide = work.S, work.wide, band_width(work.window), wide_band(work.window)
+    negatives = scores.shape[1] - wide
     for i in range(first, last):
-        own = (i - first) // TILE * TILE
-        copy_part(S, i, 0, parts, row, own, band)
-        copy_part(S, i, band, parts, row, wide, negatives)
-        if work.split < work.size:
-            add_part(S, i, 0, parts, row + HEIGHT, own, band)
-            add_part(S, i, band, parts, row + HEIGHT, wide, negatives)
-        row += 1
+        row, own = i % (2 * HEIGHT), (i - first) // TILE * TILE
+        copy_part(S, i, 0, scores, row, own, band)
+        copy_part(S, i, band, scores, row, wide, negatives)
 
 
 @helper
 def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
-    """Give the chunk's rows what the gradients S, or what was handed over of them, say.
-
-    Return the first line that is left to ask for.
-    """
+    """Give the chunk's rows what the gradients S say; return the first line that is left to ask for."""
     rows = padded(chunk.size, TILE)
     round_gradients(work, S, rows, HEIGHT, wide_band(work.window) // PAIR)
     seen, negatives = padded(rows + 2 * work.window, TILE), padded(work.negatives, TILE)
@@ -205,7 +173,7 @@ def change_tiled(work: TiledSkipGram, S: np.ndarray, chunk: Chunk, to: Rows, lin
         q, into, last_place, last_number = (tile - tiles_of(rows)) * HEIGHT, tile % 2 * HEIGHT, place, number
         if q < 0:
             place, number = tile * HEIGHT, min(HEIGHT, rows - tile * HEIGHT)
-            steps, gap = band + (work.S.shape[1] - seen_by_tile) // PAIR, (contexts - place) // PAIR - band
+            steps, gap = band + (S.shape[1] - seen_by_tile) // PAIR, (contexts - place) // PAIR - band
             line = multiply_and_give(
                 changes, into, 0, G, place, 0, Z_rows, place // PAIR, 0, columns, steps, band, gap,
                 to, last_place, HEIGHT - into, last_number, lines, line,
