@@ -47,7 +47,7 @@ def test_repetitive_texts_are_learned(text, model):
     run = kv.train(model, text(), epochs=5, workers=2, seed=1)
     # Of sorted words each one is pushed away by all that stand before it, so that its own turn begins with
     # worse than nothing: the more negatives skip-gram draws, the worse, and the better at the end.
-    most = 1.2 if text is in_order else 1.0
+    most = 1.2 if text is in_order and isinstance(model, kv.SkipGram) else 1.0
     assert max(run.loss) < most * UNTRAINED
     assert run.loss[-1] < 0.4 * UNTRAINED
 

@@ -11,6 +11,7 @@ import pytest
 import kotovec as kv
 from kotovec.engines.cpu import engine, losses
 from kotovec.engines.cpu.alone import Alone, taken_away
+from kotovec.engines.cpu.bfloat import has_bfloat
 from kotovec.engines.cpu.half_rounds import DROPS, SCORED
 from kotovec.engines.cpu.halves import ALONE, CONTROL_SIZE
 from kotovec.engines.cpu.rounds import STOP
@@ -83,8 +84,9 @@ def corpus():
 
 
 @pytest.mark.usefixtures("mean_known_soon")
+@pytest.mark.parametrize("precision", ["auto", "float32"])
 @pytest.mark.parametrize("model", MODELS, ids=["skipgram", "cbow", "skipgram, tree", "cbow, tree"])
-def test_whoever_works_learns_the_same_bits(model, corpus, monkeypatch):
+def test_whoever_works_learns_the_same_bits(model, precision, corpus, monkeypatch):
     """Both or one of them, dropping what they have read or not, from the start or in short turns."""
     turns = []
 
@@ -110,9 +112,14 @@ def test_whoever_works_learns_the_same_bits(model, corpus, monkeypatch):
 
         return steer
 
-    # In float32, and as if cores could be far apart, all of these have halves on every CPU.
+    # As if cores could be far apart, so that all of these have halves on every CPU; and skip-gram as AMD's
+    # have it, wherever bfloat16 can be multiplied at all.
     monkeypatch.setattr(losses, "has_one_cache", lambda: False)
-    how = {"epochs": 2, "precision": "float32"}
+    if model.name == "skipgram":
+        monkeypatch.setattr(losses, "has_tiles", lambda: False)
+        monkeypatch.setattr(losses, "has_quick_bfloat", has_bfloat)
+    assert losses.can_be_halved(model)
+    how = {"epochs": 2, "precision": precision}
     truth = kv.train(model, corpus, workers=1, **how)
     for steering in (always(ALONE), by_turns(ALONE), always(DROPS), by_turns(DROPS)):
         monkeypatch.setattr(engine, "_steering", steering)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from calling import callable_part
@@ -10,8 +11,15 @@ from kotovec.engines.cpu import control
 from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.memory import new_matrix
+from kotovec.engines.cpu.places import addresses_of_rows
+from kotovec.engines.cpu.rows import sum_rows
 
 find_offset, follow = map(callable_part, (control.find_offset, control.follow))
+
+
+@numba.njit
+def sum_of_rows(C, i, sources, first, number):
+    sum_rows(C, i, sources, first, number)
 
 
 @pytest.mark.parametrize("controlled", [True, False])
@@ -22,7 +30,10 @@ def test_what_moves_a_centre(dtype, negatives, controlled):
     N, mean, drawn, offset = (new_matrix(rows, 32, dtype) for rows in (negatives, 1, 1, 1))
     N[:], mean[:], offset[:] = (rng.standard_normal(part.shape) for part in (N, mean, offset))
     parameters = Parameters(N, np.ones(1, dtype), new_claims(9), mean)
-    drawn[0] = N.sum(axis=0)
+    again = np.append(addresses_of_rows(N), addresses_of_rows(N)[:1])  # a word may be drawn twice
+    sum_of_rows(drawn, 0, again, 0, negatives + 1)
+    np.testing.assert_allclose(drawn[0], N.sum(axis=0) + N[0], rtol=0, atol=1e-5)
+    sum_of_rows(drawn, 0, again, 0, negatives)
     factor = find_offset(offset, parameters, drawn, negatives, controlled)
     gradients = rng.standard_normal((2, negatives))
     expected = gradients @ N
@@ -43,7 +54,9 @@ def test_the_mean_follows_the_negatives():
     )
     parameters = Parameters(N, np.ones(1, np.float32), new_claims(9), mean)
     N[:, :3] = np.arange(27).reshape(9, 3)
-    drawn[1] = N[2:6].sum(axis=0)
+    sum_of_rows(drawn, 1, addresses_of_rows(N), 2, 4)
+    assert (drawn[1] == N[2:6].sum(axis=0)).all()
+    assert not drawn[0].any()
     for _ in range(20_000):
         follow(parameters, drawn, 1, 4)
     np.testing.assert_allclose(mean[0], N[2:6].mean(axis=0), rtol=1e-4)

@@ -273,19 +273,23 @@ def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner
         (kv.CBOW(vector_size=16), False),
         (kv.CBOW(vector_size=12), False),
         (kv.CBOW(loss="softmax"), False),
+        (kv.SkipGram(), True),
         (kv.SkipGram(vector_size=16), False),
         (kv.SkipGram(loss="softmax"), False),
         (kv.SkipGram(loss="hierarchical_softmax"), True),
     ],
 )
-def test_which_models_have_halves(model, answer):
+def test_which_models_have_halves(model, answer, monkeypatch):
+    monkeypatch.setattr(losses, "has_one_cache", lambda: False)
+    monkeypatch.setattr(losses, "has_tiles", lambda: False)
     assert can_be_halved(model) is answer
 
 
-@pytest.mark.parametrize("one_cache", [True, False])
-def test_skipgram_has_halves_where_cores_may_be_far_apart(one_cache, monkeypatch):
+@pytest.mark.parametrize(("one_cache", "tiles"), [(True, True), (True, False), (False, True), (False, False)])
+def test_skipgram_has_halves_where_cores_may_be_far_apart(one_cache, tiles, monkeypatch):
     monkeypatch.setattr(losses, "has_one_cache", lambda: one_cache)
-    assert can_be_halved(kv.SkipGram()) is not one_cache
+    monkeypatch.setattr(losses, "has_tiles", lambda: tiles)
+    assert can_be_halved(kv.SkipGram()) is not (one_cache or tiles), "there are no halves of tiles"
     assert can_be_halved(kv.SkipGram(loss="hierarchical_softmax"))
     assert can_be_halved(kv.CBOW())
 

@@ -162,11 +162,14 @@ def test_longer_halves_give_the_same_bits(size, kind, loss, precision, monkeypat
 
 @pytest.mark.skipif(not has_bfloat(), reason="the CPU does not multiply bfloat16")
 @pytest.mark.parametrize("options", [{}, {"tied": True}, {"window": 20, "shared_negatives": 45}])
+@pytest.mark.parametrize("chunks", [2, ROUND])
 @pytest.mark.usefixtures("mean_known_soon")
-def test_halves_of_bfloat16_give_the_same_bits_as_whole_rows(options, monkeypatch):
+def test_halves_of_bfloat16_give_the_same_bits_as_whole_rows(options, chunks, monkeypatch):
     """As CPUs do that multiply vectors of bfloat16 quickly, on any that multiplies them at all."""
+    monkeypatch.setattr(jobs, "chunks_in_round", lambda model, tokens: chunks)
     for name, answer in (("has_one_cache", False), ("has_tiles", False), ("has_quick_bfloat", True)):
         monkeypatch.setattr(losses, name, lambda answer=answer: answer)
+    assert losses.can_be_halved(kv.SkipGram(vector_size=100))
     model, rng = kv.SkipGram(vector_size=100, **options), np.random.default_rng(6)
     text = [[f"w{min(int(i), 300)}" for i in rng.zipf(1.3, int(n))] for n in rng.integers(1, 60, 300)]
     one, two, three = (

@@ -26,6 +26,7 @@ WEIGHTS = {
     "a single word": np.array([1.0]),
     "very uneven": np.random.default_rng(0).pareto(1.0, 5000) + 1e-6,
     "more words than the guide has places": np.random.default_rng(1).random(200_000),
+    "more words in a place than are compared at once": np.ones(2_000_000),
 }
 
 

@@ -27,23 +27,35 @@ class Buffers(NamedTuple):
     spared: Any
 
 
+FIRST, ROW = 7, 1
+
+
 def a_chunk(window, negatives, size, seed):
-    """A chunk of few different words, so that most negatives are contexts, some of them twice in a window."""
-    rng, length = np.random.default_rng(seed), CHUNK + 2 * window + LANES
-    left, right = (rng.integers(0, window + 1, (1, length)).astype(np.int16) for _ in range(2))
+    """A chunk of few different words, so that most negatives are contexts, some of them twice in a window.
+
+    Its first and last two context words are missing, as where a text begins and ends.
+    """
+    rng, length = np.random.default_rng(seed), FIRST + CHUNK + 2 * window + LANES
+    left, right = (rng.integers(0, window + 1, (2, length)).astype(np.int16) for _ in range(2))
     words = rng.integers(0, 12, size + 2 * window).astype(np.int32)
+    missing = min(2, window)
+    words[:missing] = words[len(words) - missing :] = UNUSED
+    for i in range(size):
+        left[ROW, FIRST + i] = min(left[ROW, FIRST + i], window + i - missing)
+        right[ROW, FIRST + i] = min(right[ROW, FIRST + i], window + size - 1 - i - missing)
     behind = first_negative(window)
     listed = np.full(listed_rows(window, negatives), UNUSED, np.int32)
     listed[CHUNK : CHUNK + len(words)] = words
     listed[behind : behind + negatives] = rng.integers(0, 16, negatives)
-    plan = Plan(*(np.zeros((1, 1), np.int32), left, right), *(np.zeros(1, np.int64) for _ in range(3)))
-    chunk = Chunk(0, 0, size, 1.0, 1.0, False, False, np.int64(0))
+    plan = Plan(*(np.zeros((2, 1), np.int32), left, right), *(np.zeros(2, np.int64) for _ in range(3)))
+    chunk = Chunk(ROW, FIRST, size, 1.0, 1.0, False, False, np.int64(0))
+    left, right = (side[ROW, FIRST:].astype(int) for side in (left, right))
     counts = np.zeros((negatives, size))
     for m in range(negatives):
         for i in range(size):
-            seen = [*range(i - left[0, i], i), *range(i + 1, i + right[0, i] + 1)]
+            seen = [*range(i - left[i], i), *range(i + 1, i + right[i] + 1)]
             counts[m, i] = sum(words[window + at] == listed[behind + m] for at in seen)
-    return SimpleNamespace(plan=plan, chunk=chunk, listed=listed, counts=counts)
+    return SimpleNamespace(plan=plan, chunk=chunk, listed=listed, counts=counts, pairs=left + right)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -53,9 +65,8 @@ def test_what_is_spared(window, negatives, size, dtype):
     case = a_chunk(window, negatives, size, seed=window + negatives + size)
     rng, band = np.random.default_rng(1), band_width(window)
     S = rng.standard_normal((CHUNK + 4, band + -(-negatives // LANES) * LANES)).astype(dtype)
-    left, right = case.plan.left[0].astype(int), case.plan.right[0].astype(int)
     pairs = np.zeros(CHUNK + LANES, dtype)
-    pairs[:size] = (left + right)[:size]
+    pairs[:size] = case.pairs[:size]
     work = Buffers(window, negatives, S, pairs, np.zeros(CHUNK + LANES, dtype))
 
     for m in range(negatives):

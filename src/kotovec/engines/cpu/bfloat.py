@@ -27,7 +27,7 @@ from kotovec.engines.cpu.lanes import (
 
 PAIR = 2
 
-_I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+_I16, _I32 = ir.IntType(16), ir.IntType(32)
 
 HALVES = list(range(LANES)), list(range(LANES, PAIR * LANES))
 INTERLEAVED = [lane for pair in zip(*HALVES, strict=True) for lane in pair]

@@ -8,7 +8,7 @@ number for each pair of rows, not the rows.
 
 A round has the same meaning as in rounds.py, and training the same bits: all scores of a round come from the
 parameters as they stood when it began, and changes are added in the order of the chunks. Every score is the
-sum of two parts there, too.
+sum of two parts there, too (but in tiled_skipgram.py, which has no halves).
 
 The first half has one vector of columns more than the second where their number is odd. The second worker,
 the clerk, does the rest of the work meanwhile: it plans the text, lists the rows of the chunks, finds what

@@ -62,9 +62,10 @@ def is_amd() -> bool:
 
 
 def has_one_cache() -> bool:
-    """Return whether all cores of that CPU have a cache in common, as Intel's have.
+    """Return whether that CPU is one of Intel's, all of whose cores have a cache in common.
 
-    Then what one of them has written is never far from the others.
+    So what one of them has written is never far from the others. AMD's have several, unless they are small;
+    of Arm's nothing is known here.
     """
     return cpu_has("avx") and not is_amd()
 

@@ -84,12 +84,13 @@ def new_mean(model: SkipGram | CBOW, width: int) -> Any:
 def can_be_halved(model: SkipGram | CBOW) -> bool:
     """Return whether two workers learn half of the columns each.
 
-    Skip-gram's hand over so much to each other that whole rows, which change places between the cores, are as
-    quick, where these are never far apart.
+    Skip-gram's two would hand over so much to each other that it is faster to share whole rows, where the
+    cores are never far apart; and there are no halves of what is learned in tiles.
     """
     if model.loss == "softmax" or first_half(model.vector_size) >= model.vector_size:
         return False
-    return not (isinstance(model, SkipGram) and model.loss == "negative_sampling" and has_one_cache())
+    sampled = isinstance(model, SkipGram) and model.loss == "negative_sampling"
+    return not (sampled and (has_one_cache() or has_tiles()))
 
 
 def can_be_rounded(model: SkipGram | CBOW) -> bool:

@@ -66,7 +66,7 @@ class RoundedSkipGram(NamedTuple):
     # first - window + q, then negatives as they are to the centres (control.py); belongs to the chunk
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
     S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch; belongs to the chunk
-    handed: Any  # (T, (band + M) / 2) the gradients in pairs of columns; belongs to the chunk
+    handed: Any  # (T, (band + M) / 2) the gradients in pairs of columns, for halves; belongs to the chunk
     G: Any  # (T, (band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
     # row of Z; between a tile's band and the negatives, nothing

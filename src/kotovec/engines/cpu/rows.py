@@ -159,7 +159,7 @@ def sum_rows(typing_context: Any, C: Any, c_row: Any, sources: Any, first: Any, 
         addresses = b.gep(context.make_array(sig.args[2])(context, b, args[2]).data, [args[3]], inbounds=True)
         into, kind = c.pointer(args[1], _I64(0)), c.element.as_pointer()
         with cgutils.for_range_slice(b, _I64(0), c.row_length, _I64(LANES), _I64) as (at, _):
-            total = cgutils.alloca_once_value(b, ir.Constant(c.vector, None))
+            total = cgutils.alloca_once(b, c.vector)
             b.store(ir.Constant(c.vector, None), total)
             with cgutils.for_range(b, args[4]) as loop:
                 start = b.inttoptr(b.load(b.gep(addresses, [loop.index], inbounds=True)), kind)

@@ -92,6 +92,7 @@ def _gather(work: SkipGramScratch, parameters: Parameters, chunk: Chunk, listed:
 def _control(work: SkipGramScratch, parameters: Parameters, chunk: Chunk) -> None:
     """Sum up the rows of the negatives, and change them to what they are to the centres."""
     Z, drawn, offset, contexts, number = work.Z, work.drawn, work.offset, work.contexts, work.negatives
+    # From W: where workers run freely, a row may have changed since it was copied. The mean does not mind.
     sum_rows(drawn, 0, work.sources, contexts, number)
     factor = find_offset(offset, parameters, drawn, number, chunk.controlled)
     for z in range(contexts, contexts + number):

@@ -47,7 +47,6 @@ class TiledSkipGram(NamedTuple):
 
     window: int
     negatives: int
-    size: int  # columns that are not padding
     contexts: int  # Q, the output rows before those of the negatives
     X: Any  # (T, D / 2) input rows of the centres, in pairs of columns
     X_rows: Any  # (T / 2, D) the same in pairs of rows
@@ -77,7 +76,6 @@ def new_tiled_skipgram(window: int, negatives: int, size: int) -> TiledSkipGram:
     return TiledSkipGram(
         window=window,
         negatives=negatives,
-        size=size,
         contexts=contexts,
         X=new_matrix(CENTRES, padded(width // PAIR, DEPTH), np.int32),
         X_rows=new_matrix(half, width, np.int32),
