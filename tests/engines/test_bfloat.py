@@ -43,8 +43,8 @@ from kotovec.engines.cpu.skipgram import change_skipgram, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import new_skipgram_scratch
 from kotovec.engines.cpu.tiled_cbow import (
     change_tiled_cbow,
-    find_tiled_factors,
     new_tiled_cbow,
+    round_negatives,
     score_tiled_cbow,
 )
 from kotovec.engines.cpu.tiled_skipgram import change_tiled, new_tiled_skipgram, score_tiled
@@ -55,13 +55,13 @@ pytestmark = pytest.mark.skipif(not has_bfloat(), reason="the CPU does not multi
 (
     aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
     list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram, score_tiled_cbow,
-    find_tiled_factors, change_tiled_cbow,
+    round_negatives, change_tiled_cbow,
 ) = map(
     callable_part,
     (
         aim_at_words, change_cbow, change_rounded, change_rounded_cbow, change_skipgram, find_factors,
         list_rows, score_cbow, score_rounded, score_rounded_cbow, score_skipgram, score_tiled_cbow,
-        find_tiled_factors, change_tiled_cbow,
+        round_negatives, change_tiled_cbow,
     ),
 )  # fmt: skip
 NO_LINES = np.zeros(0, np.int64)
@@ -283,8 +283,8 @@ def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split, tiled):
 
     def change_ours(work, to):
         if tiled:
-            find_tiled_factors(work, plan, chunk)
-            change_tiled_cbow(work, chunk, to, NO_LINES)
+            round_negatives(work, chunk)
+            change_tiled_cbow(work, plan, chunk, to, NO_LINES)
         else:
             find_factors(work, plan, chunk)
             change_rounded_cbow(work, chunk, to, NO_LINES, 0)

@@ -248,7 +248,7 @@ def _choose_change(
             work, chunk, to, lines, 0
         ),
         TiledCBOW: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled_cbow(
-            work, chunk, to, lines
+            work, plan, chunk, to, lines
         ),
         TreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_tree(
             work, parameters, plan, chunk, to, lines

@@ -71,10 +71,11 @@ class TiledCBOW(NamedTuple):
     SP_lanes: Any  # float (2, T, LANES) what those are the sums of
     SN: Any  # float (T, M) whole scores, then gradients of the negatives
     SP: Any  # float (1, T) the same for the positives; common
-    G_rows: Any  # (w + T / 2 + band, M) gradients of the negatives in pairs of rows, from row w on, 0 around
-    GT: Any  # (M, T / 2) the same transposed; common
+    G_rows: Any  # (w + T / 2 + band, M) gradients of the negatives in pairs of rows, from row w on, 0 around;
+    # common
+    GT: Any  # (M, T / 2) the same transposed
     shared_gradients: Any  # float (Q, M) what context rows take of them
-    C: Any  # (Q, (M + band) / 2) what Z is multiplied by for the contexts, in pairs of columns; common
+    C: Any  # (Q, (M + band) / 2) what Z is multiplied by for the contexts, in pairs of columns
     C_shares: Any  # (Q, band / 2) what each takes of the gradients of the centres that see it
     changes: Any  # float (2 * HEIGHT, D) what two tiles of rows learn
     starts: Any  # int32 (2w + T + band,), as the next three, what spread_windows is to know of centres
@@ -128,7 +129,7 @@ def tiled_cbow_halves(
 ) -> tuple[TiledCBOW, TiledCBOW]:
     """Return the buffers of both halves for rounds of so many chunks, as `borrow_slots` takes them."""
     first = first_half(size)
-    common = in_all_slots(new_tiled_cbow(window, divide, negatives, size, first), slots, ("SP", "GT", "C"))
+    common = in_all_slots(new_tiled_cbow(window, divide, negatives, size, first), slots, ("SP", "G_rows"))
 
     def half(columns: int) -> TiledCBOW:
         work = new_tiled_cbow(window, divide, negatives, columns, columns)
@@ -154,7 +155,7 @@ def tiled_cbow_chunk(
     score_tiled_cbow(work, parameters, plan, chunk, listed)
     add_rows(work.SP, 0, work.SP_part, 0, work.SP_part, 1)
     learn_tiled_cbow(work, plan, chunk, listed, changes)
-    line = change_tiled_cbow(work, chunk, changes.rows, lines)
+    line = change_tiled_cbow(work, plan, chunk, changes.rows, lines)
     fetch_some(lines, line, len(lines))  # what the changes have left
 
 
@@ -190,38 +191,50 @@ def _score_negatives(work: TiledCBOW, S: np.ndarray, first: int, depth: int, siz
 
 @helper
 def drop_tiled_gradients(work: TiledCBOW) -> None:
-    """Have no copy of the gradients any longer, nor of what is made of them."""
+    """Have no copy of the gradients any longer."""
     drop_all(work.SP)
-    drop_all(work.GT)
-    drop_all(work.C)
+    drop_all(work.G_rows)
 
 
 @helper
 def learn_tiled_cbow(work: TiledCBOW, plan: Plan, chunk: Chunk, listed: np.ndarray, changes: Changes) -> None:
-    """Turn scores into gradients, and these into factors of all products."""
+    """Turn scores into gradients, and round those of the negatives."""
     cbow_gradients(work, plan, chunk, listed, changes)
-    find_tiled_factors(work, plan, chunk)
+    round_negatives(work, chunk)
 
 
 @helper
-def find_tiled_factors(work: TiledCBOW, plan: Plan, chunk: Chunk) -> None:
-    """Turn gradients into what is multiplied on the way back."""
-    SN, SP, G_rows, GT, C, rows, w = (
-        work.SN, work.SP, work.G_rows, work.GT, work.C, padded(chunk.size, TILE), work.window,
-    )  # fmt: skip
-    m, half, seen = SN.shape[1], GT.shape[1], padded(rows + 2 * w, TILE)
+def round_negatives(work: TiledCBOW, chunk: Chunk) -> None:
+    """Round the gradients of the negatives: all that one of two workers hands to the other, with SP.
+
+    Factors, which each of them makes of these for itself, have six times as many cache lines.
+    """
+    SN, G_rows, rows, w = work.SN, work.G_rows, padded(chunk.size, TILE), work.window
+    for i in range(0, rows, PAIR):
+        pair_rows(G_rows, w + i // PAIR, 0, SN, i, 0, SN.shape[1])
+    for k in range(rows // PAIR, work.GT.shape[1]):
+        clear_row(G_rows, w + k)  # a longer chunk has left something
+
+
+@helper
+def _spread_windows(work: TiledCBOW, plan: Plan, chunk: Chunk) -> None:
+    """Write down what each context row takes of the gradients of the centres around it."""
+    rows, w, size = padded(chunk.size, TILE), work.window, chunk.size
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     starts, ends, shares, steps, C_shares = work.starts, work.ends, work.shares, work.steps, work.C_shares
-    list_windows(starts, ends, shares, steps, left, right, SP, w, chunk.size, work.divide)
-    columns, band = work.negative_pairs, band_width(w)
-    spread_windows(C_shares, C, columns, starts, ends, shares, steps, w, seen, band, HEIGHT)
-    # Tiles cannot be loaded from what has just been stored in smaller parts, nor can anything be loaded from
-    # what has just been stored from a tile; so something else comes in between.
-    for i in range(0, rows, PAIR):
-        pair_rows(G_rows, w + i // PAIR, 0, SN, i, 0, m)
-    for k in range(rows // PAIR, half):
-        clear_row(G_rows, w + k)  # a longer chunk has left something
-    sums, depth = work.shared_gradients, C_shares.shape[1]
+    list_windows(starts, ends, shares, steps, left, right, work.SP, w, size, work.divide)
+    columns, seen = work.negative_pairs, padded(rows + 2 * w, TILE)
+    spread_windows(C_shares, work.C, columns, starts, ends, shares, steps, w, seen, band_width(w), HEIGHT)
+
+
+@helper
+def _find_factors(work: TiledCBOW, chunk: Chunk) -> None:
+    """Turn gradients into what is multiplied on the way back."""
+    G_rows, GT, C, C_shares, sums, w = (
+        work.G_rows, work.GT, work.C, work.C_shares, work.shared_gradients, work.window,
+    )  # fmt: skip
+    m, half, depth = G_rows.shape[1], GT.shape[1], C_shares.shape[1]
+    seen = padded(padded(chunk.size, TILE) + 2 * w, TILE)
     take_tiles()
     for q in range(0, seen, HEIGHT):
         tile_product(sums, q, 0, C_shares, q, 0, G_rows, q // PAIR, 0, m, depth, depth, 0)
@@ -234,16 +247,20 @@ def find_tiled_factors(work: TiledCBOW, plan: Plan, chunk: Chunk) -> None:
 
 
 @helper
-def change_tiled_cbow(work: TiledCBOW, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
+def change_tiled_cbow(work: TiledCBOW, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
     """Give the chunk's rows what the gradients say; return the first line that is left to ask for."""
     GT, H_rows, SP, w, n, changes = (
         work.GT, work.H_rows, work.SP, work.window, work.negative_pairs, work.changes,
     )  # fmt: skip
     rows, behind = padded(chunk.size, TILE), first_negative(w)
     seen, negatives = padded(rows + 2 * w, TILE), len(GT)
+    # Tiles cannot be loaded from what has just been stored in smaller parts, nor can anything be loaded from
+    # what has just been stored from a tile; so something else comes in between.
+    _spread_windows(work, plan, chunk)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     for i in range(0, chunk.size, PAIR):
         give_pair(to, i, H_rows, i // PAIR, SP[0, i], SP[0, i + 1])
+    _find_factors(work, chunk)
     C, Z_rows, depth = work.C, work.Z_rows, padded(rows // PAIR, HALF)
     columns, band = Z_rows.shape[1], wide_band(w) // PAIR
     line, place, number, into = 0, 0, 0, 0
