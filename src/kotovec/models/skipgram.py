@@ -30,7 +30,7 @@ class SkipGram:
         Negatives that are really drawn, for each chunk of text, and shared by its centres with
         weight `negative / shared_negatives`, M. More of them estimate the same gradient with less
         noise and cost time. 32, or 31 with `tied=True`, and more with many `negative` or a wide
-        `window`: 45 with 15 negatives. With 15 training is a tenth to a third faster, and the vectors are
+        `window`: 45 with 15 negatives. With 15 training is an eighth to a third faster, and the vectors are
         somewhat less good.
     sample
         Words whose share of the text is above this are thinned out; 0 keeps all.
