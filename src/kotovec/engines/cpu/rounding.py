@@ -29,6 +29,11 @@ from kotovec.engines.cpu.places import Place, emit_places, transposed_quads
 _I16, _I64 = ir.IntType(16), ir.IntType(64)
 
 
+def _neighbours(b: Any, m: Matrix, row: Any, column: Any) -> list[Any]:
+    """Return where a row and the next one stand, from a column on."""
+    return [m.pointer(b.add(row, _I64(r)), column) for r in range(PAIR)]
+
+
 def _store_pair(b: Any, both: Any, alone: list[Any], pairs: Any) -> None:
     """Store vectors of two rows, rounded: each in pairs of columns where `alone`, both in pairs of rows."""
     for place, lanes in zip(alone, HALVES, strict=False):
@@ -83,7 +88,7 @@ def round_apart(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         a, p, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 2, 7))
-        alone = [a.pointer(b.add(args[1], _I64(r)), _I64(0)) for r in range(PAIR)]
+        alone = _neighbours(b, a, args[1], _I64(0))
         sources = [b.inttoptr(address, ir.FloatType().as_pointer()) for address in args[4:6]]
         pairs, added, times = p.pointer(args[3], _I64(0)), c.pointer(_I64(0), _I64(0)), splat(b, args[6])
         with cgutils.for_range_slice(b, _I64(0), p.row_length, _I64(LANES), _I64) as (at, _):
@@ -121,7 +126,7 @@ def round_both(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         a, p = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        alone = [a.pointer(b.add(args[1], _I64(r)), args[2]) for r in range(PAIR)]
+        alone = _neighbours(b, a, *args[1:3])
         sources = [b.inttoptr(address, ir.FloatType().as_pointer()) for address in args[6:8]]
         _emit_rounding(b, sources, alone, p.pointer(args[4], args[5]), args[8])
         return context.get_dummy_value()
@@ -151,9 +156,9 @@ def round_two(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         a, p, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3, 6))
-        alone = [a.pointer(b.add(args[1], _I64(r)), args[2]) for r in range(PAIR)]
+        alone = _neighbours(b, a, *args[1:3])
         column = b.udiv(args[8], _I64(PAIR)) if is_rounded(c.element) else args[8]
-        sources = [c.pointer(b.add(args[7], _I64(r)), column) for r in range(PAIR)]
+        sources = _neighbours(b, c, args[7], column)
         _emit_rounding(b, sources, alone, p.pointer(args[4], args[5]), args[9])
         return context.get_dummy_value()
 
@@ -193,8 +198,7 @@ def pair_rows(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         p, c = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
-        rows = [c.pointer(b.add(args[4], _I64(r)), args[5]) for r in range(PAIR)]
-        _emit_rounding(b, rows, [], p.pointer(*args[1:3]), args[6])
+        _emit_rounding(b, _neighbours(b, c, *args[4:6]), [], p.pointer(*args[1:3]), args[6])
         return context.get_dummy_value()
 
     return types.void(P, n, n, C, n, n, n), codegen

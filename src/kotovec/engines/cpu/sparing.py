@@ -19,6 +19,7 @@ from kotovec.engines.cpu.chunk import CHUNK, Chunk, band_width, first_negative
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, constant, lanes_from, load, splat, store
 from kotovec.engines.cpu.plan import Plan
+from kotovec.engines.cpu.windows import emit_reach
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
@@ -38,15 +39,10 @@ def _count_seeing(
         numbers, *reaches = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(3))
         end, seen = (splat(b, b.trunc(value, _I32)) for value in args[4:])
 
-        def reach(table: Any, at: Any) -> Any:
-            short = ir.VectorType(table.type.pointee, LANES)
-            found = b.load(b.bitcast(b.gep(table, [at], inbounds=True), short.as_pointer()), align=2)
-            return b.sext(found, seen.type)
-
         with cgutils.for_range_slice(b, args[3], args[4], _I64(LANES), _I64) as (at, _):
             lanes = lanes_from(b, at)
             away, into = b.sub(seen, lanes), b.gep(numbers, [at], inbounds=True)
-            before, after = (reach(table, at) for table in reaches)
+            before, after = (emit_reach(b, side, at) for side in reaches)
             inside = b.and_(b.icmp_signed("<=", b.neg(before), away), b.icmp_signed("<=", away, after))
             inside = b.and_(inside, b.icmp_signed("!=", away, constant(away.type, 0)))
             inside = b.and_(inside, b.icmp_signed("<", lanes, end))

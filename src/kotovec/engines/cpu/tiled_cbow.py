@@ -217,24 +217,23 @@ def round_negatives(work: TiledCBOW, chunk: Chunk) -> None:
 
 
 @helper
-def _spread_windows(work: TiledCBOW, plan: Plan, chunk: Chunk) -> None:
-    """Write down what each context row takes of the gradients of the centres around it."""
-    rows, w, size = padded(chunk.size, TILE), work.window, chunk.size
+def _spread_windows(work: TiledCBOW, plan: Plan, chunk: Chunk, seen: int) -> None:
+    """Write down what each of so many context rows takes of the gradients of the centres around it."""
+    w, size = work.window, chunk.size
     left, right = plan.left[chunk.row, chunk.first :], plan.right[chunk.row, chunk.first :]
     starts, ends, shares, steps, C_shares = work.starts, work.ends, work.shares, work.steps, work.C_shares
     list_windows(starts, ends, shares, steps, left, right, work.SP, w, size, work.divide)
-    columns, seen = work.negative_pairs, padded(rows + 2 * w, TILE)
+    columns = work.negative_pairs
     spread_windows(C_shares, work.C, columns, starts, ends, shares, steps, w, seen, band_width(w), HEIGHT)
 
 
 @helper
-def _find_factors(work: TiledCBOW, chunk: Chunk) -> None:
-    """Turn gradients into what is multiplied on the way back."""
+def _find_factors(work: TiledCBOW, seen: int) -> None:
+    """Turn gradients into what is multiplied on the way back to so many context rows."""
     G_rows, GT, C, C_shares, sums, w = (
         work.G_rows, work.GT, work.C, work.C_shares, work.shared_gradients, work.window,
     )  # fmt: skip
     m, half, depth = G_rows.shape[1], GT.shape[1], C_shares.shape[1]
-    seen = padded(padded(chunk.size, TILE) + 2 * w, TILE)
     take_tiles()
     for q in range(0, seen, HEIGHT):
         tile_product(sums, q, 0, C_shares, q, 0, G_rows, q // PAIR, 0, m, depth, depth, 0)
@@ -256,11 +255,11 @@ def change_tiled_cbow(work: TiledCBOW, plan: Plan, chunk: Chunk, to: Rows, lines
     seen, negatives = padded(rows + 2 * w, TILE), len(GT)
     # Tiles cannot be loaded from what has just been stored in smaller parts, nor can anything be loaded from
     # what has just been stored from a tile; so something else comes in between.
-    _spread_windows(work, plan, chunk)
+    _spread_windows(work, plan, chunk, seen)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     for i in range(0, chunk.size, PAIR):
         give_pair(to, i, H_rows, i // PAIR, SP[0, i], SP[0, i + 1])
-    _find_factors(work, chunk)
+    _find_factors(work, seen)
     C, Z_rows, depth = work.C, work.Z_rows, padded(rows // PAIR, HALF)
     columns, band = Z_rows.shape[1], wide_band(w) // PAIR
     line, place, number, into = 0, 0, 0, 0

@@ -54,7 +54,7 @@ class TiledSkipGram(NamedTuple):
     Z_rows: Any  # ((Q + M) / 2, D) output rows in pairs of rows: contexts, row q at position
     # first - window + q, then negatives as they are to the centres (control.py)
     ZT: Any  # (D / 2, Q + M) output rows, in pairs of columns, transposed
-    wide: Any  # float (2 * HEIGHT, wide band + M) the scores of two tiles of centres
+    scores: Any  # float (2 * HEIGHT, wide band + M) the scores of two tiles of centres
     S: Any  # float (T, band + M) scores, then gradients, as in SkipGramScratch
     G: Any  # (T, (wide band + M) / 2) what Z is multiplied by for the centres, in pairs of columns
     G_rows: Any  # (T / 2, Q + M) what X is multiplied by, in pairs of rows, each in the column that is its
@@ -82,7 +82,7 @@ def new_tiled_skipgram(window: int, negatives: int, size: int) -> TiledSkipGram:
         Z=new_matrix(LANES, width // PAIR, np.int32),
         Z_rows=new_matrix(outputs // PAIR, width, np.int32),
         ZT=new_matrix(width // PAIR, outputs, np.int32),
-        wide=new_matrix(2 * HEIGHT, wide + m, number),
+        scores=new_matrix(2 * HEIGHT, wide + m, number),
         S=new_matrix(CENTRES, band_width(window) + m, number),
         G=new_matrix(CENTRES, padded((wide + m) // PAIR, DEPTH), np.int32),
         G_rows=new_matrix(half, outputs, np.int32),
@@ -135,8 +135,8 @@ def score_tiled(work: TiledSkipGram, parameters: Parameters, chunk: Chunk, liste
 
 @helper
 def _multiply_scores(work: TiledSkipGram, i: int) -> None:
-    """Leave the scores of a tile of centres in `wide`."""
-    X, ZT, scores, contexts, wide = work.X, work.ZT, work.wide, work.contexts, wide_band(work.window)
+    """Leave the scores of a tile of centres in `scores`."""
+    X, ZT, scores, contexts, wide = work.X, work.ZT, work.scores, work.contexts, wide_band(work.window)
     row, depth, negatives = i % (2 * HEIGHT), len(ZT), scores.shape[1] - wide
     tile_product(scores, row, 0, X, i, 0, ZT, 0, i, wide, depth, depth, 0)
     tile_product(scores, row, wide, X, i, 0, ZT, 0, contexts, negatives, depth, depth, 0)
@@ -145,7 +145,7 @@ def _multiply_scores(work: TiledSkipGram, i: int) -> None:
 @helper
 def _put_scores(work: TiledSkipGram, first: int, last: int) -> None:
     """Put the scores of centres first .. last - 1, a tile, to where their gradients will be."""
-    S, scores, band, wide = work.S, work.wide, band_width(work.window), wide_band(work.window)
+    S, scores, band, wide = work.S, work.scores, band_width(work.window), wide_band(work.window)
     negatives = scores.shape[1] - wide
     for i in range(first, last):
         row, own = i % (2 * HEIGHT), (i - first) // TILE * TILE

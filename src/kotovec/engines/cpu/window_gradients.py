@@ -23,6 +23,7 @@ from kotovec.engines.cpu.chunk import CHUNK
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_from, load, splat, store
 from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.windows import emit_reach
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _HALF = LANES // PAIR
@@ -80,11 +81,8 @@ def list_windows(
             for table, value in zip(tables, values, strict=True):
                 store(b, value, b.gep(table, [b.add(behind, at)], inbounds=True))
 
-        def reach(side: Any, at: Any) -> Any:
-            return b.sext(load(b, b.gep(side, [at], inbounds=True)), numbers)
-
         with cgutils.for_range_slice(b, _I64(0), size, _I64(LANES), _I64) as (at, _):
-            lanes, (before, after) = lanes_from(b, at), (reach(side, at) for side in (left, right))
+            lanes, (before, after) = lanes_from(b, at), (emit_reach(b, side, at) for side in (left, right))
             there = b.icmp_signed("<", lanes, splat(b, b.trunc(size, _I32)))
             start = b.select(there, b.sub(lanes, before), one)
             end = b.select(there, b.add(lanes, after), zero)

@@ -70,6 +70,13 @@ def each(formula: Callable[..., Any], *operands: list[Any]) -> list[Any]:
     return [formula(*vectors) for vectors in zip(*operands, strict=True)]
 
 
+def emit_reach(b: Any, side: Any, at: Any) -> Any:
+    """Emit how far the windows of LANES centres reach to one side, in 32 bits, from a table of 16."""
+    short = ir.VectorType(side.type.pointee, LANES)
+    found = b.load(b.bitcast(b.gep(side, [at], inbounds=True), short.as_pointer()), align=2)
+    return b.sext(found, ir.VectorType(ir.IntType(32), LANES))
+
+
 class Windows:
     """The windows of a chunk's centres: centre i is row i + w of the contexts."""
 
