@@ -13,6 +13,8 @@ import pytest
 
 import kotovec as kv
 from kotovec.engines.cpu import engine, job
+from kotovec.engines.cpu.chunk import CHUNK
+from kotovec.engines.cpu.scales import Round
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.models.representation import REPRESENTATIONS
 
@@ -55,7 +57,7 @@ MODELS = [
 @pytest.mark.parametrize("chunks", [1, 5, ROUND])
 @pytest.mark.usefixtures("mean_known_soon")
 def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monkeypatch):
-    monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)
+    monkeypatch.setattr(job, "round_of", lambda model, tokens: Round(chunks, CHUNK))
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 3, 8, 1)]
     assert len({digest(run) for run in runs}) == 1
     assert len({run.loss for run in runs}) == 1
@@ -67,7 +69,7 @@ def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monk
 @pytest.mark.usefixtures("mean_known_soon")
 def test_vectors_are_identical_at_every_worker_count_over_many_blocks(chunks, monkeypatch):
     """One chunk in a round makes more rounds in a block than they have names."""
-    monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)
+    monkeypatch.setattr(job, "round_of", lambda model, tokens: Round(chunks, CHUNK))
     long = [[f"w{(i * i + i // 7) % 97}" for i in range(300_000)]]
     with kv.Corpus.open(long, min_count=1) as corpus:
         digests = {

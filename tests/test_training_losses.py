@@ -10,6 +10,8 @@ import pytest
 
 import kotovec as kv
 from kotovec.engines.cpu import job
+from kotovec.engines.cpu.chunk import CHUNK
+from kotovec.engines.cpu.scales import Round
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.layers import HuffmanTree
 
@@ -42,7 +44,7 @@ def everything(run):
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 @pytest.mark.parametrize("chunks", [1, ROUND], ids="{} chunks".format)
 def test_vectors_are_identical_at_every_worker_count(corpus, model, chunks, monkeypatch):
-    monkeypatch.setattr(job, "chunks_in_round", lambda model, tokens: chunks)
+    monkeypatch.setattr(job, "round_of", lambda model, tokens: Round(chunks, CHUNK))
     runs = [kv.train(model, corpus, epochs=2, workers=workers) for workers in (1, 2, 8)]
     assert everything(runs[0]) == everything(runs[1]) == everything(runs[2])
     assert everything(kv.train(model, corpus, epochs=2, workers=2, seed=2)) != everything(runs[0])

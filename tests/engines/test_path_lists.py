@@ -14,7 +14,7 @@ from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, SLOT_BITS, UNITS
 from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.memory import new_table
-from kotovec.engines.cpu.path_groups import GROUPS, LEVELS, claim_groups, group_centres
+from kotovec.engines.cpu.path_groups import CENTRES, GROUPS, LEVELS, claim_visited, count_visitors
 from kotovec.engines.cpu.path_lists import (
     claim_deep_nodes,
     length_of_list,
@@ -32,13 +32,13 @@ claim_deep_nodes = callable_part(claim_deep_nodes)
 
 
 @njit
-def groups_of(groups, visits):
-    group_centres(groups, visits, visits[64:])
+def count_on_first_levels(visitors, visits):
+    count_visitors(visitors, visits, visits[CENTRES:])
 
 
 @njit
-def claim_first(claims, rows, groups, by, asked):
-    claim_groups(claims, rows, groups, by, asked)
+def claim_first(claims, rows, visitors, by, asked):
+    claim_visited(claims, rows, visitors, by, asked)
 
 
 @njit
@@ -72,8 +72,8 @@ class Case:
         self.nodes = np.full(steps_of_chunk(self.paths), -7, np.int32)
         self.centres = np.full((CHUNK, 2), -7, np.int32)
         take_list(self.nodes, self.centres, self.visits)
-        self.groups = new_table(GROUPS + 1, np.int64)
-        groups_of(self.groups, self.visits)
+        self.visitors = new_table(GROUPS + 1, np.int32)
+        count_on_first_levels(self.visitors, self.visits)
 
     def path(self, i):
         """The steps of centre i, as (row, turn)."""
@@ -116,17 +116,15 @@ def test_every_path_is_listed_where_it_is_said_to_be(case):
         ends = first + number
 
 
-def test_groups_are_the_centres_that_visit_a_node(case):
-    truth = {}
+def test_visitors_are_the_centres_that_pass_a_node(case):
+    truth = np.zeros(GROUPS, np.int64)
     for i in range(CHUNK):
         group = 0
         for row, turn in case.path(i)[:LEVELS]:
             assert case.paths.first_rows[group] == row
-            truth.setdefault(group, set()).add(i)
+            truth[group] += 1
             group = 2 * group + 1 + turn
-    for group in range(GROUPS):
-        bits = int(case.groups[group])
-        assert {i for i in range(64) if bits >> i & 1} == truth.get(group, set())
+    np.testing.assert_array_equal(case.visitors[:GROUPS], truth)
 
 
 @pytest.mark.parametrize("asked", [1, 5, UNITS // 3, MOST_ASKED])
@@ -135,7 +133,7 @@ def test_every_visit_is_claimed_where_it_may_matter(case, asked):
     rng = np.random.default_rng(2)
     claims = rng.integers(0, 1 << 23, 2 * case.tree.vocab_size).astype(np.uint32)  # of an older round
     before, by = claims.copy(), np.uint32(((NAME << SLOT_BITS) | SLOT) << ASKED_BITS)
-    claim_first(claims, case.paths.first_rows, case.groups, by, np.uint32(asked))
+    claim_first(claims, case.paths.first_rows, case.visitors, by, np.uint32(asked))
     claim_deep_nodes(Work(claims, case.nodes, case.centres), asked, SLOT, NAME)
     visits = np.zeros(len(claims), np.int64)
     for i in range(CHUNK):

@@ -12,9 +12,9 @@ from kotovec.engines.cpu.claims import MOST_STEPS
 repetition, caution = callable_part(part.repetition), callable_part(part.caution)
 
 
-@pytest.mark.parametrize("number", [1, 2, 15, 16, 17, 33, 59, 60])
+@pytest.mark.parametrize("number", [1, 2, 15, 16, 17, 33, 59, 60, 95, 96])
 def test_repetition_is_the_mean_count_of_every_second_word(number):
-    room = np.random.default_rng(number).integers(0, 9, 96).astype(np.int32)
+    room = np.random.default_rng(number).integers(0, 9, 112).astype(np.int32)
     words = room[:number]  # what stands behind them is read, but not counted
     counts = np.array([np.count_nonzero(words == word) for word in words[::2]])
     assert repetition(words) == counts.mean()
@@ -24,12 +24,13 @@ def test_a_chunk_without_words_repeats_none():
     assert repetition(np.zeros(16, np.int32)[:0]) == 0
 
 
+@pytest.mark.parametrize("words", [60, 24])
 @pytest.mark.parametrize(
     ("times", "expected"),
-    [(1, 1.0), (2, 1.0), (3, 5.0), (6, 5.0), (60, 5.0)],
+    [(1, 1.0), (2, 1.0), (3, 5.0), (6, 5.0), (12, 5.0)],
 )
-def test_steps_count_more_the_more_often_words_stand_in_a_chunk(times, expected):
-    words = np.repeat(np.arange(60 // times, dtype=np.int32), times)
+def test_steps_count_more_the_more_often_words_stand_in_a_chunk(times, expected, words):
+    words = np.repeat(np.arange(words // times, dtype=np.int32), times)
     room = np.concatenate([words, np.zeros(16, np.int32)])
     assert MOST_STEPS == 5
     assert caution(room[: len(words)]) == pytest.approx(expected)
@@ -41,3 +42,11 @@ def test_in_between_they_count_in_proportion():
     room = np.concatenate([words, np.zeros(16, np.int32)])
     assert repetition(room[:60]) == pytest.approx(8 / 3)
     assert caution(room[:60]) == pytest.approx(5 / (5 - 4 * 2 / 3))
+
+
+def test_a_long_chunk_may_repeat_itself_more_often():
+    # 24 words stand twice and 12 four times, so that a word stands there 2 times again, for 60 words 1.25.
+    words = np.concatenate([np.repeat(np.arange(24), 2), np.repeat(np.arange(24, 36), 4)]).astype(np.int32)
+    room = np.concatenate([words, np.zeros(16, np.int32)])
+    assert repetition(room[:96]) == pytest.approx(3)
+    assert caution(room[:96]) == pytest.approx(5 / (5 - 4 * 0.25))

@@ -22,7 +22,7 @@ from kotovec.engines.cpu.paths import list_tree_chunk
 from kotovec.engines.cpu.plan import SLICES
 from kotovec.engines.cpu.rounded_cbow import RoundedCBOW, rounded_cbow_chunk
 from kotovec.engines.cpu.rounded_skipgram import RoundedSkipGram, rounded_skipgram_chunk
-from kotovec.engines.cpu.scales import chunks_in_round
+from kotovec.engines.cpu.scales import SHORT_CHUNK, Round, round_of
 from kotovec.engines.cpu.schedule import chunk_at, list_chunk, plan_row, put_in_order
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.engines.cpu.skipgram import skipgram_chunk
@@ -75,7 +75,7 @@ def walk(model, corpus, epochs, seed, precision):
     for block in range(schedule.blocks * epochs):
         for row in range(SLICES):
             plan_row(text, schedule, plan, block, row)
-        chunks = put_in_order(plan, order)
+        chunks = put_in_order(schedule, plan, order)
         for first in range(0, chunks, schedule.round_chunks):
             last = min(first + schedule.round_chunks, chunks)
             frozen = Parameters(*(part.copy() for part in parameters))
@@ -121,7 +121,8 @@ def walk(model, corpus, epochs, seed, precision):
 def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
     kind, options, precision, chunks, epochs, size, monkeypatch
 ):
-    monkeypatch.setattr(jobs, "chunks_in_round", lambda model, tokens: chunks)
+    rounds = Round(chunks, SHORT_CHUNK if chunks < ROUND else CHUNK)
+    monkeypatch.setattr(jobs, "round_of", lambda model, tokens: rounds)
     if precision == "float32":
         monkeypatch.setattr(losses, "has_one_cache", lambda: False)  # skip-gram in halves on every CPU
     model = kind(vector_size=size, **options)
@@ -166,7 +167,8 @@ def test_longer_halves_give_the_same_bits(size, kind, loss, precision, monkeypat
 @pytest.mark.usefixtures("mean_known_soon")
 def test_halves_of_bfloat16_give_the_same_bits_as_whole_rows(options, chunks, monkeypatch):
     """As CPUs do that multiply vectors of bfloat16 quickly, on any that multiplies them at all."""
-    monkeypatch.setattr(jobs, "chunks_in_round", lambda model, tokens: chunks)
+    rounds = Round(chunks, SHORT_CHUNK if chunks < ROUND else CHUNK)
+    monkeypatch.setattr(jobs, "round_of", lambda model, tokens: rounds)
     for name, answer in (("has_one_cache", False), ("has_tiles", False), ("has_quick_bfloat", True)):
         monkeypatch.setattr(losses, name, lambda answer=answer: answer)
     assert losses.can_be_halved(kv.SkipGram(vector_size=100))
@@ -181,26 +183,43 @@ def test_halves_of_bfloat16_give_the_same_bits_as_whole_rows(options, chunks, mo
         assert run.loss == one.loss
 
 
-def test_a_long_text_has_long_rounds_and_a_short_one_short_ones():
-    sizes = (0, 7, 359_999, 360_000, 1_000_000, 1_920_000, 10**12)
-    assert [chunks_in_round(kv.SkipGram(), tokens) for tokens in sizes] == [2, 2, 2, 3, 8, ROUND, ROUND]
+@pytest.mark.parametrize(
+    ("model", "longest"),
+    [
+        (kv.SkipGram(), 16),
+        (kv.CBOW(), 12),
+        (kv.SkipGram(loss="hierarchical_softmax"), 10),
+        (kv.CBOW(loss="hierarchical_softmax"), 6),
+        (kv.SkipGram(loss="softmax"), 10),
+    ],
+)
+def test_a_long_text_has_long_rounds_and_a_short_one_short_ones(model, longest):
+    sizes = (0, 7, 359_999, 360_000, 1_000_000, 10**12)
+    wanted = [Round(n, SHORT_CHUNK) for n in (2, 2, 2, 3, 8)]
+    assert [round_of(model, tokens) for tokens in sizes] == [*wanted, Round(longest, CHUNK)]
+
+
+def test_from_some_length_on_chunks_are_longer():
+    rounds = [round_of(kv.SkipGram(), tokens) for tokens in (1_535_999, 1_536_000, 2_303_999, 3_072_000)]
+    assert rounds == [Round(12, SHORT_CHUNK), Round(8, CHUNK), Round(10, CHUNK), Round(16, CHUNK)]
+    assert [size.tokens for size in rounds] == [720, 768, 960, 1536]
 
 
 @pytest.mark.parametrize(
-    ("model", "chunks"),
+    ("model", "size"),
     [
-        (kv.SkipGram(window=2), 2),
-        (kv.SkipGram(negative=15), 2),
-        (kv.SkipGram(window=10), 6),
-        (kv.SkipGram(learning_rate=0.1), 8),
-        (kv.SkipGram(learning_rate=0.1, window=2, loss="hierarchical_softmax"), 2),
-        (kv.SkipGram(learning_rate=0.06, negative=15), ROUND),
-        (kv.SkipGram(window=20), 15),
-        (kv.SkipGram(window=500), ROUND),
-        (kv.CBOW(window=20), 2),
-        (kv.CBOW(learning_rate=0.5), 8),
-        (kv.CBOW(learning_rate=0.25, loss="hierarchical_softmax"), 2),
+        (kv.SkipGram(window=2), (2, SHORT_CHUNK)),
+        (kv.SkipGram(negative=15), (2, SHORT_CHUNK)),
+        (kv.SkipGram(window=10), (6, SHORT_CHUNK)),
+        (kv.SkipGram(learning_rate=0.1), (8, SHORT_CHUNK)),
+        (kv.SkipGram(learning_rate=0.1, window=2, loss="hierarchical_softmax"), (2, SHORT_CHUNK)),
+        (kv.SkipGram(learning_rate=0.06, negative=15), (16, CHUNK)),
+        (kv.SkipGram(window=20), (8, CHUNK)),
+        (kv.SkipGram(window=500), (10, CHUNK)),
+        (kv.CBOW(window=20), (2, SHORT_CHUNK)),
+        (kv.CBOW(learning_rate=0.5), (8, SHORT_CHUNK)),
+        (kv.CBOW(learning_rate=0.25, loss="hierarchical_softmax"), (2, SHORT_CHUNK)),
     ],
 )
-def test_what_asks_more_of_a_word_has_longer_rounds(model, chunks):
-    assert chunks_in_round(model, 1000) == chunks
+def test_what_asks_more_of_a_word_has_longer_rounds(model, size):
+    assert round_of(model, 1000) == size

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kotovec.engines.cpu.borrowing import slot_of
-from kotovec.engines.cpu.chunk import CHUNK, Chunk
+from kotovec.engines.cpu.chunk import Chunk
 from kotovec.engines.cpu.claims import Lists, new_lists
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.memory import in_each_slot, in_slots, new_array, new_lines, new_table
@@ -130,7 +130,7 @@ def _next_block(desk: Desk, blocks: int) -> None:
     noted[FIRST] = noted[_CHUNKS] = noted[_PLANNED] = 0
     if noted[BLOCK] < blocks:
         spare = (noted[PLAN] + 1) % TURNS
-        noted[_CHUNKS] = put_in_order(slot_of(desk.plans, spare), slot_of(desk.orders, spare))
+        noted[_CHUNKS] = put_in_order(desk.schedule, slot_of(desk.plans, spare), slot_of(desk.orders, spare))
         if noted[_CHUNKS] > 0:
             noted[PLAN] = spare
 
@@ -163,8 +163,9 @@ def chunk_of(desk: Desk, turn: int, slot: int) -> Chunk:
 def _fetch_words(desk: Desk, said: np.ndarray, at: int) -> None:
     """Ask the memory for the words of one of a block's chunks."""
     plan, order = slot_of(desk.plans, said[PLAN]), slot_of(desk.orders, said[PLAN])
-    first, window = order.indices[at] * CHUNK, desk.schedule.window
-    fetch_all(plan.kept[order.rows[at], first : first + CHUNK + 2 * window])
+    centres, window = desk.schedule.chunk_centres, desk.schedule.window
+    first = order.indices[at] * centres
+    fetch_all(plan.kept[order.rows[at], first : first + centres + 2 * window])
 
 
 @helper

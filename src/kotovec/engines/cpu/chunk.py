@@ -18,8 +18,10 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_all, fetch_element, fetch_line, fetch_row, list_lines
 from kotovec.engines.cpu.tiles import TILE
 
-CHUNK = 60
-"""Centres in one chunk; a multiple of TILE."""
+CHUNK = 96
+"""Most centres in one chunk; a multiple of TILE, and of two of the tiles of amx.py. With fewer, what a chunk
+has besides its centres weighs more: negatives, and contexts on either side. With more, CBOW would need more
+negatives for vectors as good. Rounds of short texts have smaller chunks, see scales.py."""
 
 UNUSED = -1
 """Stands in a list of rows where there is none."""

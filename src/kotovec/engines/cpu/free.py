@@ -52,7 +52,7 @@ def run_freely(
         block = ticket // slices * schedule.blocks + ticket % slices // SLICES
         row = ticket % slices % SLICES
         plan_row(text, schedule, plan, block, row)
-        chunks = chunks_of(plan, row)
+        chunks = chunks_of(schedule, plan, row)
         coming = chunk_at(text, schedule, plan, block, row, 0)
         if chunks > 0:
             list_for_chunk(text, schedule, plan, coming, lists.listed[0, 0], lists.asked[0, 0])

@@ -46,7 +46,7 @@ from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
 from kotovec.engines.cpu.sampling import keep_probabilities
-from kotovec.engines.cpu.scales import chunks_in_round, most_racing
+from kotovec.engines.cpu.scales import most_racing, round_of
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
 from kotovec.models import CBOW, SkipGram
@@ -93,13 +93,14 @@ def prepare(
     precision: str,
 ) -> Job:
     """Decide how to train, and prepare everything that does not depend on a single worker."""
-    busy = min(workers, chunks_in_round(model, len(corpus)) if reproducible else most_racing(len(corpus)))
-    halves = reproducible and busy == 2 and can_be_halved(model)
-    racing = 1 if reproducible else busy
     counts = np.asarray(corpus.vocabulary.counts)
     text = new_text(model, corpus)
     total = len(text.token_ids)
     length = slice_length(total)
+    chunks, centres = size = round_of(model, total)
+    busy = min(workers, chunks if reproducible else most_racing(total, centres))
+    halves = reproducible and busy == 2 and can_be_halved(model)
+    racing = 1 if reproducible else busy
     schedule = Schedule(
         window=model.window,
         sides=1 if model.tied else 2,
@@ -112,7 +113,8 @@ def prepare(
         epochs=epochs,
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
-        round_chunks=chunks_in_round(model, total),
+        chunk_centres=centres,
+        round_chunks=chunks,
         known_after=known_after(len(counts)),
         loss_stride=_loss_stride(model, corpus, epochs),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
@@ -121,7 +123,7 @@ def prepare(
     blocks = schedule.blocks * epochs
     claims, width = new_claims(schedule.sides * len(counts)), padded(model.vector_size, LANES)
     ends = (first_half(model.vector_size), width) if halves else (width,)
-    scales = new_scales(model, text, counts, max(schedule.round_chunks, racing))
+    scales = new_scales(model, text, counts, max(size.tokens, racing * centres))
     is_tree = isinstance(text, TreeText)
     return Job(
         model=model,

@@ -13,7 +13,6 @@ from kotovec.engines.cpu.amx import has_tiles
 from kotovec.engines.cpu.bfloat import has_quick_bfloat
 from kotovec.engines.cpu.cbow import cbow_halves, new_cbow_scratch
 from kotovec.engines.cpu.chunk import (
-    CHUNK,
     Visits,
     first_half,
     first_negative,
@@ -59,13 +58,13 @@ def new_text(model: SkipGram | CBOW, corpus: Corpus) -> Text | TreeText:
 
 
 def new_scales(
-    model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64], chunks: int
+    model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64], round_tokens: int
 ) -> npt.NDArray[np.float32]:
-    """Return what the changes of rows of W are multiplied by in rounds of so many chunks, see scales.py."""
+    """Return what the changes of rows of W are multiplied by in rounds of so many tokens, see scales.py."""
     if isinstance(text, TreeText):
-        return path_scales(model, counts, text.paths, CHUNK * chunks)
+        return path_scales(model, counts, text.paths, round_tokens)
     scales = softmax_scales if model.loss == "softmax" else update_scales
-    return scales(model, counts, CHUNK * chunks)
+    return scales(model, counts, round_tokens)
 
 
 def rows_of_list(model: SkipGram | CBOW, text: Text | TreeText) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from kotovec.engines.cpu.chunk import CHUNK, Chunk, padded
 from kotovec.engines.cpu.claims import MOST_ASKED, UNITS, claim, claim_by, forget_claims
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, constant, load
-from kotovec.engines.cpu.path_groups import CENTRES, LEVELS, claim_groups, group_centres
+from kotovec.engines.cpu.path_groups import CENTRES, LEVELS, claim_visited, count_visitors
 from kotovec.engines.cpu.paths import DEPTH, START, Paths, longest, row_of_step
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_part, fetch_element
@@ -94,8 +94,8 @@ def claim_nodes(work: Any, visits: np.ndarray, asked: int, slot: int, name: int)
     """Claim the nodes on the first levels that the centres of a chunk visit, as its list says."""
     if name == 1 and slot == 0:
         forget_claims(work.claims)
-    group_centres(work.groups, visits, visits[_CODES:])
-    claim_groups(work.claims, work.paths.first_rows, work.groups, claim_by(name, slot), np.uint32(asked))
+    count_visitors(work.visitors, visits, visits[_CODES:])
+    claim_visited(work.claims, work.paths.first_rows, work.visitors, claim_by(name, slot), np.uint32(asked))
 
 
 @helper

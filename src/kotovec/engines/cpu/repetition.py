@@ -19,10 +19,13 @@ from kotovec.engines.cpu.claims import MOST_STEPS
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, constant, lanes_from, load, reduce_lanes, splat
 
-ORDINARY = 2.0
-"""Up to so many times a word of a chunk may stand in it, on average, for its steps to count as they are. In
-Wikipedia it is 1.4, and more than this in 3 chunks of 100."""
-REPETITIVE = 3.0
+WORDS = 60
+"""What follows is said of so many words or fewer; a longer chunk may repeat itself more in proportion."""
+ORDINARY = 1.0
+"""Up to so many times a word of a chunk may stand in it again, on average, for its steps to count as they
+are. In Wikipedia it is 0.4 times in 60 words, and more than once in 3 chunks of 100; in 96 words it is 0.6
+times, and more than 1.6 times in 2 chunks of 100."""
+REPETITIVE = 2.0
 """From so many times on a row may take FEWEST_STEPS of a round only, instead of MOST_STEPS."""
 FEWEST_STEPS = 1.0
 
@@ -66,5 +69,6 @@ def repetition(words: np.ndarray) -> float:
 @helper
 def caution(words: np.ndarray) -> float:
     """Return how much more steps count in a chunk of these `words` than elsewhere: 1 in ordinary text."""
-    share = min(max((repetition(words) - ORDINARY) / (REPETITIVE - ORDINARY), 0.0), 1.0)
+    again = (repetition(words) - 1.0) * (WORDS / max(len(words), WORDS))
+    share = min(max((again - ORDINARY) / (REPETITIVE - ORDINARY), 0.0), 1.0)
     return MOST_STEPS / (MOST_STEPS - (MOST_STEPS - FEWEST_STEPS) * share)

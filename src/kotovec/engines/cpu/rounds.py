@@ -140,7 +140,7 @@ def _next_phase(
         _open_phase(control, serial, ADDING, control[SHARES] + 1)
         return
     if phase == PLANNING:
-        control[CHUNKS] = put_in_order(plan, order)
+        control[CHUNKS] = put_in_order(schedule, plan, order)
         index = np.int64(0)  # a plain 0 would be a type of its own, and its helpers compiled twice
         for slot in range(schedule.round_chunks):
             _list_slot(control, index, slot, text, schedule, plan, order, shared)

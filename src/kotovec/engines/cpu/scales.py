@@ -9,11 +9,12 @@ of function words; in a tiny one they may be all words, and without the limit tr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.cpu.chunk import CHUNK
 from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
 from kotovec.engines.cpu.sampling import kept_shares
@@ -25,38 +26,64 @@ from kotovec.models.negative_sampling import steady_rate
 LIMIT = 1.5
 """Most that learning rate times weight of all questions about a word may be in one round."""
 
-TOKENS_FOR_CHUNK = 120_000
-"""For every so many tokens of a text its rounds have one chunk more, up to ROUND, or less with a tree."""
-FEWEST_CHUNKS = 2
-"""Chunks in a round of the shortest text."""
-ROUND_OF_PATHS = 8
-"""What is ROUND for others, for CBOW with a tree: each of its chunks brings some 150 rows of nodes to a
-round, and those of 8 chunks, with what else a worker needs of them, still fit the second cache."""
+TOKENS_FOR_CENTRE = 2_000
+"""For every so many tokens of a text its rounds have one centre more, up to LONGEST_ROUNDS."""
+SHORT_CHUNK = 60
+"""Centres in a chunk where rounds are short: there are two of them at least, for two workers."""
+FEWEST_CENTRES = 2 * SHORT_CHUNK
+LONG_ROUND = 8 * CHUNK
+"""From so many centres on the chunks of a round have CHUNK."""
+LONGEST_ROUNDS = {
+    ("skipgram", "negative_sampling"): ROUND,
+    ("cbow", "negative_sampling"): 12,
+    ("skipgram", "hierarchical_softmax"): 10,
+    ("cbow", "hierarchical_softmax"): 6,
+    ("skipgram", "softmax"): 10,
+    ("cbow", "softmax"): 10,
+}
+"""Chunks in a round of a long text. The more there are, the less often workers wait for one another; but the
+rows of a round, those of a tree's nodes among them, and what else a worker needs of it should fit the second
+cache. A round of full softmax is one step for all words."""
 USUAL_STEPS = {"skipgram": 0.3, "cbow": 0.25}
 """Learning rate times context words of a centre, with the default options; CBOW asks about their mean."""
 
 
-def chunks_in_round(model: SkipGram | CBOW, tokens: int) -> int:
-    """Return how many chunks the rounds have in which `model` learns a text of so many tokens.
+class Round(NamedTuple):
+    """How large the rounds of a training are."""
+
+    chunks: int
+    centres: int  # in each chunk
+
+    @property
+    def tokens(self) -> int:
+        """Return how many centres a round has in all."""
+        return self.chunks * self.centres
+
+
+def round_of(model: SkipGram | CBOW, tokens: int) -> Round:
+    """Return how large the rounds are in which `model` learns a text of so many tokens.
 
     In a short text every step counts, and LIMIT holds back many of them; the fewer tokens a round has, the
     fewer are held back. With a wide window or a high learning rate LIMIT is what keeps words steady, and so
     rounds are longer; above the steady rate they are as long as those of a long text.
     """
+    most = LONGEST_ROUNDS[model.name, model.loss]
     if model.loss == "negative_sampling" and model.learning_rate > steady_rate(model):
-        return ROUND
+        return Round(most, CHUNK)
     contexts = model.window + 1 if isinstance(model, SkipGram) else 1
     steps = max(model.learning_rate * contexts / USUAL_STEPS[model.name], 1.0)
-    most = ROUND_OF_PATHS if isinstance(model, CBOW) and model.loss == "hierarchical_softmax" else ROUND
-    return min(int(max(tokens / TOKENS_FOR_CHUNK, FEWEST_CHUNKS) * steps**2), most)
+    centres = max(tokens / TOKENS_FOR_CENTRE, FEWEST_CENTRES) * steps**2
+    if centres < min(LONG_ROUND, most * CHUNK):
+        return Round(int(centres / SHORT_CHUNK), SHORT_CHUNK)
+    return Round(min(int(centres / (2 * CHUNK)) * 2, most), CHUNK)  # as many for each of two workers
 
 
-def most_racing(tokens: int) -> int:
-    """Return how many workers may run freely in a text of so many tokens.
+def most_racing(tokens: int, centres: int) -> int:
+    """Return how many workers may run freely in a text of so many tokens, with so many centres in a chunk.
 
     Each has a chunk of its own at any time, so that what was said of rounds holds for their number.
     """
-    return max(tokens // TOKENS_FOR_CHUNK, FEWEST_CHUNKS)
+    return max(tokens // (TOKENS_FOR_CENTRE * centres), 2)
 
 
 def update_scales(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, first_negative, list_rows, row_of_word
+from kotovec.engines.cpu.chunk import Chunk, first_negative, list_rows, row_of_word
 from kotovec.engines.cpu.claims import CENTRES, CONTEXTS, NEGATIVES, asked_of
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.plan import SLICES, Plan, Text, plan_slice
@@ -29,6 +29,7 @@ class Schedule(NamedTuple):
     epochs: int
     slice_length: int  # positions in a slice
     blocks: int  # blocks of SLICES slices in an epoch
+    chunk_centres: int  # centres in a chunk, at most CHUNK
     round_chunks: int  # chunks in a round, at most settling.ROUND
     known_after: float  # tokens after which the mean of all negatives is known, see control.py
     loss_stride: int  # the loss is measured on one in so many chunks
@@ -58,14 +59,14 @@ def learning_rate(schedule: Schedule, total: int, done: float) -> float:
 
 
 @helper
-def put_in_order(plan: Plan, order: Order) -> int:
+def put_in_order(schedule: Schedule, plan: Plan, order: Order) -> int:
     """List the block's chunks and return how many there are."""
     chunks = index = 0
     found = True
     while found:
         found = False
         for row in range(SLICES):
-            if index * CHUNK < plan.centres[row]:
+            if index * schedule.chunk_centres < plan.centres[row]:
                 order.rows[chunks] = row
                 order.indices[chunks] = index
                 chunks += 1
@@ -84,9 +85,9 @@ def plan_row(text: Text, schedule: Schedule, plan: Plan, block: int, row: int) -
 
 
 @helper
-def chunks_of(plan: Plan, row: int) -> int:
+def chunks_of(schedule: Schedule, plan: Plan, row: int) -> int:
     """Return how many chunks the slice in row `row` of the plan has."""
-    return (plan.centres[row] + CHUNK - 1) // CHUNK
+    return (plan.centres[row] + schedule.chunk_centres - 1) // schedule.chunk_centres
 
 
 @helper
@@ -99,22 +100,23 @@ def _serial(schedule: Schedule, block: int, row: int, index: int) -> int:
 @helper
 def _is_measured(schedule: Schedule, block: int, row: int, index: int) -> bool:
     """Return whether the loss of a chunk is measured: in each epoch they are others."""
-    slices = np.int64(block) * SLICES + row
-    return one_in(schedule.loss_stride, slices * (schedule.slice_length // CHUNK + 1) + index)
+    slices, most = np.int64(block) * SLICES + row, schedule.slice_length // schedule.chunk_centres + 1
+    return one_in(schedule.loss_stride, slices * most + index)
 
 
 @helper
 def chunk_at(text: Text, schedule: Schedule, plan: Plan, block: int, row: int, index: int) -> Chunk:
     """Return chunk `index` of the slice in row `row` of the plan."""
-    total = len(text.token_ids)
+    total, centres = len(text.token_ids), schedule.chunk_centres
     start = ((block % schedule.blocks) * SLICES + row) * schedule.slice_length
     length = min(schedule.slice_length, total - start)
-    done = float((block // schedule.blocks) * total + start) + length * (index / chunks_of(plan, row))
+    share = index / chunks_of(schedule, plan, row)
+    done = float((block // schedule.blocks) * total + start) + length * share
     key = bits_at(schedule.negative_keys[block // schedule.blocks], _serial(schedule, block, row, index))
     return Chunk(
         row,
-        schedule.window + index * CHUNK,
-        min(CHUNK, plan.centres[row] - index * CHUNK),
+        schedule.window + index * centres,
+        min(centres, plan.centres[row] - index * centres),
         learning_rate(schedule, total, done),
         schedule.negative_weight,
         _is_measured(schedule, block, row, index),

@@ -25,7 +25,7 @@ from kotovec.engines.cpu.places import address_of_row
 from kotovec.engines.cpu.rows import add_scaled_row
 
 ROUND = 16
-"""Chunks in a round of a long text; so many workers can be kept busy."""
+"""Most chunks in a round; so many workers can be kept busy. How many there are is said in scales.py."""
 PARTS = 4
 """Parts of W's rows that may be changed at the same time once a round is computed; a power of two."""
 

@@ -57,7 +57,7 @@ class SkipGramTreeHalf(NamedTuple):
     Y: Any  # (Q, D) the input rows as they are, or in pairs of rows; belongs to the chunk
     nodes: Any  # int32 (N,) the steps of all centres, one centre after another; belongs to the chunk
     centres: Any  # int32 (T, NOTED), what is said of each centre, see node_changes.py; belongs to the chunk
-    groups: Any  # int64 (GROUPS + 1,) who visits the first nodes, see path_groups.py
+    visitors: Any  # int32 (GROUPS + 1,) how many centres visit the first nodes, see path_groups.py
     places: Any  # int64 (2,), how many scores there are, and how many numbers in S; belongs to the chunk
     S: Any  # (1, P + N) what is handed over; belongs to the chunk
     G: Any  # the same place, for the gradients: S itself, or the numbers of 16 bits that stand there
@@ -99,7 +99,7 @@ def skipgram_tree_halves(
             room=new_room(paths, window, size, rounded=rounded),
             whole=new_matrix(1, padded(scores, LANES), dtype),
             claims=claims,
-            groups=new_table(GROUPS + 1, np.int64),
+            visitors=new_table(GROUPS + 1, np.int32),
             **{name: part[0] for name, part in own.items()},
         )
         return in_slots(work, slots, lambda name, _: own.get(name))

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import CHUNK, Chunk, Parameters
+from kotovec.engines.cpu.chunk import Chunk, Parameters
 from kotovec.engines.cpu.compiling import helper, kernel
 from kotovec.engines.cpu.plan import SLICE, SLICES, Plan, Text, new_plan
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule, chunk_at, plan_row, put_in_order
@@ -38,7 +38,7 @@ def plan_block(text: Text, schedule: Schedule, plan: Plan, order: Order, block: 
     text, schedule, plan, order = borrow(text), borrow(schedule), borrow(plan), borrow(order)
     for row in range(SLICES):
         plan_row(text, schedule, plan, block, row)
-    return put_in_order(plan, order)
+    return put_in_order(schedule, plan, order)
 
 
 @helper
@@ -114,7 +114,8 @@ class SoftmaxTraining:
         self._plan = new_plan(schedule.window)
         self._order = Order(*(np.zeros(SLICES * SLICE, np.int32) for _ in range(2)))
         words, dtype = len(parameters.W) // 2, parameters.W.dtype
-        self._batch = new_batch(schedule.round_chunks * CHUNK, words, schedule.window, width, dtype)
+        samples = schedule.round_chunks * schedule.chunk_centres
+        self._batch = new_batch(samples, words, schedule.window, width, dtype)
         self._work = [new_softmax_scratch(size, parameters.W.dtype) for _ in range(workers)]
 
     def compile(self) -> None:

@@ -48,7 +48,7 @@ class TreeHalf(NamedTuple):
     H: Any  # (T, D) means of the contexts; belongs to the chunk
     nodes: Any  # int32 (N,) the steps of all centres, one centre after another; belongs to the chunk
     centres: Any  # int32 (T, 2) where each centre's nodes stand, see node_lists.py; belongs to the chunk
-    groups: Any  # int64 (GROUPS + 1,) who visits the first nodes, see path_groups.py
+    visitors: Any  # int32 (GROUPS + 1,) how many centres visit the first nodes, see path_groups.py
     S_part: Any  # (N,) a half's part of the scores; belongs to the chunk
     G: Any  # (1, N) gradients times learning rate; common
     F: Any  # (N,) the same times what the nodes' changes are multiplied by; common
@@ -85,7 +85,7 @@ def tree_halves(
             no_lanes=new_array((2, 0, LANES), dtype),
             S=new_matrix(1, places, dtype),
             claims=claims,
-            groups=new_table(GROUPS + 1, np.int64),
+            visitors=new_table(GROUPS + 1, np.int32),
             **{name: part[0] for name, part in (own | common).items()},
         )
         return in_slots(work, slots, lambda name, _: (own | common).get(name))
