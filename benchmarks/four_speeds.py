@@ -39,7 +39,7 @@ from four_versions import (
     tiles_of_scores,
 )
 from kotovec.engines.cpu.borrowing import borrow
-from kotovec.engines.cpu.chunk import CHUNK, band_width, padded
+from kotovec.engines.cpu.chunk import band_width, padded
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.products import scores
@@ -51,7 +51,7 @@ Run = Callable[[int], None]
 
 SPAN = 0.003
 
-WORDS, WINDOW, NEGATIVES, SIZE = 500, 5, 32, 100
+WORDS, WINDOW, NEGATIVES, SIZE, CENTRES = 500, 5, 32, 100, 60
 SCORED = band_width(WINDOW) + padded(NEGATIVES, LANES)
 """Words that the engine, and tiles, score each centre against."""
 
@@ -68,8 +68,8 @@ def example(dtype: type, rate: float = 0.05) -> tuple[Any, Any, Stretch]:
     """Return W_in and W_out, with scores of about -2 to 2, and a chunk in the middle of a text."""
     rng = np.random.default_rng(1)
     W_in, W_out = (0.3 * rng.standard_normal((2, WORDS, SIZE))).astype(dtype)
-    reach = rng.integers(1, WINDOW + 1, CHUNK)
-    kept = rng.integers(0, WORDS, CHUNK + 2 * WINDOW).astype(np.int32)
+    reach = rng.integers(1, WINDOW + 1, CENTRES)
+    kept = rng.integers(0, WORDS, CENTRES + 2 * WINDOW).astype(np.int32)
     negatives = rng.integers(0, WORDS, NEGATIVES).astype(np.int32)
     return W_in, W_out, Stretch(kept, reach, reach, negatives, rate, 5 / NEGATIVES)
 
@@ -124,15 +124,15 @@ def engine_scores(times: int, work: SkipGramScratch, no_lines: Any) -> None:
     work = borrow(work)
     n, band, negatives = work.contexts, band_width(work.window), len(work.sources) - work.contexts
     for _ in range(times):
-        for i in range(0, CHUNK, TILE):
+        for i in range(0, CENTRES, TILE):
             scores(work.S, work.X, i, TILE, work.ZT, 0, work.size, 0, i, band, n, negatives, no_lines, 0)
 
 
 def score_runs() -> dict[str, Run]:
     """Return ways to score all centres against SCORED words each."""
     W_in, W_out, s = example(np.float32)
-    X, Z, S = W_in[:CHUNK], W_out[:SCORED], np.zeros((CHUNK, SCORED), np.float32)
-    h, idx, layer = np.repeat(X, SCORED, axis=0), np.tile(np.arange(SCORED), CHUNK), EmbeddingDot(Z)
+    X, Z, S = W_in[:CENTRES], W_out[:SCORED], np.zeros((CENTRES, SCORED), np.float32)
+    h, idx, layer = np.repeat(X, SCORED, axis=0), np.tile(np.arange(SCORED), CENTRES), EmbeddingDot(Z)
     X4, Z4, band, N = gathered(W_in, W_out, s)
     S4 = np.zeros((len(X4), len(Z4)), np.float32)
     work, no_lines = new_skipgram_scratch(WINDOW, NEGATIVES, SIZE, SIZE, np.float32), np.zeros(0, np.int64)
@@ -153,8 +153,8 @@ def part_runs() -> dict[str, Run]:
     rng = np.random.default_rng(2)
     h, idx = W_in[rng.integers(0, WORDS, questions)], rng.integers(0, WORDS, questions)
     layer, dout = EmbeddingDot(W_out), np.ones(questions, np.float32)
-    X, Y, N = W_in[:CHUNK], W_out[s.kept], W_out[s.negatives]
-    G_P, G_N = np.ones((CHUNK, len(Y)), np.float32), np.ones((CHUNK, len(N)), np.float32)
+    X, Y, N = W_in[:CENTRES], W_out[s.kept], W_out[s.negatives]
+    G_P, G_N = np.ones((CENTRES, len(Y)), np.float32), np.ones((CENTRES, len(N)), np.float32)
     X4, Z4, band, first = gathered(W_in, W_out, s)
     dX, dZ, S = np.zeros_like(X4), np.zeros_like(Z4), np.zeros((len(X4), len(Z4)), np.float32)
     both = repeated(lambda: (layer.forward(h, idx), layer.backward(dout)))
@@ -200,7 +200,7 @@ def print_updates(seconds: dict[str, float]) -> None:
         gain = f"{before / needed:.1f}" if before else ""
         before = needed
         print(
-            f"| {name} | {1e6 * needed:,.0f} | {gain} | {CHUNK / needed:,.0f} | {off[0]:.0e} | {off[1]:.0e} |"
+            f"| {name} | {1e6 * needed:,.0f} | {gain} | {CENTRES / needed:,.0f} | {off[0]:.0e} | {off[1]:.0e} |"
         )
 
 
@@ -213,9 +213,9 @@ def main() -> None:
     repetitions = parser.parse_args().repetitions
     yes, no = questions_of(example(np.float32)[2])
     updates, products, parts = best_seconds([update_runs(), score_runs(), part_runs()], repetitions)
-    print(f"{CHUNK} centres, {yes} pairs, {yes + no:,} questions\n")
+    print(f"{CENTRES} centres, {yes} pairs, {yes + no:,} questions\n")
     print_updates(updates)
-    number = CHUNK * SCORED
+    number = CENTRES * SCORED
     print(f"\n| {number:,} scores | µs | thousand million operations/s |\n|---|---|---|")
     for name, seconds in products.items():
         print(f"| {name} | {1e6 * seconds:,.1f} | {2e-9 * number * SIZE / seconds:,.1f} |")

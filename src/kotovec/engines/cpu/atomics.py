@@ -96,7 +96,8 @@ give_way = types.ExternalFunction(
 """Let the operating system run another thread on this core, if one is waiting."""
 
 
-_MILLISECOND = np.uint32(1 if sys.platform == "win32" else 1000)
+_NAP = np.uint32(10 if sys.platform == "win32" else 10_000)
+"""Ten milliseconds: whoever sleeps wakes on some core, and may take it from the worker that does not."""
 _sleep: Any = types.ExternalFunction(
     "Sleep" if sys.platform == "win32" else "usleep", types.intc(types.uint32)
 )
@@ -104,8 +105,8 @@ _sleep: Any = types.ExternalFunction(
 
 @helper
 def sleep() -> None:
-    """Let the core rest for about a millisecond."""
-    _sleep(_MILLISECOND)
+    """Let the core rest for a while."""
+    _sleep(_NAP)
 
 
 @helper
