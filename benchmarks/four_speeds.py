@@ -200,7 +200,8 @@ def print_updates(seconds: dict[str, float]) -> None:
         gain = f"{before / needed:.1f}" if before else ""
         before = needed
         print(
-            f"| {name} | {1e6 * needed:,.0f} | {gain} | {CENTRES / needed:,.0f} | {off[0]:.0e} | {off[1]:.0e} |"
+            f"| {name} | {1e6 * needed:,.0f} | {gain} | {CENTRES / needed:,.0f} "
+            f"| {off[0]:.0e} | {off[1]:.0e} |"
         )
 
 

@@ -205,6 +205,12 @@ def test_from_some_length_on_chunks_are_longer():
     assert [size.tokens for size in rounds] == [720, 768, 960, 1536]
 
 
+def test_cbow_has_longer_chunks_only_in_a_long_text():
+    for model in (kv.CBOW(), kv.CBOW(learning_rate=2.0)):
+        assert round_of(model, 4_999_999) == (ROUND, SHORT_CHUNK)
+        assert round_of(model, 5_000_000) == (12, CHUNK)
+
+
 @pytest.mark.parametrize(
     ("model", "size"),
     [

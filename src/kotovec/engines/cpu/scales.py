@@ -33,6 +33,8 @@ SHORT_CHUNK = 60
 FEWEST_CENTRES = 2 * SHORT_CHUNK
 LONG_ROUND = 8 * CHUNK
 """From so many centres on the chunks of a round have CHUNK."""
+LONG_TEXT = 5_000_000
+"""CBOW has few negatives, and in a text of fewer tokens it notices if more centres share them."""
 LONGEST_ROUNDS = {
     ("skipgram", "negative_sampling"): ROUND,
     ("cbow", "negative_sampling"): 12,
@@ -67,14 +69,15 @@ def round_of(model: SkipGram | CBOW, tokens: int) -> Round:
     fewer are held back. With a wide window or a high learning rate LIMIT is what keeps words steady, and so
     rounds are longer; above the steady rate they are as long as those of a long text.
     """
-    most = LONGEST_ROUNDS[model.name, model.loss]
-    if model.loss == "negative_sampling" and model.learning_rate > steady_rate(model):
-        return Round(most, CHUNK)
+    most, sampled = LONGEST_ROUNDS[model.name, model.loss], model.loss == "negative_sampling"
+    few_negatives = isinstance(model, CBOW) and sampled and tokens < LONG_TEXT
+    if sampled and model.learning_rate > steady_rate(model):
+        return Round(ROUND, SHORT_CHUNK) if few_negatives else Round(most, CHUNK)
     contexts = model.window + 1 if isinstance(model, SkipGram) else 1
     steps = max(model.learning_rate * contexts / USUAL_STEPS[model.name], 1.0)
     centres = max(tokens / TOKENS_FOR_CENTRE, FEWEST_CENTRES) * steps**2
-    if centres < min(LONG_ROUND, most * CHUNK):
-        return Round(int(centres / SHORT_CHUNK), SHORT_CHUNK)
+    if few_negatives or centres < min(LONG_ROUND, most * CHUNK):
+        return Round(min(int(centres / SHORT_CHUNK), ROUND), SHORT_CHUNK)
     return Round(min(int(centres / (2 * CHUNK)) * 2, most), CHUNK)  # as many for each of two workers
 
 
