@@ -30,8 +30,8 @@ from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
 
-RARE_LEVEL = 7
-"""The nodes on the levels before this one never leave the cache."""
+RARE_LEVEL = 10
+"""Nodes on the levels before this one hardly ever leave the cache: to ask for them costs more than it brings."""
 
 
 class TreeHalf(NamedTuple):
