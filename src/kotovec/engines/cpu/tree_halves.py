@@ -31,7 +31,7 @@ from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
 
 RARE_LEVEL = 10
-"""Nodes on the levels before this one hardly ever leave the cache: to ask for them costs more than it brings."""
+"""Nodes on the levels before this one hardly ever leave the cache, and asking for them costs something."""
 
 
 class TreeHalf(NamedTuple):
