@@ -24,13 +24,13 @@ def test_a_chunk_without_words_repeats_none():
     assert repetition(np.zeros(16, np.int32)[:0]) == 0
 
 
-@pytest.mark.parametrize("words", [60, 24])
+@pytest.mark.parametrize("words", [60, 24], ids="a chunk of {}".format)
 @pytest.mark.parametrize(
     ("times", "expected"),
-    [(1, 1.0), (2, 1.0), (3, 5.0), (6, 5.0), (12, 5.0)],
+    [(1, 1.0), (2, 1.0), (3, 5.0), (6, 5.0), (12, 5.0), (60, 5.0)],
 )
 def test_steps_count_more_the_more_often_words_stand_in_a_chunk(times, expected, words):
-    words = np.repeat(np.arange(words // times, dtype=np.int32), times)
+    words = np.repeat(np.arange(max(words // times, 1), dtype=np.int32), times)
     room = np.concatenate([words, np.zeros(16, np.int32)])
     assert MOST_STEPS == 5
     assert caution(room[: len(words)]) == pytest.approx(expected)

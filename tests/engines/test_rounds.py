@@ -57,6 +57,12 @@ def visited_nodes(text, plan, chunk):
     return rows
 
 
+def set_rounds(monkeypatch, chunks):
+    """Let all rounds have so many chunks, long ones if there are as many as there may be."""
+    rounds = Round(chunks, SHORT_CHUNK if chunks < ROUND else CHUNK)
+    monkeypatch.setattr(jobs, "round_of", lambda model, tokens: rounds)
+
+
 def walk(model, corpus, epochs, seed, precision):
     """Play the rounds one chunk after another, without tickets, shared claims or rows set aside.
 
@@ -121,8 +127,7 @@ def walk(model, corpus, epochs, seed, precision):
 def test_training_in_rounds_is_the_plain_walk_bit_for_bit(
     kind, options, precision, chunks, epochs, size, monkeypatch
 ):
-    rounds = Round(chunks, SHORT_CHUNK if chunks < ROUND else CHUNK)
-    monkeypatch.setattr(jobs, "round_of", lambda model, tokens: rounds)
+    set_rounds(monkeypatch, chunks)
     if precision == "float32":
         monkeypatch.setattr(losses, "has_one_cache", lambda: False)  # skip-gram in halves on every CPU
     model = kind(vector_size=size, **options)
@@ -167,8 +172,7 @@ def test_longer_halves_give_the_same_bits(size, kind, loss, precision, monkeypat
 @pytest.mark.usefixtures("mean_known_soon")
 def test_halves_of_bfloat16_give_the_same_bits_as_whole_rows(options, chunks, monkeypatch):
     """As CPUs do that multiply vectors of bfloat16 quickly, on any that multiplies them at all."""
-    rounds = Round(chunks, SHORT_CHUNK if chunks < ROUND else CHUNK)
-    monkeypatch.setattr(jobs, "round_of", lambda model, tokens: rounds)
+    set_rounds(monkeypatch, chunks)
     for name, answer in (("has_one_cache", False), ("has_tiles", False), ("has_quick_bfloat", True)):
         monkeypatch.setattr(losses, name, lambda answer=answer: answer)
     assert losses.can_be_halved(kv.SkipGram(vector_size=100))

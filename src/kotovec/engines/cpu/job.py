@@ -97,8 +97,8 @@ def prepare(
     text = new_text(model, corpus)
     total = len(text.token_ids)
     length = slice_length(total)
-    chunks, centres = size = round_of(model, total)
-    busy = min(workers, chunks if reproducible else most_racing(total, centres))
+    size = round_of(model, total)
+    busy = min(workers, size.chunks if reproducible else most_racing(total, size.centres))
     halves = reproducible and busy == 2 and can_be_halved(model)
     racing = 1 if reproducible else busy
     schedule = Schedule(
@@ -113,8 +113,8 @@ def prepare(
         epochs=epochs,
         slice_length=length,
         blocks=-(-total // (SLICES * length)),
-        chunk_centres=centres,
-        round_chunks=chunks,
+        chunk_centres=size.centres,
+        round_chunks=size.chunks,
         known_after=known_after(len(counts)),
         loss_stride=_loss_stride(model, corpus, epochs),
         position_keys=np.array([stream_key(seed, epoch, POSITIONS) for epoch in range(epochs)]),
@@ -123,7 +123,7 @@ def prepare(
     blocks = schedule.blocks * epochs
     claims, width = new_claims(schedule.sides * len(counts)), padded(model.vector_size, LANES)
     ends = (first_half(model.vector_size), width) if halves else (width,)
-    scales = new_scales(model, text, counts, max(size.tokens, racing * centres))
+    scales = new_scales(model, text, counts, max(size.tokens, racing * size.centres))
     is_tree = isinstance(text, TreeText)
     return Job(
         model=model,

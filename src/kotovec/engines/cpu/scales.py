@@ -71,11 +71,11 @@ def round_of(model: SkipGram | CBOW, tokens: int) -> Round:
     """
     most, sampled = LONGEST_ROUNDS[model.name, model.loss], model.loss == "negative_sampling"
     few_negatives = isinstance(model, CBOW) and sampled and tokens < LONG_TEXT
-    if sampled and model.learning_rate > steady_rate(model):
-        return Round(ROUND, SHORT_CHUNK) if few_negatives else Round(most, CHUNK)
     contexts = model.window + 1 if isinstance(model, SkipGram) else 1
     steps = max(model.learning_rate * contexts / USUAL_STEPS[model.name], 1.0)
     centres = max(tokens / TOKENS_FOR_CENTRE, FEWEST_CENTRES) * steps**2
+    if sampled and model.learning_rate > steady_rate(model):
+        centres = ROUND * CHUNK
     if few_negatives or centres < min(LONG_ROUND, most * CHUNK):
         return Round(min(int(centres / SHORT_CHUNK), ROUND), SHORT_CHUNK)
     return Round(min(int(centres / (2 * CHUNK)) * 2, most), CHUNK)  # as many for each of two workers
