@@ -30,7 +30,6 @@ from kotovec.engines.cpu.chunk import (
 )
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.losses import can_be_halved
-from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.path_lists import claim_deep_nodes, claim_nodes, length_of_list, list_paths
 from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
@@ -115,12 +114,10 @@ def update_of(changed, changes):
 def play(case, works, rows, list_chunk, learn, tree=False):
     """Let both workers learn a full chunk and then the case's own, in dirty buffers."""
     W = np.zeros((2 * WORDS, WIDTH))
-    W[0::2] = case.w_in
     if tree:
-        W[1:-1:2] = nodes_of(case)[::-1]
-        take_turns(W)
+        W[:WORDS], W[WORDS:-1] = case.w_in, nodes_of(case)[::-1]
     else:
-        W[1::2] = case.w_out
+        W[0::2], W[1::2] = case.w_in, case.w_out
     plan, listed, slot = case.plan(), np.zeros(rows, np.int32), SLOTS - 1
     works = [of_slot(work, slot) for work in works]
     for first, size in ((0, min(CHUNK, len(case.kept))), (case.centres.start, len(case.centres))):
@@ -132,7 +129,7 @@ def play(case, works, rows, list_chunk, learn, tree=False):
         changes = [new_changes_of(rows, half.W.shape[1], nowhere, np.float64) for half in halves]
         learn(works, halves, plan, chunk, listed, changes)
     changed, loss, pairs = update_of([half.W for half in halves], changes[0])
-    return take_turns(changed - W) if tree else changed - W, loss, pairs
+    return changed - W, loss, pairs
 
 
 def listed_visits(paths, plan, chunk):
@@ -233,7 +230,7 @@ def test_a_tree_in_halves_equals_the_layers_to_1e_10(case, divide):
     works = tree_halves(w, divide, paths, (FIRST, SIZE - FIRST), SLOTS, np.float64)
     changed, loss, pairs = play(case, works, rows, list_chunk, learn, tree=True)
     assert not changed[-1].any(), "there is one node less than words"
-    ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)
+    ours = Update(w_in=changed[:WORDS], w_out=changed[WORDS:-1][::-1], loss=loss, pairs=pairs)
     assert_updates_equal(ours, tree_reference(case, "cbow", divide=divide))
 
 
@@ -261,7 +258,7 @@ def test_skipgram_with_a_tree_in_halves_equals_the_layers_to_1e_10(case, learner
     works = skipgram_tree_halves(w, paths, (FIRST, SIZE - FIRST), SLOTS, np.float64, rounded=False)
     changed, loss, pairs = play(case, works, rows, list_chunk, learn, tree=True)
     assert not changed[-1].any(), "there is one node less than words"
-    ours = Update(w_in=changed[0::2], w_out=changed[1:-1:2][::-1], loss=loss, pairs=pairs)
+    ours = Update(w_in=changed[:WORDS], w_out=changed[WORDS:-1][::-1], loss=loss, pairs=pairs)
     assert_updates_equal(ours, tree_reference(case, "skipgram"))
 
 

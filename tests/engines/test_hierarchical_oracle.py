@@ -22,7 +22,6 @@ from kotovec.engines.cpu.hierarchical_skipgram import (
     hierarchical_skipgram_visits,
     new_hierarchical_skipgram_scratch,
 )
-from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.memory import new_matrix
 from kotovec.engines.cpu.paths import list_contexts, new_paths, tree_rows
 from kotovec.engines.cpu.visits import settle_visits
@@ -55,8 +54,7 @@ def kernel_update(case, model, dtype=np.float64, divide=True, rounded=False):
         work = new_hierarchical_cbow_scratch(w, divide, paths, size, dtype)
         visits = hierarchical_cbow_visits(2, paths, width, dtype)
     W = new_matrix(2 * WORDS, width, dtype)
-    W[0::2], W[1:-1:2] = case.w_in, nodes_of(case)[::-1]
-    take_turns(W)
+    W[:WORDS], W[WORDS:-1] = case.w_in, nodes_of(case)[::-1]
     plan, listed = case.plan(), np.zeros(tree_rows(w), np.int32)
     changes, asked = new_changes_of(len(listed), width, visits, dtype), np.zeros((1, LIST_PARTS), np.uint32)
     # A full chunk first, so that a shorter one must not see what it left behind.
@@ -68,11 +66,11 @@ def kernel_update(case, model, dtype=np.float64, divide=True, rounded=False):
         KERNELS[model](work, after._replace(W=W), plan, chunk, listed, listed, changes)
         settle_visits(after, visits, 1, 0, 1, 1, asked, work.room)
     assert not after.W[:, case.vector_size :].any(), "the padding must stay zero"
-    changed = take_turns(after.W - W)
+    changed = after.W - W
     assert not changed[-1].any(), "there is one node less than words"
     return Update(
-        w_in=changed[0::2],
-        w_out=changed[1:-1:2][::-1],
+        w_in=changed[:WORDS],
+        w_out=changed[WORDS:-1][::-1],
         loss=float(changes.loss[0]),
         pairs=int(changes.loss[1]),
     )

@@ -12,7 +12,6 @@ from numba import njit
 from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, SLOT_BITS, UNITS
-from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.path_groups import CENTRES, GROUPS, LEVELS, claim_visited, count_visitors
 from kotovec.engines.cpu.path_lists import (
@@ -100,7 +99,7 @@ def test_a_step_names_the_row_and_the_turn_and_rows_grow_along_a_path(case):
         of_tree = slice(case.tree.offsets[word], case.tree.offsets[word + 1])
         assert (steps & 1).tolist() == case.tree.codes[of_tree].tolist()
         node = nodes - 1 - case.tree.nodes[of_tree]
-        assert (steps >> 1).tolist() == (2 * node + 1 - node % 2).tolist()
+        assert (steps >> 1).tolist() == (case.tree.vocab_size + node).tolist()
         assert (np.diff(steps >> 1) > 0).all()
     shares = node_shares(case.paths, np.full(words, 1 / words))
     assert shares[0] == pytest.approx(1), "everybody visits the root"
@@ -167,12 +166,3 @@ def test_changes_are_multiplied_by_what_the_round_leaves_them(case):
     asked = np.where(ours[row], claims[row] & MOST_ASKED, 0)
     limit = np.minimum(scales[np.minimum(row, len(scales) - 1)], UNITS / np.maximum(asked, UNITS))
     np.testing.assert_allclose(F[:number], before[:number] * limit.astype(np.float32), rtol=1e-6)
-
-
-def test_rows_take_turns_and_take_them_back():
-    W = np.arange(2 * 9001 * 3, dtype=np.float32).reshape(2 * 9001, 3)
-    turned = take_turns(W.copy())
-    for word in (0, 1, 2, 8191, 8192, 8193, 9000):
-        pair = slice(2 * word, 2 * word + 2)
-        np.testing.assert_array_equal(turned[pair], W[pair][::-1] if word % 2 else W[pair])
-    np.testing.assert_array_equal(take_turns(turned), W)

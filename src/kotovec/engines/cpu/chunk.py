@@ -148,7 +148,7 @@ def no_visits(width: int, dtype: Any) -> Visits:
 def row_of_word(word_id: int, sides: int, output: bool) -> int:
     """Return a word's row of W: of 2 `sides` the even is W_in's and the odd W_out's, 1 is for both.
 
-    Where there is a tree, every other word has the odd one, see paths.py.
+    Where there is a tree, it is another one, see paths.py.
     """
     return sides * word_id + (sides - 1) * output
 

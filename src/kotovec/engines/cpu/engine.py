@@ -15,7 +15,7 @@ from kotovec.engines.cpu.dropping import Trials
 from kotovec.engines.cpu.free import run_freely
 from kotovec.engines.cpu.halves import ALONE, run_halves
 from kotovec.engines.cpu.job import Job, half_arguments, prepare, worker_arguments
-from kotovec.engines.cpu.matrices import joined, take_turns
+from kotovec.engines.cpu.matrices import joined
 from kotovec.engines.cpu.plan import Text
 from kotovec.engines.cpu.schedule import Progress
 from kotovec.engines.cpu.softmax_rounds import SoftmaxTraining
@@ -91,11 +91,10 @@ def learn(
     if job.halves:
         del job, arguments, W  # which hold both halves
         W = joined(halves_of_W)
-    if model.loss == "hierarchical_softmax":
-        take_turns(W)
+    tree = model.loss == "hierarchical_softmax"
     return Learned(
-        w_in=W[0::sides, :size],
-        w_out=None if model.loss == "hierarchical_softmax" else W[sides - 1 :: sides, :size],
+        w_in=W[: len(W) // 2, :size] if tree else W[0::sides, :size],
+        w_out=None if tree else W[sides - 1 :: sides, :size],
         losses=losses,
         compile_seconds=compiled - started,
         train_seconds=trained - compiled,

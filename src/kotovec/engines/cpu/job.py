@@ -39,7 +39,7 @@ from kotovec.engines.cpu.losses import (
     untrained_loss,
     visits_for,
 )
-from kotovec.engines.cpu.matrices import start_matrices, take_turns
+from kotovec.engines.cpu.matrices import start_matrices
 from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.path_lists import length_of_list
 from kotovec.engines.cpu.paths import TreeText
@@ -124,7 +124,7 @@ def prepare(
     claims, width = new_claims(schedule.sides * len(counts)), padded(model.vector_size, LANES)
     ends = (first_half(model.vector_size), width) if halves else (width,)
     scales = new_scales(model, text, counts, max(size.tokens, racing * size.centres))
-    is_tree = isinstance(text, TreeText)
+    layout = (schedule.sides, 1 if isinstance(text, TreeText) else schedule.sides)
     return Job(
         model=model,
         epochs=epochs,
@@ -135,8 +135,8 @@ def prepare(
         text=text,
         schedule=schedule,
         parameters=tuple(
-            Parameters(take_turns(W) if is_tree else W, scales, claims, new_mean(model, W.shape[1]))
-            for W in start_matrices(len(counts), model.vector_size, seed, schedule.sides, ends)
+            Parameters(W, scales, claims, new_mean(model, W.shape[1]))
+            for W in start_matrices(len(counts), model.vector_size, seed, layout, ends)
         ),
         control=new_table(max(rounds.CONTROL_SIZE, CONTROL_SIZE), np.int64),
         losses=[np.zeros((blocks, 2)) for _ in range(racing)],

@@ -31,7 +31,7 @@ FIRST, NODES = range(2)
 """What is said of a centre: where its nodes begin in the list, and how many there are. Its place in the list
 has room for whole TILEs, filled with any nodes."""
 
-AHEAD = 2
+AHEAD = 3
 """Centres between asking for nodes and using them."""
 
 _I64 = ir.IntType(64)

@@ -1,10 +1,10 @@
 """Hierarchical softmax's rows: the ways through the Huffman tree to all words.
 
 Node 0 of the engine is the root, and a node's children have larger numbers: `HuffmanTree`'s numbers
-backwards, so that the nodes that are asked about most come first. Word k and node k have rows 2 k and 2 k + 1
-of W, where a word's two rows would be: the word has the first one if k is even, and the second if it is odd.
-If all nodes had second rows, they would share half of the places of a cache wherever a row has 256 bytes, and
-could not use the other half. There is one node less than there are words.
+backwards, so that the nodes that are asked about most come first. Of W's 2 V rows word k has row k, and node k
+row V + k. If a node stood where a word's second row would be, then nodes would share half of the places of a
+cache wherever a row has 256 bytes, and could not use the other half. There is one node less than there are
+words.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _NODES_AHEAD = 2
 LINES_A_CENTRE = 10
 """Cache lines of a later chunk's contexts to ask for with each centre."""
 
-_AT_HAND = 2 * 63
-"""Rows before this one are those of the nodes on the first levels, which never leave the cache."""
+_AT_HAND = 63
+"""Nodes that are on the first levels, and never leave the cache."""
 
 
 class Paths(NamedTuple):
@@ -64,7 +64,7 @@ class TreeText(NamedTuple):
 def new_paths(tree: HuffmanTree) -> Paths:
     """Return the paths of a tree, in the engine's numbers."""
     nodes = tree.vocab_size - 2 - tree.nodes
-    rows, steps = 2 * nodes + 1 - nodes % 2, np.zeros(len(nodes) + LANES, np.int32)
+    rows, steps = tree.vocab_size + nodes, np.zeros(len(nodes) + LANES, np.int32)
     steps[: len(nodes)] = 2 * rows + tree.codes
     words = np.column_stack([tree.offsets[:-1], tree.lengths]).astype(np.int32)
     return Paths(words, steps, rows_of_groups(rows, tree.codes, tree.offsets[:-1], tree.lengths))
@@ -72,7 +72,7 @@ def new_paths(tree: HuffmanTree) -> Paths:
 
 def node_shares(paths: Paths, share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return, for each row of nodes, how many of the centres visit it, given each word's share of them."""
-    nodes = row_of_step(paths.steps[: len(paths.steps) - LANES]) // 2
+    nodes = row_of_step(paths.steps[: len(paths.steps) - LANES]) - len(paths.words)
     shares = np.repeat(share, paths.words[:, DEPTH])
     return np.bincount(nodes, shares, minlength=len(share)).astype(np.float64)
 
@@ -138,12 +138,9 @@ def list_contexts(plan: Plan, chunk: Chunk, window: int, listed: np.ndarray) -> 
     Context q has place CHUNK + q, as in `list_rows`; the places of the centres are UNUSED. The nodes are not
     listed, see visits.py.
     """
-    list_rows(plan, chunk, window, 2, True, listed)
+    list_rows(plan, chunk, window, 1, True, listed)
     for i in range(chunk.size):
         listed[i] = UNUSED
-    one = np.int32(1)  # so that LLVM takes whole vectors
-    for r in range(chunk.size, len(listed)):
-        listed[r] += (listed[r] >> one) & (listed[r] >= 0)
 
 
 @helper
@@ -178,5 +175,5 @@ def fetch_path(parameters: Parameters, paths: Paths, plan: Plan, chunk: Chunk, i
     fetch_steps(paths, kept, at, last)
     soon = kept[min(at + _NODES_AHEAD, last)]
     for step in range(words[soon, START], words[soon, START] + words[soon, DEPTH]):
-        if row_of_step(steps[step]) >= _AT_HAND:
+        if row_of_step(steps[step]) >= len(words) + _AT_HAND:
             fetch_row(parameters.W, row_of_step(steps[step]))

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.engines.cpu.chunk import CHUNK
-from kotovec.engines.cpu.matrices import take_turns
 from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
 from kotovec.engines.cpu.sampling import kept_shares
 from kotovec.engines.cpu.settling import ROUND
@@ -122,7 +121,7 @@ def path_scales(
     share = kept_shares(counts, model.sample)
     asked_in = round_tokens * share * mean_depth(paths, share)
     asked_out = round_tokens * node_shares(paths, share)
-    return _limited(model, asked_in, asked_out, by_turns=True)
+    return _limited(model, asked_in, asked_out, interleaved=False)
 
 
 def softmax_scales(
@@ -141,11 +140,11 @@ def _limited(
     asked_in: npt.NDArray[Any],
     asked_out: npt.NDArray[Any],
     *,
-    by_turns: bool = False,
+    interleaved: bool = True,
 ) -> npt.NDArray[np.float32]:
     """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1.
 
-    The two rows of a word stand in W as asked_in and asked_out say, or `by_turns`, see paths.py.
+    The two rows of a word stand in W side by side, or not `interleaved`, see paths.py.
 
     Questions are counted once for each centre; skip-gram asks them for every word of the window, and so does
     CBOW of its inputs where the gradient is not divided.
@@ -155,9 +154,12 @@ def _limited(
         asked_in, asked_out = asked_in * contexts, asked_out * contexts
     elif model.cbow_gradient == "word2vec":
         asked_in = asked_in * contexts
-    asked = asked_in + asked_out if model.tied else np.column_stack([asked_in, asked_out]).ravel()
-    if by_turns:
-        asked = take_turns(asked)
+    if model.tied:
+        asked = asked_in + asked_out
+    elif interleaved:
+        asked = np.column_stack([asked_in, asked_out]).ravel()
+    else:
+        asked = np.concatenate([asked_in, asked_out])
     steps = model.learning_rate * asked
     last = np.flatnonzero(steps > LIMIT).max(initial=-1)
     return np.append(LIMIT / np.maximum(LIMIT, steps[: last + 1]), 1.0).astype(np.float32)
