@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import kotovec as kv
-from kotovec.engines.counting.ppmi import Sparse
+from kotovec.engines.counting.bands import band_of, empty_banded, number_of_bands, start_of_band
 
 
 def zipf_sentences(seed=0, sentences=200, words=30, longest=12):
@@ -29,8 +29,40 @@ def dense(sparse):
 
 
 def sparse(matrix):
+    """Return an array, (V, V), as a matrix in bands."""
     rows, columns = np.nonzero(matrix)
-    offsets = np.searchsorted(rows, np.arange(len(matrix) + 1))
-    return Sparse(
-        offsets=offsets, columns=columns.astype(np.int32), values=matrix[rows, columns].astype(np.float32)
-    )
+    return in_bands(rows, columns, matrix[rows, columns], len(matrix))
+
+
+def in_bands(rows, columns, values, words):
+    """Return a matrix in bands with some entries."""
+    bands = np.array([band_of(column) for column in columns.tolist()], int)
+    starts = np.array([start_of_band(band) for band in range(number_of_bands(words))])
+    lengths = np.zeros((len(starts), words), np.int32)
+    np.add.at(lengths, (bands, rows), 1)
+    made = empty_banded(lengths)
+    order = np.lexsort([columns, rows, bands, np.searchsorted(made.parts, rows, "right")])
+    made.columns[:] = (columns - starts[bands])[order]
+    made.values[:] = values[order]
+    return made
+
+
+def entries_of(banded):
+    """Return the rows, columns and values of the entries of a matrix in bands, in the order of its rows."""
+    rows, columns = [], []
+    for first, last in zip(banded.parts[:-1], banded.parts[1:], strict=True):
+        for band, lengths in enumerate(banded.lengths[:, first:last]):
+            rows.append(np.repeat(np.arange(first, last), lengths))
+            columns.append(np.full(lengths.sum(), start_of_band(band)))
+    rows, columns = np.concatenate(rows), np.concatenate(columns) + banded.columns
+    order = np.lexsort([columns, rows])
+    return rows[order], columns[order], banded.values[order]
+
+
+def dense_of_bands(banded):
+    """Return a matrix in bands as an array, (V, V)."""
+    words = banded.lengths.shape[1]
+    matrix = np.zeros((words, words))
+    rows, columns, values = entries_of(banded)
+    matrix[rows, columns] = values
+    return matrix

@@ -38,7 +38,9 @@ def test_the_nodes_of_a_tree_stand_behind_all_words_and_take_steps_for_the_words
         first = paths.words[word, START]
         asked[row_of_step(paths.steps[first : first + paths.words[word, DEPTH]])] += part
     scales = path_scales(model, COUNTS, paths, tokens)
-    assert len(scales) == len(asked), "all rows but the last, which is no node's, must be limited; then comes 1"
+    assert len(scales) == len(asked), (
+        "all rows but the last, which is no node's, must be limited; then comes 1"
+    )
     np.testing.assert_allclose(scales[:-1], LIMIT / (10.0 * tokens * asked[:-1]), rtol=1e-5)
     assert asked[len(COUNTS)] == pytest.approx(1), "everybody visits the root"
     assert scales[-1] == 1

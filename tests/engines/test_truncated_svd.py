@@ -9,11 +9,12 @@ import sys
 
 import numpy as np
 import pytest
-from counted_texts import dense, opened, sparse, zipf_sentences
+import scipy.sparse
+from counted_texts import dense_of_bands, in_bands, opened, sparse, zipf_sentences
 
 from kotovec.engines.counting.cooccurrence import count
 from kotovec.engines.counting.ppmi import ppmi
-from kotovec.engines.counting.products import WIDTH, add_product, banded, gram, multiply
+from kotovec.engines.counting.products import WIDTH, add_product, gram, multiply, panel_rows
 from kotovec.engines.counting.svd import truncated_svd
 
 
@@ -29,7 +30,7 @@ def ppmi_of_text():
 
 def test_a_large_matrix_has_numpys_singular_values_and_vectors():
     M, transposed = ppmi_of_text()
-    matrix = dense(M)
+    matrix = dense_of_bands(M)
     assert len(matrix) > 700
     U, S, V = truncated_svd(M, transposed, 20, seed=1, workers=2)
     true_U, true_S, true_V = np.linalg.svd(matrix)
@@ -52,7 +53,7 @@ def test_a_small_matrix_is_decomposed_exactly():
 
 
 def test_the_first_word_with_a_part_in_a_vector_has_a_positive_one():
-    for matrix in (np.random.default_rng(0).normal(size=(50, 50)), dense(ppmi_of_text()[0])):
+    for matrix in (np.random.default_rng(0).normal(size=(50, 50)), dense_of_bands(ppmi_of_text()[0])):
         U, _, _ = decomposed(matrix, 10)
         for column in U.T:
             assert column[np.abs(column) >= 0.1 * np.abs(column).max()][0] > 0
@@ -83,7 +84,7 @@ def test_products_with_panels_are_those_of_numpy():
     matrix = generator.normal(size=(700, 700)) * (generator.random((700, 700)) < 0.05)
     one, other = (generator.normal(size=(768, WIDTH)).astype(np.float32) for _ in range(2))
     one[700:] = other[700:] = 0
-    product = multiply(banded(sparse(matrix)), one, 2)
+    product = multiply(sparse(matrix), one, 2)
     np.testing.assert_allclose(product[:700], matrix @ one[:700], atol=1e-4)
     assert not product[700:].any()
     np.testing.assert_allclose(gram(one, other, 2), one.T.astype(float) @ other, atol=1e-4)
@@ -91,6 +92,25 @@ def test_products_with_panels_are_those_of_numpy():
     expected = other + one @ square
     add_product(other, one, square, 2)
     np.testing.assert_allclose(other, expected, atol=1e-4)
+    both = np.concatenate([one, other], axis=1)
+    expected = both.T.astype(float) @ one
+    np.testing.assert_allclose(gram(both, one, 2), expected, atol=1e-3)
+    expected = one + both @ np.concatenate([square, -square])
+    add_product(one, both, np.concatenate([square, -square]), 2)
+    np.testing.assert_allclose(one, expected, atol=1e-3)
+
+
+def test_products_are_right_with_more_columns_than_sixteen_bands_have_and_with_several_parts():
+    generator, words, entries = np.random.default_rng(0), 140_000, 1_200_000
+    places = np.unique(generator.integers(0, words * words, entries))
+    matrix = scipy.sparse.csr_matrix(
+        (generator.normal(size=len(places)), (places // words, places % words)), shape=(words, words)
+    )
+    cut = in_bands(places // words, places % words, matrix.data, words)
+    assert len(cut.parts) > 2
+    panel = np.zeros((panel_rows(words), WIDTH), np.float32)
+    panel[:words] = generator.normal(size=(words, WIDTH))
+    np.testing.assert_allclose(multiply(cut, panel, 2)[:words], matrix @ panel[:words], atol=1e-4)
 
 
 def digest(workers):

@@ -76,10 +76,12 @@ def learn(
     U, S, V = truncated_svd(
         M, transposed, model.vector_size, seed=seed, workers=workers, look=_look(len(corpus), progress)
     )
-    weights = S**model.eigenvalue_weight
+    weights = (S**model.eigenvalue_weight).astype(np.float32)
+    U *= weights
+    V *= weights
     return Learned(
-        w_in=(U * weights).astype(np.float32),
-        w_out=(V * weights).astype(np.float32),
+        w_in=U,
+        w_out=V,
         losses=np.zeros((0, 1, 2)),
         compile_seconds=compiled - started,
         count_seconds=counting_ended - compiled,

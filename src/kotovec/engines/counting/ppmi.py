@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.counting.bands import Banded, band_of, empty_banded, number_of_bands, start_of_band
 from kotovec.engines.counting.cooccurrence import Cooccurrence
 from kotovec.engines.cpu.compiling import kernel
 from kotovec.engines.working import Tasks, share_out
@@ -14,18 +13,9 @@ from kotovec.engines.working import Tasks, share_out
 _ROWS = 1 << 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sparse:
-    """A sparse matrix, row by row (CSR)."""
-
-    offsets: npt.NDArray[np.int64]  # (V + 1,)
-    columns: npt.NDArray[np.int32]  # (n,)
-    values: npt.NDArray[np.float32]  # (n,)
-
-
 def ppmi(
     counted: Cooccurrence, *, context_smoothing: float, shift: float, workers: int
-) -> tuple[Sparse, Sparse]:
+) -> tuple[Banded, Banded]:
     """Return the shifted positive PMI of all pairs of words, and its transpose.
 
     M[i, j] = max(0, log(P(i, j) / (P(i) P'(j))) - log(shift))
@@ -56,26 +46,26 @@ def _above(
     columns: npt.NDArray[np.float64],
     stretches: list[tuple[int, int]],
     workers: int,
-) -> Sparse:
+) -> Banded:
     """Return log(C[i, j] / (rows[i] columns[j])) where it is positive."""
     counts = (counted.offsets, counted.columns, counted.values)
-    offsets = np.zeros(len(counted.offsets), np.int64)
+    lengths = np.zeros((number_of_bands(len(rows)), len(rows)), np.int32)
 
     def measure(tasks: Tasks) -> None:
         for task in tasks:
-            count_above(*counts, rows, columns, *stretches[task], offsets[1:])
+            count_above(*counts, rows, columns, *stretches[task], lengths)
 
     share_out(measure, len(stretches), workers)
-    np.cumsum(offsets, out=offsets)
-    kept = Sparse(
-        offsets=offsets, columns=np.empty(offsets[-1], np.int32), values=np.empty(offsets[-1], np.float32)
-    )
+    kept = empty_banded(lengths)
 
     def fill(tasks: Tasks) -> None:
         for task in tasks:
-            fill_above(*counts, rows, columns, *stretches[task], kept.offsets, kept.columns, kept.values)
+            first, last = kept.parts[task], kept.parts[task + 1]
+            part = lengths[:, first:last]
+            starts = kept.firsts[task] + np.cumsum(part, dtype=np.int64).reshape(part.shape) - part
+            fill_above(*counts, rows, columns, first, last, starts, kept.columns, kept.values)
 
-    share_out(fill, len(stretches), workers)
+    share_out(fill, len(kept.parts) - 1, workers)
     return kept
 
 
@@ -100,12 +90,16 @@ def count_above(
     last: int,
     lengths: np.ndarray,
 ) -> None:
-    """Write how many entries of the rows [first, last) are above row_factors[i] * column_factors[j]."""
+    """Count, in each band, the entries of the rows [first, last) above row_factors[i] * column_factors[j]."""
     for row in range(first, last):
-        length = 0
+        band, length = 0, 0
         for entry in range(offsets[row], offsets[row + 1]):
+            here = band_of(columns[entry])
+            if here != band:
+                lengths[band, row] = length
+                band, length = here, 0
             length += values[entry] > row_factors[row] * column_factors[columns[entry]]
-        lengths[row] = length
+        lengths[band, row] = length
 
 
 @kernel
@@ -117,25 +111,33 @@ def fill_above(
     column_factors: np.ndarray,
     first: int,
     last: int,
-    kept_offsets: np.ndarray,
+    starts: np.ndarray,
     kept_columns: np.ndarray,
     kept_values: np.ndarray,
 ) -> None:
-    """Write those entries, as logarithms of how many times they are above."""
+    """Write those entries, as logarithms of how many times they are above.
+
+    Those of row i in a band begin at starts[band, i - first].
+    """
     for row in range(first, last):
-        place = kept_offsets[row]
+        band = -1
+        place = start = np.int64(0)
         for entry in range(offsets[row], offsets[row + 1]):
-            expected = row_factors[row] * column_factors[columns[entry]]
+            column = columns[entry]
+            if band_of(column) != band:
+                band = band_of(column)
+                place, start = starts[band, row - first], start_of_band(band)
+            expected = row_factors[row] * column_factors[column]
             if values[entry] > expected:
-                kept_columns[place] = columns[entry]
+                kept_columns[place] = column - start
                 kept_values[place] = np.log(values[entry] / expected)
                 place += 1
 
 
 def compile_ppmi() -> None:
     """Have the machine code made, or loaded from disk."""
-    none, counts = np.zeros(0, np.int64), np.zeros(0)
-    ids, values = np.zeros(0, np.int32), np.zeros(0, np.float32)
+    none, counts, ids = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int32)
     sum_rows(none, counts, 0, 0, counts)
-    count_above(none, ids, counts, counts, counts, 0, 0, none)
-    fill_above(none, ids, counts, counts, counts, 0, 0, none, ids, values)
+    count_above(none, ids, counts, counts, counts, 0, 0, np.zeros((1, 0), np.int32))
+    kept = np.zeros(0, np.uint16), np.zeros(0, np.float32)
+    fill_above(none, ids, counts, counts, counts, 0, 0, np.zeros((1, 0), np.int64), *kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,13 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from kotovec.engines.counting.ppmi import Sparse
+from kotovec.engines.counting.bands import Banded, start_of_band
 from kotovec.engines.cpu.compiling import intrinsic, kernel
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
 from kotovec.engines.working import Tasks, share_out
 
-Panel = npt.NDArray[np.float32]  # (rows, WIDTH), C-contiguous
-Square = npt.NDArray[np.float64]  # (WIDTH, WIDTH)
+Panel = npt.NDArray[np.float32]  # (rows, WIDTH), C-contiguous; or several side by side
+Square = npt.NDArray[np.float64]  # (WIDTH, WIDTH), one for each of several panels below the other
 
 WIDTH = 2 * LANES
 """Columns of a panel: its sums fit the registers, and a row is two cache lines."""
@@ -28,9 +27,6 @@ CHUNK = 256
 own, whose number would change the order of its additions."""
 
 _CHUNKS = 16
-_ENTRIES = 1 << 19
-_BAND = 1 << 12
-_MOST_BANDS = 16
 _I64 = ir.IntType(64)
 
 
@@ -39,47 +35,25 @@ def panel_rows(words: int) -> int:
     return -(-words // CHUNK) * CHUNK
 
 
-@dataclass(frozen=True, kw_only=True)
-class Banded:
-    """A sparse matrix, cut into bands of columns: the rows of a panel for one band fit a core's cache."""
-
-    matrix: Sparse
-    starts: npt.NDArray[np.int64]  # (bands + 1, V), where each band of each row begins
-
-
-def banded(matrix: Sparse) -> Banded:
-    """Cut a matrix into bands of 4,096 columns, and one of all that are left after sixteen."""
-    words = len(matrix.offsets) - 1
-    starts = np.empty((min(-(-words // _BAND), _MOST_BANDS) + 1, words), np.int64)
-    find_bands(matrix.offsets, matrix.columns, _BAND, starts)
-    return Banded(matrix=matrix, starts=starts)
-
-
-def multiply(cut: Banded, panel: Panel, workers: int) -> Panel:
+def multiply(matrix: Banded, panel: Panel, workers: int) -> Panel:
     """Return the matrix @ panel."""
-    matrix = cut.matrix
-    words = len(matrix.offsets) - 1
     result: Panel = np.zeros_like(panel)
-    parts = max(1, int(matrix.offsets[-1]) // _ENTRIES)
-    cuts = np.searchsorted(matrix.offsets, np.linspace(0, matrix.offsets[-1], parts + 1)[1:-1])
-    ends = [0, *cuts.tolist(), words]
+    parts, firsts = matrix.parts.tolist(), matrix.firsts.tolist()
 
     def work(tasks: Tasks) -> None:
         for task in tasks:
-            multiply_rows(
-                cut.starts, matrix.columns, matrix.values, panel, ends[task], ends[task + 1], result
-            )
+            rows = parts[task], parts[task + 1]
+            multiply_rows(matrix.lengths, matrix.columns, matrix.values, *rows, firsts[task], panel, result)
 
-    share_out(work, parts, workers)
+    share_out(work, len(parts) - 1, workers)
     return result
 
 
 def gram(left: Panel, right: Panel, workers: int) -> Square:
-    """Return left.T @ right, (WIDTH, WIDTH): chunks in float32, their sum in float64."""
-    chunks = len(left) // CHUNK
-    parts = np.empty((chunks, WIDTH, WIDTH), np.float32)
-    lefts = left.reshape(chunks, CHUNK, WIDTH).transpose(0, 2, 1)
-    rights = right.reshape(chunks, CHUNK, WIDTH)
+    """Return left.T @ right, for one panel or several side by side: chunks in float32, the sum in float64."""
+    lefts, rights = _chunked(left).transpose(0, 2, 1), _chunked(right)
+    chunks = len(lefts)
+    parts = np.empty((chunks, left.shape[1], right.shape[1]), np.float32)
 
     def work(stretch: slice) -> None:
         np.matmul(lefts[stretch], rights[stretch], out=parts[stretch])
@@ -89,19 +63,30 @@ def gram(left: Panel, right: Panel, workers: int) -> Square:
     return total
 
 
-def add_product(target: Panel, panel: Panel, square: Square, workers: int) -> None:
-    """Add panel @ square to `target`."""
-    chunks = len(panel) // CHUNK
-    factors, panels, sums = square.astype(np.float32), _chunked(panel), _chunked(target)
+def add_product(target: Panel, panels: Panel, square: Square, workers: int) -> None:
+    """Add panels @ square to `target`, for one panel or several side by side."""
+    factors, parts, sums = square.astype(np.float32), _chunked(panels), _chunked(target)
 
     def work(stretch: slice) -> None:
-        sums[stretch] += panels[stretch] @ factors
+        sums[stretch] += parts[stretch] @ factors
 
-    _over_chunks(work, chunks, workers)
+    _over_chunks(work, len(sums), workers)
 
 
-def _chunked(panel: Panel) -> Panel:
-    return panel.reshape(len(panel) // CHUNK, CHUNK, WIDTH)
+def columns_of(panels: list[Panel], order: npt.NDArray[np.intp], words: int, workers: int) -> Panel:
+    """Return columns of some panels side by side in another order, (words, their number), C-contiguous."""
+    result: Panel = np.empty((words, len(order)), np.float32)
+
+    def work(stretch: slice) -> None:
+        rows = slice(stretch.start * CHUNK, min(stretch.stop * CHUNK, words))
+        result[rows] = np.concatenate([panel[rows] for panel in panels], axis=1)[:, order]
+
+    _over_chunks(work, len(panels[0]) // CHUNK, workers)
+    return result
+
+
+def _chunked(panels: Panel) -> Panel:
+    return panels.reshape(len(panels) // CHUNK, CHUNK, panels.shape[1])
 
 
 def _over_chunks(work: Callable[[slice], None], chunks: int, workers: int) -> None:
@@ -123,7 +108,7 @@ def _add_rows(typing_context: Any, Y: Any, row: Any, X: Any, columns: Any, value
         parts = [y.pointer(args[1], _I64(part)) for part in range(0, WIDTH, LANES)]
         sums = [cgutils.alloca_once_value(b, load(b, part)) for part in parts]
         with cgutils.for_range_slice(b, first, last, _I64(1), _I64) as (entry, _):
-            column = b.sext(b.load(b.gep(places, [entry], inbounds=True)), _I64)
+            column = b.zext(b.load(b.gep(places, [entry], inbounds=True)), _I64)
             factor = splat(b, b.load(b.gep(factors, [entry], inbounds=True)))
             for part, total in enumerate(sums):
                 numbers = load(b, x.pointer(column, _I64(part * LANES)))
@@ -136,38 +121,27 @@ def _add_rows(typing_context: Any, Y: Any, row: Any, X: Any, columns: Any, value
 
 
 @kernel
-def find_bands(offsets: np.ndarray, columns: np.ndarray, width: int, starts: np.ndarray) -> None:
-    """Write where in each row the columns from band * width on begin; the last band takes all the rest."""
-    bands = len(starts) - 1
-    for row in range(len(offsets) - 1):
-        entry = offsets[row]
-        for band in range(bands):
-            while entry < offsets[row + 1] and columns[entry] < band * width:
-                entry += 1
-            starts[band, row] = entry
-        starts[bands, row] = offsets[row + 1]
-
-
-@kernel
 def multiply_rows(
-    starts: np.ndarray,
+    lengths: np.ndarray,
     columns: np.ndarray,
     values: np.ndarray,
-    panel: np.ndarray,
     first: int,
     last: int,
+    entry: int,
+    panel: np.ndarray,
     result: np.ndarray,
 ) -> None:
-    """Add the rows [first, last) of matrix @ panel to `result`, band by band."""
-    for band in range(len(starts) - 1):
+    """Add the rows [first, last) of matrix @ panel to `result`; their entries stand from `entry` on."""
+    for band in range(len(lengths)):
+        rows = panel[start_of_band(band) :]
         for row in range(first, last):
-            ends = (starts[band, row], starts[band + 1, row])
-            if ends[0] < ends[1]:
-                _add_rows(result, row, panel, columns, values, ends)
+            end = entry + lengths[band, row]
+            if entry < end:
+                _add_rows(result, row, rows, columns, values, (entry, end))
+                entry = end
 
 
 def compile_products() -> None:
     """Have the machine code made, or loaded from disk."""
-    none, starts, ids = np.zeros((0, WIDTH), np.float32), np.zeros((1, 0), np.int64), np.zeros(0, np.int32)
-    find_bands(np.zeros(1, np.int64), ids, 1, starts)
-    multiply_rows(starts, ids, np.zeros(0, np.float32), none, 0, 0, none)
+    none, lengths = np.zeros((0, WIDTH), np.float32), np.zeros((1, 0), np.int32)
+    multiply_rows(lengths, np.zeros(0, np.uint16), np.zeros(0, np.float32), 0, 0, 0, none, none)

@@ -12,15 +12,14 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from kotovec.engines.counting.bands import Banded
 from kotovec.engines.counting.lapack import largest_of_band, one_thread, whole_svd
-from kotovec.engines.counting.ppmi import Sparse
 from kotovec.engines.counting.products import (
     WIDTH,
-    Banded,
     Panel,
     Square,
     add_product,
-    banded,
+    columns_of,
     gram,
     multiply,
     panel_rows,
@@ -42,8 +41,8 @@ _SHORT = 1e-4
 
 
 def truncated_svd(
-    M: Sparse,
-    transposed: Sparse,
+    M: Banded,
+    transposed: Banded,
     size: int,
     *,
     seed: int,
@@ -56,74 +55,74 @@ def truncated_svd(
     at least a tenth of the largest one has a positive part. Columns for singular values of 0 are 0.
     `look` is called with the share of the work that is done.
     """
-    words = len(M.offsets) - 1
+    words = M.lengths.shape[1]
     blocks = max(-(-5 * size // (2 * WIDTH)) + 3, _LEAST_BLOCKS)
     # With less than a block to spare, the last blocks would be made of what rounding left.
     if words < (blocks + 1) * WIDTH:
         U, S, V = _dense(M, size, look)
     else:
-        cut = banded(M)
-        turned = cut if transposed is M else banded(transposed)
         with one_thread():
-            basis, band = _lanczos(cut, turned, blocks, seed, workers, look)
-            U, S, V = _decomposed(cut, basis, band, size, workers)
+            basis, band = _lanczos(M, transposed, blocks, seed, workers, look)
+            U, S, V = _decomposed(M, basis, band, size, workers)
     look(1.0)
     # Rounding errors have no direction.
     some = S / max(S[0], 1e-300) > 1e-6
     large = np.abs(U) >= 0.1 * np.abs(U).max(axis=0)
     signs = np.where(some, np.sign(U[large.argmax(axis=0), np.arange(size)]), 0).astype(np.float32)
-    return U * signs, np.where(some, S, 0), V * signs
+    U *= signs
+    V *= signs
+    return U, np.where(some, S, 0), V
 
 
 def _dense(
-    M: Sparse, size: int, look: Callable[[float], None]
+    M: Banded, size: int, look: Callable[[float], None]
 ) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
-    words = len(M.offsets) - 1
+    words = M.lengths.shape[1]  # so few that there is one band, and row stands behind row
     matrix = np.zeros((words, words))
-    matrix[np.repeat(np.arange(words), np.diff(M.offsets)), M.columns] = M.values
+    matrix[np.repeat(np.arange(words), M.lengths[0]), M.columns] = M.values
     U, S, V = whole_svd(matrix, lambda: look(0.0))
     return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
 
 
 def _decomposed(
-    M: Banded, basis: list[Panel], band: Square, size: int, workers: int
+    M: Banded, basis: Panel, band: Square, size: int, workers: int
 ) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
     """Return the largest singular values of M in the space of `basis`, where M'M is `band`."""
-    words = M.starts.shape[1]
-    turns = largest_of_band(band, size)
-    U, V = (np.empty((words, size), np.float32) for _ in range(2))
-    S = np.empty(size)
-    for first in range(0, size, WIDTH):
-        here = slice(first, min(first + WIDTH, size))
-        panel = np.zeros_like(basis[0])
-        for block, each in enumerate(basis):
-            turn = np.zeros((WIDTH, WIDTH))
-            turn[:, : here.stop - first] = turns[block * WIDTH : (block + 1) * WIDTH, here]
-            add_product(panel, each, turn, workers)
-        image = multiply(M, panel, workers)
-        lengths = np.sqrt(np.diag(gram(image, image, workers)))[: here.stop - first]
-        S[here] = lengths
-        V[:, here] = panel[:words, : len(lengths)]
-        U[:, here] = image[:words, : len(lengths)] / np.where(lengths > 0, lengths, 1)
+    words = M.lengths.shape[1]
+    panels = -(-size // WIDTH)
+    turns = np.zeros((basis.shape[1], panels * WIDTH))
+    turns[:, :size] = largest_of_band(band, size)
+    right = [np.zeros((len(basis), WIDTH), np.float32) for _ in range(panels)]
+    for at, panel in enumerate(right):
+        add_product(panel, basis, turns[:, _columns(at)], workers)
+    left = [multiply(M, panel, workers) for panel in right]
+    S = np.concatenate([np.sqrt(np.diag(gram(image, image, workers))) for image in left])[:size]
     order = np.argsort(-S, kind="stable")
-    return U[:, order], S[order], V[:, order]
+    V = columns_of(right, order, words, workers)
+    U = columns_of(left, order, words, workers)
+    U /= np.where(S > 0, S, 1)[order].astype(np.float32)
+    return U, S[order], V
+
+
+def _columns(block: int) -> slice:
+    return slice(block * WIDTH, (block + 1) * WIDTH)
 
 
 def _lanczos(
     M: Banded, transposed: Banded, blocks: int, seed: int, workers: int, look: Callable[[float], None]
-) -> tuple[list[Panel], Square]:
-    """Return orthonormal panels Q, and the lower band of Q' M' M Q, (2 WIDTH, dimensions)."""
-    words = M.starts.shape[1]
+) -> tuple[Panel, Square]:
+    """Return orthonormal panels Q, side by side, and the lower band of Q' M' M Q, (2 WIDTH, dimensions)."""
+    words = M.lengths.shape[1]
     generator = np.random.default_rng((seed, _STARTS))
     band = np.zeros((2 * WIDTH, blocks * WIDTH))
-    basis: list[Panel] = []
+    basis = np.zeros((panel_rows(words), blocks * WIDTH), np.float32)
     wanted = multiply(transposed, _random(generator, words), workers)
     for block in range(blocks):
         image = wanted.copy()
-        panel = _orthonormal(wanted, basis, generator, words, workers)
+        panel = _orthonormal(wanted, basis[:, : block * WIDTH], generator, words, workers)
         if block:
             _lay(band, block - 1, 1, gram(panel, image, workers))
-        basis.append(panel)
+        basis[:, _columns(block)] = panel
         projected = multiply(M, panel, workers)
         _lay(band, block, 0, gram(projected, projected, workers))
         if block < blocks - 1:
@@ -147,7 +146,7 @@ def _random(generator: np.random.Generator, words: int) -> Panel:
 
 
 def _orthonormal(
-    panel: Panel, basis: list[Panel], generator: np.random.Generator, words: int, workers: int
+    panel: Panel, basis: Panel, generator: np.random.Generator, words: int, workers: int
 ) -> Panel:
     """Return orthonormal columns, orthogonal to all of `basis`, that span those of `panel` and more.
 
@@ -155,7 +154,7 @@ def _orthonormal(
     growing where M has equal singular values. Changes `panel`.
     """
     # What was near the last two blocks is taken off first, so that the second pass has little to do.
-    against = [*basis[-2:], *basis]
+    against = [basis[:, -2 * WIDTH :], basis]
     longest = np.diag(gram(panel, panel, workers)).max()
     while True:
         for each in against:
@@ -170,5 +169,5 @@ def _orthonormal(
         if kept.all() and squares[0] > 0.99 * longest:
             return result
         # Short vectors have become long, and their errors with them.
-        against = [] if squares[0] > _SHORT * longest else basis
+        against = [] if squares[0] > _SHORT * longest else [basis]
         panel, longest = result, 1.0

@@ -30,9 +30,9 @@ _OPTIONS: dict[str, Any] = {
 
 @functools.cache
 def engine_fingerprint() -> str:
-    """Return a digest of this package's sources and of the compiler's version."""
+    """Return a digest of the sources of all engines and of the compiler's version."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -1,10 +1,9 @@
 """Hierarchical softmax's rows: the ways through the Huffman tree to all words.
 
 Node 0 of the engine is the root, and a node's children have larger numbers: `HuffmanTree`'s numbers
-backwards, so that the nodes that are asked about most come first. Of W's 2 V rows word k has row k, and node k
-row V + k. If a node stood where a word's second row would be, then nodes would share half of the places of a
-cache wherever a row has 256 bytes, and could not use the other half. There is one node less than there are
-words.
+backwards, so that the nodes that are asked about most come first. Of W's 2 V rows, word k has row k and node
+k has row V + k. If a node stood where a word's second row would be, nodes would share half of the places of
+a cache wherever a row has 256 bytes, and could not use the other half. There is one node less than words.
 """
 
 from __future__ import annotations
