@@ -284,7 +284,7 @@ def test_cbow_of_whole_numbers_is_the_same_as_in_float32(case, split, tiled):
     def change_ours(work, to):
         if tiled:
             round_negatives(work, chunk)
-            change_tiled_cbow(work, plan, chunk, to, NO_LINES)
+            change_tiled_cbow(work, work, False, plan, chunk, to, NO_LINES)
         else:
             find_factors(work, plan, chunk)
             change_rounded_cbow(work, chunk, to, NO_LINES, 0)

@@ -42,6 +42,22 @@ def test_the_way_follows_the_machine():
     assert np.mean(ways[100:] == 1) > 0.9
 
 
+@pytest.mark.parametrize("drops", [0, 1])
+def test_nothing_is_dropped_while_one_worker_rests_and_then_it_goes_on_as_before(drops):
+    control = np.zeros(CONTROL_SIZE, np.int64)
+    trials = Trials(control)
+    for look in range(1, 6):  # after the first trial
+        trials.look(0.1 * look)
+    control[DROPS] = drops
+    for _ in range(20):
+        trials.rest()
+        assert control[DROPS] == 0
+    control[SCORED[0]] = 1_000_000
+    trials.look(3.0)
+    trials.look(3.1)
+    assert control[DROPS] == drops
+
+
 def test_a_look_at_the_same_moment_says_nothing():
     control = np.zeros(CONTROL_SIZE, np.int64)
     trials = Trials(control)

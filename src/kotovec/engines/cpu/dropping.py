@@ -30,11 +30,22 @@ class Trials:
         self._seconds = self._chunks = 0.0
         self._looks = 0
         self._rates: list[float] = []  # of the last looks: this way, the other, this way again
+        self._resting: int | None = None  # while there is one worker: how two of them worked
+
+    def rest(self) -> None:
+        """Have nothing dropped while one worker does everything: it would drop what only itself needs."""
+        if self._resting is None:
+            self._resting, self._control[DROPS] = int(self._control[DROPS]), 0
 
     def look(self, seconds: float) -> None:
-        """Take note of how far the workers are, `seconds` after they began."""
+        """Take note of how far the two workers are, `seconds` after they began."""
         chunks = float(self._control[SCORED[0]])
         if seconds <= self._seconds:
+            return
+        if self._resting is not None:
+            self._control[DROPS] = self._resting
+            self._resting = None
+            self._seconds, self._chunks = seconds, chunks
             return
         rate = (chunks - self._chunks) / (seconds - self._seconds)
         self._seconds, self._chunks = seconds, chunks

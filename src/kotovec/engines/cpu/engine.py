@@ -108,7 +108,9 @@ def _steering(job: Job) -> Callable[[float], None]:
 
     def look(seconds: float) -> None:
         alone.look(seconds)
-        if not job.control[ALONE]:
+        if job.control[ALONE]:
+            drops.rest()
+        else:
             drops.look(seconds)
 
     return look

@@ -208,39 +208,46 @@ def _let_go(desk: Desk, slot: int, changed: int) -> None:
 
 
 @helper
-def change_round(desk: Desk, number: int, changed: int) -> bool:
+def _change_chunk(desk: Desk, number: int, slot: int, changed: int, finder: Desk, found: bool) -> None:
+    """Change a half of W by what one chunk teaches, but for the nodes of a tree.
+
+    What the changes are made of is in the buffers of the `finder`, if it is `found` already.
+    """
+    books, turn, parameters, no_lines = desk.books, number % TURNS, desk.parameters, desk.changes.lines[:0]
+    listed, scales, learned = books.lists.listed[turn], books.scales[turn], books.learned
+    later = min(slot + 1, books.rounds[turn, SLOTS] - 1)
+    fetch_all(scales[later])
+    if atomic_load(learned[later], 0) > number:
+        fetch_gradients(slot_of(desk.works, later), slot_of(desk.others, later), _is_mine(desk, later))
+    to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
+    chunk, plan = chunk_of(desk, turn, slot), slot_of(desk.plans, books.rounds[turn, PLAN])
+    work, source = slot_of(desk.works, slot), slot_of(finder.works, slot)
+    change_half(work, _learner(desk, slot), source, found, parameters, plan, chunk, to, no_lines)
+    if not visits_nodes(desk):
+        _let_go(desk, slot, changed + slot + 1)
+
+
+@helper
+def change_round(desk: Desk, number: int, changed: int, other: Desk, alone: bool) -> bool:
     """Change this half of W by what all chunks of a round teach; return whether training goes on.
 
-    `changed` chunks had changed it when the round began.
+    `changed` chunks had changed it when the round began. Who works `alone` changes both halves.
     """
-    control, books, turn, parameters = desk.control, desk.books, number % TURNS, desk.parameters
-    said, listed, scales, learned = (
-        books.rounds[turn],
-        books.lists.listed[turn],
-        books.scales[turn],
-        books.learned,
-    )
-    plan, no_lines, last = slot_of(desk.plans, said[PLAN]), desk.changes.lines[:0], said[SLOTS] - 1
+    control, books, halves = desk.control, desk.books, 2 if alone else 1
+    slots, finder = books.rounds[number % TURNS, SLOTS], other if alone else desk
     if not wait(control, _SCALED, number + 1):
         return False
-    for slot in range(said[SLOTS]):
-        if not wait_for(control, learned[slot], 0, number + 1):
+    for slot in range(slots):
+        if not wait_for(control, books.learned[slot], 0, number + 1):
             return False
-        later = min(slot + 1, last)
-        fetch_all(scales[later])
-        if atomic_load(learned[later], 0) > number:
-            fetch_gradients(slot_of(desk.works, later), slot_of(desk.others, later), _is_mine(desk, later))
-        to = aim_scaled(desk.changes, parameters.W, listed[slot], scales[slot])
-        chunk = chunk_of(desk, turn, slot)
-        work = slot_of(desk.works, slot)
-        change_half(work, _learner(desk, slot), parameters, plan, chunk, to, no_lines)
-        if not visits_nodes(desk):
-            _let_go(desk, slot, changed + slot + 1)
-    for slot in range(said[SLOTS]):
-        work = slot_of(desk.works, slot)
-        end_half(work, _learner(desk, slot), parameters, desk.changes)
-        if visits_nodes(desk):
-            _let_go(desk, slot, changed + slot + 1)
+        for half in range(halves):
+            _change_chunk(desk if half == halves - 1 else other, number, slot, changed, finder, half > 0)
+    for half in range(halves):
+        own = desk if half == halves - 1 else other
+        for slot in range(slots):
+            end_half(slot_of(own.works, slot), _learner(own, slot), own.parameters, own.changes)
+            if visits_nodes(own):
+                _let_go(own, slot, changed + slot + 1)
     return True
 
 

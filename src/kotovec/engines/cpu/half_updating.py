@@ -224,37 +224,56 @@ def _choose_fetch_gradients(work: Any, other: Any, mine: Any) -> Any:
 
 
 def change_half(
-    work: Any, learner: Any, parameters: Parameters, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray
+    work: Any,
+    learner: Any,
+    source: Any,
+    found: bool,
+    parameters: Parameters,
+    plan: Plan,
+    chunk: Chunk,
+    to: Rows,
+    lines: np.ndarray,
 ) -> None:
-    """Change a half of the chunk's listed rows by what the gradients say; `learner` is whose they are."""
+    """Change a half of the chunk's listed rows by what the gradients say; `learner` is whose they are.
+
+    What a worker makes of these for itself, if anything, stands in the buffers of `source`, if `found`.
+    """
     raise NotImplementedError("only inside kernels")
 
 
 @overload(change_half, strict=False, jit_options=part_options)
 def _choose_change(
-    work: Any, learner: Any, parameters: Any, plan: Any, chunk: Any, to: Any, lines: Any
+    work: Any,
+    learner: Any,
+    source: Any,
+    found: Any,
+    parameters: Any,
+    plan: Any,
+    chunk: Any,
+    to: Any,
+    lines: Any,
 ) -> Any:
     return {
-        SkipGramScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram(
-            work, learner.S, chunk, to, lines, 0
+        SkipGramScratch: lambda work, learner, source, found, parameters, plan, chunk, to, lines: (
+            change_skipgram(work, learner.S, chunk, to, lines, 0)
         ),
-        RoundedSkipGram: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded(
-            work, learner.handed, chunk, to, lines, 0
+        RoundedSkipGram: lambda work, learner, source, found, parameters, plan, chunk, to, lines: (
+            change_rounded(work, learner.handed, chunk, to, lines, 0)
         ),
-        CBOWScratch: lambda work, learner, parameters, plan, chunk, to, lines: change_cbow(
+        CBOWScratch: lambda work, learner, source, found, parameters, plan, chunk, to, lines: change_cbow(
             work, plan, chunk, to, lines, 0
         ),
-        RoundedCBOW: lambda work, learner, parameters, plan, chunk, to, lines: change_rounded_cbow(
-            work, chunk, to, lines, 0
+        RoundedCBOW: lambda work, learner, source, found, parameters, plan, chunk, to, lines: (
+            change_rounded_cbow(work, chunk, to, lines, 0)
         ),
-        TiledCBOW: lambda work, learner, parameters, plan, chunk, to, lines: change_tiled_cbow(
-            work, plan, chunk, to, lines
+        TiledCBOW: lambda work, learner, source, found, parameters, plan, chunk, to, lines: change_tiled_cbow(
+            work, source, found, plan, chunk, to, lines
         ),
-        TreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_tree(
+        TreeHalf: lambda work, learner, source, found, parameters, plan, chunk, to, lines: change_tree(
             work, parameters, plan, chunk, to, lines
         ),
-        SkipGramTreeHalf: lambda work, learner, parameters, plan, chunk, to, lines: change_skipgram_tree(
-            work, learner.G, parameters, chunk, to
+        SkipGramTreeHalf: lambda work, learner, source, found, parameters, plan, chunk, to, lines: (
+            change_skipgram_tree(work, learner.G, parameters, chunk, to)
         ),
     }[work.bundle.instance_class]
 

@@ -80,9 +80,8 @@ def _play_round(desk: Desk, number: int, before: int, first: int, other: Desk, a
         return _OVER
     if (clerk or begun) and not learn_round(desk, number, first):
         return _OVER
-    for half in range(halves if begun else 0):
-        if not change_round(desk if half == own else other, number, first):
-            return _OVER
+    if begun and not change_round(desk, number, first, other, alone):
+        return _OVER
     if clerk and begun and not add_losses(desk, number):
         atomic_store(control, STOP, DIVERGED)
         return _OVER

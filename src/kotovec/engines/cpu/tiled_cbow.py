@@ -155,7 +155,7 @@ def tiled_cbow_chunk(
     score_tiled_cbow(work, parameters, plan, chunk, listed)
     add_rows(work.SP, 0, work.SP_part, 0, work.SP_part, 1)
     learn_tiled_cbow(work, plan, chunk, listed, changes)
-    line = change_tiled_cbow(work, plan, chunk, changes.rows, lines)
+    line = change_tiled_cbow(work, work, False, plan, chunk, changes.rows, lines)
     fetch_some(lines, line, len(lines))  # what the changes have left
 
 
@@ -246,21 +246,28 @@ def _find_factors(work: TiledCBOW, seen: int) -> None:
 
 
 @helper
-def change_tiled_cbow(work: TiledCBOW, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray) -> int:
-    """Give the chunk's rows what the gradients say; return the first line that is left to ask for."""
+def change_tiled_cbow(
+    work: TiledCBOW, source: TiledCBOW, found: bool, plan: Plan, chunk: Chunk, to: Rows, lines: np.ndarray
+) -> int:
+    """Give the chunk's rows what the gradients say; return the first line that is left to ask for.
+
+    The factors of the products stand in the buffers of `source`, who may have `found` them already.
+    """
     GT, H_rows, SP, w, n, changes = (
-        work.GT, work.H_rows, work.SP, work.window, work.negative_pairs, work.changes,
+        source.GT, work.H_rows, work.SP, work.window, work.negative_pairs, work.changes,
     )  # fmt: skip
     rows, behind = padded(chunk.size, TILE), first_negative(w)
     seen, negatives = padded(rows + 2 * w, TILE), len(GT)
     # Tiles cannot be loaded from what has just been stored in smaller parts, nor can anything be loaded from
     # what has just been stored from a tile; so something else comes in between.
-    _spread_windows(work, plan, chunk, seen)
+    if not found:
+        _spread_windows(source, plan, chunk, seen)
     # In the order of the chunk's list: with tied weights a row may be centre, context and negative.
     for i in range(0, chunk.size, PAIR):
         give_pair(to, i, H_rows, i // PAIR, SP[0, i], SP[0, i + 1])
-    _find_factors(work, seen)
-    C, Z_rows, depth = work.C, work.Z_rows, padded(rows // PAIR, HALF)
+    if not found:
+        _find_factors(source, seen)
+    C, Z_rows, depth = source.C, work.Z_rows, padded(rows // PAIR, HALF)
     columns, band = Z_rows.shape[1], wide_band(w) // PAIR
     line, place, number, into = 0, 0, 0, 0
     take_tiles()
