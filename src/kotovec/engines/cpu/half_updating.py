@@ -37,11 +37,7 @@ from kotovec.engines.cpu.rounded_skipgram import (
     score_rounded,
 )
 from kotovec.engines.cpu.rows import drop_all, fetch_all
-from kotovec.engines.cpu.skipgram import (
-    change_skipgram,
-    follow_half,
-    score_skipgram,
-)
+from kotovec.engines.cpu.skipgram import change_skipgram, follow_half, score_skipgram
 from kotovec.engines.cpu.skipgram_buffers import SkipGramScratch
 from kotovec.engines.cpu.skipgram_gradients import learn_skipgram
 from kotovec.engines.cpu.skipgram_tree_halves import (
