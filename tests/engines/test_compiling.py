@@ -36,6 +36,25 @@ def test_the_kernels_own_cache_notices_a_change_in_any_file_of_the_engine(monkey
     assert stamp[1] == compiling.engine_fingerprint()
 
 
+COUNT = """
+import gc
+import kotovec as kv
+from numba.core.registry import CPUDispatcher
+
+kv.train(kv.PPMISVD(vector_size=2, sample=0.1), [["to", "be", "or", "not", "to", "be"]] * 30, min_count=1)
+for each in gc.get_objects():
+    if isinstance(each, CPUDispatcher) and not each.targetoptions.get("no_cpython_wrapper"):
+        print(each.__name__, len(each.overloads))
+"""
+
+
+def test_counting_compiles_each_kernel_once_and_not_again_for_arrays_that_are_mapped():
+    done = subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert "fill_above 1" in lines
+    assert not [line for line in lines if int(line.split()[1]) > 1]
+
+
 def test_helpers_are_parts_with_the_numba_that_is_installed():
     """With a Numba that looks different inside, all works but the first training starts later."""
     assert parts.KNOWN

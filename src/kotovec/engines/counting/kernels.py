@@ -3,9 +3,6 @@
 All places of a word are listed. For each of them, the words around it are added to a row of totals, which
 fits the cache of a core, and a bit is set for each word met. Going through the bits gives the entries of the
 row in the order of their columns: nothing is sorted or looked up.
-
-All kernels and their helpers stand in this one file, because Numba's disk cache notices a change only in the
-file that holds the function.
 """
 
 from __future__ import annotations

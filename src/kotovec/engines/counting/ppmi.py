@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from kotovec.engines.counting.bands import Banded, band_of, empty_banded, number_of_bands, start_of_band
 from kotovec.engines.counting.cooccurrence import Cooccurrence
-from kotovec.engines.cpu.compiling import kernel
+from kotovec.engines.cpu.compiling import kernel, like_mapped
 from kotovec.engines.working import Tasks, share_out
 
 _ROWS = 1 << 10
@@ -136,8 +136,9 @@ def fill_above(
 
 def compile_ppmi() -> None:
     """Have the machine code made, or loaded from disk."""
-    none, counts, ids = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int32)
-    sum_rows(none, counts, 0, 0, counts)
-    count_above(none, ids, counts, counts, counts, 0, 0, np.zeros((1, 0), np.int32))
+    offsets, ids, counts = (like_mapped(kind) for kind in (np.int64, np.int32, np.float64))
+    sums = np.zeros(0)
+    sum_rows(offsets, counts, 0, 0, sums)
+    count_above(offsets, ids, counts, sums, sums, 0, 0, np.zeros((1, 0), np.int32))
     kept = np.zeros(0, np.uint16), np.zeros(0, np.float32)
-    fill_above(none, ids, counts, counts, counts, 0, 0, np.zeros((1, 0), np.int64), *kept)
+    fill_above(offsets, ids, counts, sums, sums, 0, 0, np.zeros((1, 0), np.int64), *kept)

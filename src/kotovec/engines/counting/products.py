@@ -22,17 +22,19 @@ Square = npt.NDArray[np.float64]  # (WIDTH, WIDTH), one for each of several pane
 WIDTH = 2 * LANES
 """Columns of a panel: its sums fit the registers, and a row is two cache lines."""
 
-CHUNK = 256
-"""Rows of a product made by one call of the linear algebra library: so few that it takes no threads of its
-own, whose number would change the order of its additions."""
+_ADDITIONS = 1 << 18
+"""Multiply-adds in one call of the linear algebra library: so few that it takes no threads of its own, whose
+number would change the order of its additions."""
 
-_CHUNKS = 16
+_STRETCH = 1 << 12
+"""Rows that a worker takes at once."""
+
 _I64 = ir.IntType(64)
 
 
 def panel_rows(words: int) -> int:
-    """Return how many rows a panel for so many words has: a multiple of CHUNK, the last ones zero."""
-    return -(-words // CHUNK) * CHUNK
+    """Return how many rows a panel for so many words has: a multiple of 64, the last ones zero."""
+    return -(-words // 64) * 64
 
 
 def multiply(matrix: Banded, panel: Panel, workers: int) -> Panel:
@@ -50,51 +52,68 @@ def multiply(matrix: Banded, panel: Panel, workers: int) -> Panel:
 
 
 def gram(left: Panel, right: Panel, workers: int) -> Square:
-    """Return left.T @ right, for one panel or several side by side: chunks in float32, the sum in float64."""
-    lefts, rights = _chunked(left).transpose(0, 2, 1), _chunked(right)
-    chunks = len(lefts)
-    parts = np.empty((chunks, left.shape[1], right.shape[1]), np.float32)
+    """Return left.T @ right, for one panel or several side by side: 64 rows in float32, all in float64."""
+    parts = np.zeros((-(-len(left) // _STRETCH), left.shape[1], WIDTH))
 
-    def work(stretch: slice) -> None:
-        np.matmul(lefts[stretch], rights[stretch], out=parts[stretch])
+    def work(rows: slice) -> None:
+        part, rights = parts[rows.start // _STRETCH], right[rows].reshape(-1, 1, 64, WIDTH)
+        for columns, width in _groups(left.shape[1], _ADDITIONS // (64 * WIDTH)):
+            lefts = left[rows, columns].reshape(len(rights), 64, -1, width)
+            products = lefts.transpose(0, 2, 3, 1) @ rights
+            part[columns] = products.sum(axis=0, dtype=np.float64).reshape(-1, WIDTH)
 
-    _over_chunks(work, chunks, workers)
-    total: Square = parts.sum(axis=0, dtype=np.float64)
+    _over_rows(work, len(left), workers)
+    total: Square = parts.sum(axis=0)
     return total
 
 
 def add_product(target: Panel, panels: Panel, square: Square, workers: int) -> None:
     """Add panels @ square to `target`, for one panel or several side by side."""
-    factors, parts, sums = square.astype(np.float32), _chunked(panels), _chunked(target)
+    factors = square.astype(np.float32)
 
-    def work(stretch: slice) -> None:
-        sums[stretch] += parts[stretch] @ factors
+    def work(rows: slice) -> None:
+        sums, parts = _cut(target[rows], 32), _cut(panels[rows], 32)
+        for columns in _slices(panels.shape[1], _ADDITIONS // (32 * WIDTH)):
+            sums += parts[:, :, columns] @ factors[columns]
 
-    _over_chunks(work, len(sums), workers)
+    _over_rows(work, len(target), workers)
 
 
-def columns_of(panels: list[Panel], order: npt.NDArray[np.intp], words: int, workers: int) -> Panel:
-    """Return columns of some panels side by side in another order, (words, their number), C-contiguous."""
+def reordered(panels: list[Panel], order: npt.NDArray[np.intp], words: int, workers: int) -> Panel:
+    """Return the columns of some panels, side by side, in another order, (words, their number), C-contiguous."""
     result: Panel = np.empty((words, len(order)), np.float32)
 
-    def work(stretch: slice) -> None:
-        rows = slice(stretch.start * CHUNK, min(stretch.stop * CHUNK, words))
+    def work(rows: slice) -> None:
         result[rows] = np.concatenate([panel[rows] for panel in panels], axis=1)[:, order]
 
-    _over_chunks(work, len(panels[0]) // CHUNK, workers)
+    _over_rows(work, words, workers)
     return result
 
 
-def _chunked(panels: Panel) -> Panel:
-    return panels.reshape(len(panels) // CHUNK, CHUNK, panels.shape[1])
+def _cut(panels: Panel, rows: int) -> Panel:
+    """Return panels as a view, so many rows at a time, (their number, rows, columns)."""
+    return panels.reshape(len(panels) // rows, rows, panels.shape[1])
 
 
-def _over_chunks(work: Callable[[slice], None], chunks: int, workers: int) -> None:
+def _slices(length: int, step: int) -> list[slice]:
+    return [slice(first, min(first + step, length)) for first in range(0, length, step)]
+
+
+def _groups(columns: int, width: int) -> list[tuple[slice, int]]:
+    """Return the columns of all whole groups of some width, and the rest, each with the width of its groups."""
+    whole = columns // width * width
+    cuts = [(slice(0, whole), width), (slice(whole, columns), columns - whole)]
+    return [(cut, each) for cut, each in cuts if cut.start < cut.stop]
+
+
+def _over_rows(work: Callable[[slice], None], rows: int, workers: int) -> None:
+    stretches = _slices(rows, _STRETCH)
+
     def take(tasks: Tasks) -> None:
         for task in tasks:
-            work(slice(task * _CHUNKS, (task + 1) * _CHUNKS))
+            work(stretches[task])
 
-    share_out(take, -(-chunks // _CHUNKS), workers)
+    share_out(take, len(stretches), workers)
 
 
 @intrinsic

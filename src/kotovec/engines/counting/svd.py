@@ -8,21 +8,22 @@ X, (M'M) X, (M'M)^2 X, ... holds the largest singular vectors almost completely 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from kotovec.engines.counting.bands import Banded
+from kotovec.engines.counting.bands import Banded, start_of_band
 from kotovec.engines.counting.lapack import largest_of_band, one_thread, whole_svd
 from kotovec.engines.counting.products import (
     WIDTH,
     Panel,
     Square,
     add_product,
-    columns_of,
     gram,
     multiply,
     panel_rows,
+    reordered,
 )
 
 Matrix = npt.NDArray[np.float32]
@@ -62,8 +63,8 @@ def truncated_svd(
         U, S, V = _dense(M, size, look)
     else:
         with one_thread():
-            basis, band = _lanczos(M, transposed, blocks, seed, workers, look)
-            U, S, V = _decomposed(M, basis, band, size, workers)
+            right = _right_vectors(M, transposed, blocks, size, seed, workers, look)
+            U, S, V = _decomposed(M, right, size, workers)
     look(1.0)
     # Rounding errors have no direction.
     some = S / max(S[0], 1e-300) > 1e-6
@@ -77,29 +78,49 @@ def truncated_svd(
 def _dense(
     M: Banded, size: int, look: Callable[[float], None]
 ) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
-    words = M.lengths.shape[1]  # so few that there is one band, and row stands behind row
+    words = M.lengths.shape[1]
     matrix = np.zeros((words, words))
-    matrix[np.repeat(np.arange(words), M.lengths[0]), M.columns] = M.values
+    entry = 0
+    for first, last in pairwise(M.parts.tolist()):
+        for band, lengths in enumerate(M.lengths[:, first:last]):
+            rows = np.repeat(np.arange(first, last), lengths)
+            here = slice(entry, entry + len(rows))
+            matrix[rows, start_of_band(band) + M.columns[here].astype(np.intp)] = M.values[here]
+            entry = here.stop
     U, S, V = whole_svd(matrix, lambda: look(0.0))
     return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
 
 
-def _decomposed(
-    M: Banded, basis: Panel, band: Square, size: int, workers: int
-) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
-    """Return the largest singular values of M in the space of `basis`, where M'M is `band`."""
-    words = M.lengths.shape[1]
+def _right_vectors(
+    M: Banded,
+    transposed: Banded,
+    blocks: int,
+    size: int,
+    seed: int,
+    workers: int,
+    look: Callable[[float], None],
+) -> list[Panel]:
+    """Return the right singular vectors of the largest singular values, in panels."""
+    basis, band = _lanczos(M, transposed, blocks, seed, workers, look)
     panels = -(-size // WIDTH)
     turns = np.zeros((basis.shape[1], panels * WIDTH))
     turns[:, :size] = largest_of_band(band, size)
     right = [np.zeros((len(basis), WIDTH), np.float32) for _ in range(panels)]
     for at, panel in enumerate(right):
         add_product(panel, basis, turns[:, _columns(at)], workers)
+    return right
+
+
+def _decomposed(
+    M: Banded, right: list[Panel], size: int, workers: int
+) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
+    """Return the singular values of M and both sides' vectors, of those on the right."""
+    words = M.lengths.shape[1]
     left = [multiply(M, panel, workers) for panel in right]
     S = np.concatenate([np.sqrt(np.diag(gram(image, image, workers))) for image in left])[:size]
     order = np.argsort(-S, kind="stable")
-    V = columns_of(right, order, words, workers)
-    U = columns_of(left, order, words, workers)
+    V = reordered(right, order, words, workers)
+    U = reordered(left, order, words, workers)
     U /= np.where(S > 0, S, 1)[order].astype(np.float32)
     return U, S[order], V
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kotovec.engines.counting.cooccurrence import Sentences
-from kotovec.engines.cpu.compiling import kernel
+from kotovec.engines.cpu.compiling import kernel, like_mapped
 from kotovec.engines.cpu.random_bits import bits_at, high_half, stream_key
 from kotovec.engines.cpu.sampling import keep_thresholds
 from kotovec.errors import TrainingError
@@ -101,4 +101,4 @@ def keep_tokens(
 def compile_thinning() -> None:
     """Have the machine code made, or loaded from disk."""
     ids, none = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    keep_tokens(ids, 0, np.uint64(0), np.zeros(0, np.uint32), none, ids, none)
+    keep_tokens(like_mapped(np.int32), 0, np.uint64(0), np.zeros(0, np.uint32), none, ids, none)

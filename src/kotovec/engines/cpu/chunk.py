@@ -31,7 +31,8 @@ class Parameters(NamedTuple):
     """What is being learned; D is vector_size rounded up to a multiple of LANES, the rest is zero.
 
     The two rows of a word stand side by side in one matrix, so that a row's number says all about it. With
-    tied weights a word has one row, which plays both parts.
+    tied weights a word has one row, which plays both parts; with a tree the second V rows are its nodes, see
+    paths.py.
     """
 
     W: Any  # float (sides * V, D), see row_of_word

@@ -10,6 +10,8 @@ from typing import Any
 
 import numba
 import numba.extending
+import numpy as np
+import numpy.typing as npt
 
 from kotovec.engines.cpu.parts import for_all_numbers, quick_kernels, quick_parts
 from kotovec.kept_code import check_compiling, compiled
@@ -45,12 +47,19 @@ part_options: Any = {**_OPTIONS, "no_cpython_wrapper": True, **quick_parts()}
 """How helpers are compiled."""
 
 
+def like_mapped(kind: type[np.generic]) -> npt.NDArray[Any]:
+    """Return an empty array that Numba compiles for as it does for one that is mapped from a file to be read."""
+    nothing = np.zeros(0, kind)
+    nothing.setflags(write=False)
+    return nothing
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile `function` on its first call; keep the machine code on disk for later runs.
 
     Numba's disk cache notices a change only in the file that holds the function, not in the files
-    of what it calls. A kernel calls helpers from all over this package, so the fingerprint of the
-    whole package is made part of what the cache compares.
+    of what it calls. A kernel calls helpers from all over the engines, so the fingerprint of all of
+    them is made part of what the cache compares.
     """
     dispatcher = compiled(numba.njit, function, **_OPTIONS, **quick_kernels())
     index = getattr(dispatcher._cache, "_cache_file", None)

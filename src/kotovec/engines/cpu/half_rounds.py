@@ -208,6 +208,12 @@ def _let_go(desk: Desk, slot: int, changed: int) -> None:
 
 
 @helper
+def desk_of(half: int, desk: Desk, other: Desk, alone: bool) -> Desk:
+    """Return the desk for the first or second half that one works on: the `other` comes first, if at all."""
+    return other if alone and half == 0 else desk
+
+
+@helper
 def _change_chunk(desk: Desk, number: int, slot: int, changed: int, finder: Desk, found: bool) -> None:
     """Change a half of W by what one chunk teaches, but for the nodes of a tree.
 
@@ -229,21 +235,21 @@ def _change_chunk(desk: Desk, number: int, slot: int, changed: int, finder: Desk
 
 @helper
 def change_round(desk: Desk, number: int, changed: int, other: Desk, alone: bool) -> bool:
-    """Change this half of W by what all chunks of a round teach; return whether training goes on.
+    """Change a half of W, or both, by what all chunks of a round teach; return whether training goes on.
 
-    `changed` chunks had changed it when the round began. Who works `alone` changes both halves.
+    `changed` chunks had changed W when the round began. Who works `alone` changes both halves.
     """
     control, books, halves = desk.control, desk.books, 2 if alone else 1
-    slots, finder = books.rounds[number % TURNS, SLOTS], other if alone else desk
+    slots, finder = books.rounds[number % TURNS, SLOTS], desk_of(0, desk, other, alone)
     if not wait(control, _SCALED, number + 1):
         return False
     for slot in range(slots):
         if not wait_for(control, books.learned[slot], 0, number + 1):
             return False
         for half in range(halves):
-            _change_chunk(desk if half == halves - 1 else other, number, slot, changed, finder, half > 0)
+            _change_chunk(desk_of(half, desk, other, alone), number, slot, changed, finder, half > 0)
     for half in range(halves):
-        own = desk if half == halves - 1 else other
+        own = desk_of(half, desk, other, alone)
         for slot in range(slots):
             end_half(slot_of(own.works, slot), _learner(own, slot), own.parameters, own.changes)
             if visits_nodes(own):

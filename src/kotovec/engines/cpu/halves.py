@@ -16,7 +16,7 @@ their changes are multiplied by, and turns scores into gradients. Nobody waits f
 worker goes on as soon as what it needs from the other is there.
 
 If one of them could only wait for the other, from whom the operating system takes its core (alone.py), the
-other sleeps from the beginning of a round on, and the clerk does both halves, one after the other.
+other sleeps from the beginning of a round on, and the clerk does both halves.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from kotovec.engines.cpu.half_rounds import (
     add_losses,
     change_round,
     claim_rest,
+    desk_of,
     find_all_scales,
     learn_round,
     list_until,
@@ -62,7 +63,6 @@ def _play_round(desk: Desk, number: int, before: int, first: int, other: Desk, a
     Return how many chunks have been scored by then, or _OVER at the end.
     """
     control, clerk, begun, scored = desk.control, desk.clerk, number >= 0, first
-    halves, own = (2, 1) if alone else (1, 0)
     if not wait(control, LISTED, number + 2):
         return _OVER
     if begun:
@@ -70,8 +70,8 @@ def _play_round(desk: Desk, number: int, before: int, first: int, other: Desk, a
             if clerk:
                 desk.seen.tokens[0] = desk.books.rounds[number % TURNS, DONE]
             return _OVER  # what the other worker still needs is there
-        for half in range(halves):
-            scored = score_round(desk if half == own else other, number, before, first)
+        for half in range(2 if alone else 1):
+            scored = score_round(desk_of(half, desk, other, alone), number, before, first)
     if clerk and begun:
         claim_rest(desk, number)
     if clerk and number >= -1:
