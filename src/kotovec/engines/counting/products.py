@@ -52,7 +52,7 @@ def multiply(matrix: Banded, panel: Panel, workers: int) -> Panel:
 
 
 def gram(left: Panel, right: Panel, workers: int) -> Square:
-    """Return left.T @ right, for one panel or several side by side: 64 rows in float32, all in float64."""
+    """Return left.T @ right, for one panel or several side by side: 64 rows in float32, then float64."""
     parts = np.zeros((-(-len(left) // _STRETCH), left.shape[1], WIDTH))
 
     def work(rows: slice) -> None:
@@ -80,7 +80,7 @@ def add_product(target: Panel, panels: Panel, square: Square, workers: int) -> N
 
 
 def reordered(panels: list[Panel], order: npt.NDArray[np.intp], words: int, workers: int) -> Panel:
-    """Return the columns of some panels, side by side, in another order, (words, their number), C-contiguous."""
+    """Return the columns of some panels in another order, (words, their number), C-contiguous."""
     result: Panel = np.empty((words, len(order)), np.float32)
 
     def work(rows: slice) -> None:
@@ -100,7 +100,7 @@ def _slices(length: int, step: int) -> list[slice]:
 
 
 def _groups(columns: int, width: int) -> list[tuple[slice, int]]:
-    """Return the columns of all whole groups of some width, and the rest, each with the width of its groups."""
+    """Return the columns that are whole groups of some width, and the rest, with the width of each."""
     whole = columns // width * width
     cuts = [(slice(0, whole), width), (slice(whole, columns), columns - whole)]
     return [(cut, each) for cut, each in cuts if cut.start < cut.stop]

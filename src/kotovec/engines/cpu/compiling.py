@@ -48,7 +48,7 @@ part_options: Any = {**_OPTIONS, "no_cpython_wrapper": True, **quick_parts()}
 
 
 def like_mapped(kind: type[np.generic]) -> npt.NDArray[Any]:
-    """Return an empty array that Numba compiles for as it does for one that is mapped from a file to be read."""
+    """Return an empty array of the type that Numba gives one that is mapped from a file to be read."""
     nothing = np.zeros(0, kind)
     nothing.setflags(write=False)
     return nothing

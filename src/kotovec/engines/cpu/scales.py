@@ -113,7 +113,7 @@ def update_scales(
 def path_scales(
     model: SkipGram | CBOW, counts: npt.NDArray[np.int64], paths: Paths, round_tokens: int
 ) -> npt.NDArray[np.float32]:
-    """Return the same for hierarchical softmax, with the rows of words first and those of nodes after them, see paths.py.
+    """Return the same for hierarchical softmax: words first and then nodes, see paths.py.
 
     A word's row in w_in is asked as many questions as a path has nodes on average, and a node one for each
     word beneath it.
