@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """A word and its cosine similarity, from -1 to 1, with what was asked for.
+class Neighbour(NamedTuple):
+    """A word and its cosine similarity, from -1 to 1, with what was asked for: a pair, with names.
 
     Examples
     --------
@@ -16,6 +15,8 @@ class Neighbour:
     >>> [neighbour] = vectors.most_similar("cat")
     >>> neighbour.word, round(neighbour.score, 3)
     ('dog', 0.8)
+    >>> [word for word, score in vectors.most_similar("cat")]
+    ['dog']
     """
 
     word: str
