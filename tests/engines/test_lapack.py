@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import _thread
+import errno
 import hashlib
+import os
+import re
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -11,9 +16,10 @@ import pytest
 from counted_texts import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from kotovec.engines.counting import lapack, svd
+from kotovec.engines.counting import decomposing, lapack, svd
 from kotovec.engines.counting.lapack import largest_of_band, one_thread, whole_svd
 from kotovec.engines.counting.svd import truncated_svd
+from kotovec.errors import TrainingError
 
 
 def random_matrix(words):
@@ -38,19 +44,19 @@ def two_threads():
 
 
 def whole(words):
-    return whole_svd(random_matrix(words), lambda: None)
+    return whole_svd(random_matrix(words).astype(np.float32), words, lambda: None)
 
 
 def of_band(words):
     return [largest_of_band(np.random.default_rng(0).normal(size=(64, words)), words // 3)]
 
 
-@pytest.mark.parametrize("decompose", [whole, of_band])
-def test_the_bits_do_not_depend_on_the_threads_that_the_library_could_take(decompose):
+@pytest.mark.parametrize(("decompose", "words"), [(whole, 500), (whole, 800), (of_band, 800)])
+def test_the_bits_do_not_depend_on_the_threads_that_the_library_could_take(decompose, words):
     digests = set()
     for limit in (1, 2, 3):
         with threadpool_limits(limit, user_api="blas"):
-            made = decompose(800)
+            made = decompose(words)
         digests.add(hashlib.sha256(b"".join(part.tobytes() for part in made)).hexdigest())
     assert len(digests) == 1
 
@@ -69,15 +75,14 @@ def test_the_limit_may_be_set_within_itself(two_threads):
     assert threads() == {2}
 
 
-@pytest.mark.parametrize("words", [100, 600])
-def test_the_whole_decomposition_leaves_the_library_one_thread(words, two_threads):
+def test_the_whole_decomposition_leaves_the_library_one_thread(two_threads):
     seen = set()
 
     def look(share):
         if share < 1:
             seen.update(threads())
 
-    matrix = random_matrix(words)
+    matrix = random_matrix(600)
     truncated_svd(sparse(matrix), sparse(matrix.T), 10, seed=1, workers=2, look=look)
     assert seen == {1}
 
@@ -104,37 +109,87 @@ def test_who_ends_first_does_not_lift_the_limit_of_the_other():
     assert threads() == before
 
 
-def test_an_interrupt_does_not_wait_for_the_decomposition(two_threads, usual_signals, monkeypatch):
-    enough, ended = threading.Event(), threading.Event()
+@pytest.fixture
+def instead(tmp_path, monkeypatch):
+    """Let another program take the place of the one that decomposes."""
 
-    def endless(matrix):
-        _thread.interrupt_main()
-        enough.wait(60)
-        ended.set()
+    def change(program):
+        path = tmp_path / "program.py"
+        path.write_text(program)
+        monkeypatch.setattr(decomposing, "__file__", str(path))
 
-    monkeypatch.setattr(lapack.np.linalg, "svd", endless)
+    return change
+
+
+def many_words():
+    return random_matrix(600).astype(np.float32)
+
+
+def test_an_interrupt_does_not_wait_for_the_decomposition_and_leaves_no_process(
+    instead, tmp_path, usual_signals
+):
+    started = tmp_path / "started"
+    instead(f"""
+import os, pathlib, time
+pathlib.Path({str(started)!r}).write_text(str(os.getpid()))
+time.sleep(60)
+""")
+
+    def look(share):
+        if started.exists() and started.read_text():
+            _thread.interrupt_main()
+
+    matrix = sparse(many_words())
     with pytest.raises(KeyboardInterrupt):
-        decomposed(random_matrix(50), 10)
-    assert not ended.is_set()
-    assert threads() == {2}
-    enough.set()
+        truncated_svd(matrix, matrix, 600, seed=1, workers=2, look=look)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
 
 
-def test_a_decomposition_that_fails_says_so(monkeypatch):
-    def failing(matrix):
-        raise np.linalg.LinAlgError("SVD did not converge")
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        ("raise ValueError('did not converge')", "with status 1: ValueError: did not converge"),
+        ("raise SystemExit(3)", "The decomposition ended by itself with status 3."),
+        ("import os; os.kill(os.getpid(), 9)", "most likely because memory ran out"),
+    ],
+)
+def test_a_decomposition_that_fails_says_so(instead, program, sentence):
+    instead(program)
+    with pytest.raises(TrainingError, match=re.escape(sentence)):
+        whole_svd(many_words(), 600, lambda: None)
 
-    monkeypatch.setattr(lapack.np.linalg, "svd", failing)
-    with pytest.raises(np.linalg.LinAlgError, match="did not converge"):
-        decomposed(random_matrix(50), 10)
+
+def test_a_full_disk_is_one_sentence(monkeypatch):
+    def full(file, numbers):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(lapack, "write_numbers", full)
+    with pytest.raises(TrainingError, match=r"matrix could not be written .*\(No space left on device"):
+        whole_svd(many_words(), 600, lambda: None)
+
+
+def test_where_no_program_can_be_started_the_matrix_is_decomposed_here(monkeypatch):
+    there = whole_svd(many_words(), 600, lambda: None)
+    monkeypatch.setattr(lapack.sys, "executable", "")
+    here = whole_svd(many_words(), 600, lambda: None)
+    for one, other in zip(here, there, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_decomposition_ends_with_the_process_that_wanted_it():
+    command = [sys.executable, decomposing.__file__, "600", "600", "0"]  # 0 is nobody's parent
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.wait(30) == 1
 
 
 def test_only_a_vocabulary_hardly_larger_than_the_vectors_is_decomposed_whole(monkeypatch):
     asked, real = [], svd.whole_svd
 
-    def counted(matrix, look):
+    def counted(matrix, size, look):
         asked.append(len(matrix))
-        return real(matrix, look)
+        return real(matrix, size, look)
 
     monkeypatch.setattr(svd, "whole_svd", counted)
     for words in (383, 384, 704):

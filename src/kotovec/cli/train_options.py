@@ -164,7 +164,7 @@ Negative = Annotated[
     int | None, _of_model("negative", "Noise words weighed against each pair; 1 with --tied.")
 ]
 SharedNegatives = Annotated[
-    int | None, _of_model("shared_negatives", "Noise words drawn for 60 words; more with many negatives.")
+    int | None, _of_model("shared_negatives", "Noise words drawn for 96 words; more with many negatives.")
 ]
 NegativeExponent = Annotated[
     float | None, _of_model("negative_exponent", "Noise words are drawn by counts to this power.")

@@ -6,19 +6,32 @@ adds up in another order for it. So one thread does all; for matrices of this si
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 from threadpoolctl import threadpool_limits
 
+from kotovec.engines.counting import decomposing
+from kotovec.engines.counting.decomposing import largest
 from kotovec.engines.working import LOOK_SECONDS
+from kotovec.errors import TrainingError
+from kotovec.temporary import disk_errors, temporary_file, write_numbers
 
 Matrix = npt.NDArray[np.float64]
+
+_AT_ONCE = 512
+"""Rows of a matrix that is decomposed in a moment, sooner than a process has started."""
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 _ALONE = threading.RLock()
 """The limit is one for the whole process: of two trainings at once, the first would lift the other's."""
@@ -34,34 +47,70 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def whole_svd(matrix: Matrix, look: Callable[[], None]) -> tuple[Matrix, Matrix, Matrix]:
-    """Return U, S and V' of a matrix, (n, n); `look` is called a few times a second meanwhile.
+def whole_svd(
+    matrix: npt.NDArray[np.float32], size: int, look: Callable[[], None]
+) -> tuple[npt.NDArray[np.float32], Matrix, npt.NDArray[np.float32]]:
+    """Return U (n, size), S (size,) and V (n, size) for the largest singular values of a matrix, (n, n).
 
-    What is raised meanwhile, as KeyboardInterrupt is, is raised at once: LAPACK cannot be stopped, and is
-    left to end for nobody.
+    `look` is called a few times a second meanwhile. KeyboardInterrupt, and what `look` raises, come through
+    at once: a large matrix is decomposed by a process of its own, which ends then.
+
+    Raises
+    ------
+    TrainingError
+        If the temporary folder is full, or that process fails.
+
     """
-    made: list[Any] = []
+    if len(matrix) <= _AT_ONCE or not sys.executable:
+        with one_thread():
+            return largest(matrix, size)
+    with ExitStack() as open_now:
+        with disk_errors("The matrix", TrainingError):
+            given, made = temporary_file(open_now), temporary_file(open_now)
+            write_numbers(given, matrix)
+        given.seek(0)
+        process = open_now.enter_context(_started(len(matrix), size, given, made))
+        open_now.callback(process.kill)
+        status = _ended(process, look)
+        if status != 0:
+            assert process.stderr is not None
+            raise TrainingError(_explain(status, process.stderr.read().decode("utf-8", "replace")))
+        made.seek(0)
+        U = np.fromfile(made, np.float32, len(matrix) * size)
+        S = np.fromfile(made, np.float64, size)
+        V = np.fromfile(made, np.float32, len(matrix) * size)
+        return U.reshape(-1, size), S, V.reshape(-1, size)
 
-    def decompose() -> None:
+
+def _started(words: int, size: int, given: IO[bytes], made: IO[bytes]) -> subprocess.Popen[bytes]:
+    # The child finds the very packages this process found, and no library in it takes more than a thread.
+    environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    command = [sys.executable, "-P", decomposing.__file__, *map(str, (words, size, os.getpid()))]
+    # In a group of its own, so that Ctrl-C reaches this process alone.
+    return subprocess.Popen(
+        command, stdin=given, stdout=made, stderr=subprocess.PIPE, env=environment, process_group=0
+    )
+
+
+def _ended(process: subprocess.Popen[bytes], look: Callable[[], None]) -> int:
+    """Return with which status a process has ended."""
+    while True:
         try:
-            # MKL and OpenMP have a limit for each thread, and this one ends before anyone could miss its own.
-            threadpool_limits(limits=1, user_api="blas")
-            # Unlike SciPy's, NumPy's lets other threads run.
-            made.append(np.linalg.svd(matrix))
-        except BaseException as failure:
-            made.append(failure)
-
-    with one_thread():
-        # A daemon, so that an interrupted program need not wait for it.
-        thread = threading.Thread(target=decompose, daemon=True)
-        thread.start()
-        while thread.is_alive():
-            thread.join(LOOK_SECONDS)
+            return process.wait(LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
             look()
-    if isinstance(made[0], BaseException):
-        raise made[0]
-    U, S, V = made[0]
-    return U, S, V
+
+
+def _explain(status: int, errors: str) -> str:
+    """Say in one sentence why a decomposition came to nothing."""
+    if status == -getattr(signal, "SIGKILL", 9):
+        return (
+            "The system ended the decomposition, most likely because memory ran out; "
+            "a smaller vector_size, or a smaller max_vocab, needs less."
+        )
+    last = errors.strip().splitlines()[-1:]
+    return f"The decomposition ended by itself with status {status}{': ' if last else '.'}{''.join(last)}"
 
 
 def largest_of_band(band: Matrix, size: int) -> Matrix:

@@ -60,7 +60,7 @@ def truncated_svd(
     blocks = max(-(-5 * size // (2 * WIDTH)) + 3, _LEAST_BLOCKS)
     # With less than a block to spare, the last blocks would be made of what rounding left.
     if words < (blocks + 1) * WIDTH:
-        U, S, V = _dense(M, size, look)
+        U, S, V = whole_svd(_dense(M), size, lambda: look(0.0))
     else:
         with one_thread():
             right = _right_vectors(M, transposed, blocks, size, seed, workers, look)
@@ -75,11 +75,10 @@ def truncated_svd(
     return U, np.where(some, S, 0), V
 
 
-def _dense(
-    M: Banded, size: int, look: Callable[[float], None]
-) -> tuple[Matrix, npt.NDArray[np.float64], Matrix]:
+def _dense(M: Banded) -> Matrix:
+    """Return all of a matrix, with its zeros."""
     words = M.lengths.shape[1]
-    matrix = np.zeros((words, words))
+    matrix = np.zeros((words, words), np.float32)
     entry = 0
     for first, last in pairwise(M.parts.tolist()):
         for band, lengths in enumerate(M.lengths[:, first:last]):
@@ -87,8 +86,7 @@ def _dense(
             here = slice(entry, entry + len(rows))
             matrix[rows, start_of_band(band) + M.columns[here].astype(np.intp)] = M.values[here]
             entry = here.stop
-    U, S, V = whole_svd(matrix, lambda: look(0.0))
-    return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
+    return matrix
 
 
 def _right_vectors(
