@@ -48,10 +48,10 @@ def whole(words):
 
 
 def of_band(words):
-    return [largest_of_band(np.random.default_rng(0).normal(size=(64, words)), words // 3)]
+    return [largest_of_band(np.random.default_rng(0).normal(size=(64, words)), words // 3, lambda: None)]
 
 
-@pytest.mark.parametrize(("decompose", "words"), [(whole, 500), (whole, 800), (of_band, 800)])
+@pytest.mark.parametrize(("decompose", "words"), [(whole, 500), (whole, 800), (of_band, 800), (of_band, 900)])
 def test_the_bits_do_not_depend_on_the_threads_that_the_library_could_take(decompose, words):
     digests = set()
     for limit in (1, 2, 3):
@@ -170,16 +170,24 @@ def test_a_full_disk_is_one_sentence(monkeypatch):
 
 
 def test_where_no_program_can_be_started_the_matrix_is_decomposed_here(monkeypatch):
-    there = whole_svd(many_words(), 600, lambda: None)
+    there = [*whole_svd(many_words(), 600, lambda: None), *of_band(900)]
     monkeypatch.setattr(lapack.sys, "executable", "")
-    here = whole_svd(many_words(), 600, lambda: None)
+    here = [*whole_svd(many_words(), 600, lambda: None), *of_band(900)]
     for one, other in zip(here, there, strict=True):
         assert one.dtype == other.dtype
         np.testing.assert_array_equal(one, other)
 
 
 def test_the_decomposition_ends_with_the_process_that_wanted_it():
-    command = [sys.executable, decomposing.__file__, "600", "600", "0"]  # 0 is nobody's parent
+    command = [
+        sys.executable,
+        decomposing.__file__,
+        "whole",
+        "<f4",
+        "600",
+        "600",
+        "0",
+    ]  # 0 is nobody's parent
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.wait(30) == 1
 

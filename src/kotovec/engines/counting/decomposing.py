@@ -1,4 +1,4 @@
-"""The program that decomposes a whole matrix: LAPACK cannot be stopped, but a process can.
+"""LAPACK's decompositions, and a program that makes them: LAPACK cannot be stopped, but a process can.
 
 A thread that is left to end for nobody keeps the linear algebra library from ending with the program, or ends
 with it in a crash. This file is run by path as a program of its own and imports nothing of ours, see
@@ -7,34 +7,49 @@ segmenter.py.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Single = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
 
 
-def largest(matrix: Single, size: int) -> tuple[Single, npt.NDArray[np.float64], Single]:
-    """Return U (n, size), S (size,) and V (n, size) for the largest singular values of a matrix, (n, n)."""
-    U, S, V = np.linalg.svd(matrix.astype(np.float64))
-    return U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)
+def decomposed(way: str, matrix: Array, size: int) -> list[Array]:
+    """Return what belongs to the `size` largest values of a matrix.
+
+    "whole": U (n, size), S (size,) and V (n, size), singular, of a matrix (n, n)
+    "band": eigenvectors, (n, size), of a symmetric matrix whose lower band is (its width, n)
+    """
+    if way == "whole":
+        U, S, V = np.linalg.svd(matrix.astype(np.float64))
+        return [U[:, :size].astype(np.float32), S[:size], V[:size].T.astype(np.float32)]
+    import scipy.linalg  # not needed for the other way, and takes a while
+
+    last = matrix.shape[1] - 1
+    _, vectors = scipy.linalg.eig_banded(matrix, lower=True, select="i", select_range=(last + 1 - size, last))
+    return [vectors[:, ::-1]]
 
 
 def main() -> None:
     """Decompose the matrix on standard input, and write what was found to standard output."""
     # Where there are no process groups Ctrl-C comes here too; the parent says what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    words, size, parent = (int(word) for word in sys.argv[1:])
+    way, kind, *numbers = sys.argv[1:]
+    columns, size, parent = (int(number) for number in numbers)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    matrix = np.frombuffer(sys.stdin.buffer.read(), np.float32).reshape(words, words)
+    matrix = np.frombuffer(sys.stdin.buffer.read(), kind).reshape(-1, columns)
+    found = io.BytesIO()
+    for part in decomposed(way, matrix, size):
+        np.save(found, part)
     try:
-        for part in largest(matrix, size):
-            sys.stdout.buffer.write(part.tobytes())
+        sys.stdout.buffer.write(found.getbuffer())
         sys.stdout.flush()
     except OSError as failure:
         sys.exit(

@@ -17,19 +17,19 @@ from typing import IO
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
+import scipy.linalg  # noqa: F401  # has a library of its own, which no limit reaches that was set before
 from threadpoolctl import threadpool_limits
 
 from kotovec.engines.counting import decomposing
-from kotovec.engines.counting.decomposing import largest
+from kotovec.engines.counting.decomposing import Array, decomposed
 from kotovec.engines.working import LOOK_SECONDS
 from kotovec.errors import TrainingError
 from kotovec.temporary import disk_errors, temporary_file, write_numbers
 
 Matrix = npt.NDArray[np.float64]
 
-_AT_ONCE = 512
-"""Rows of a matrix that is decomposed in a moment, sooner than a process has started."""
+_AT_ONCE = {"whole": 512, "band": 864}
+"""Rows of a matrix that is decomposed in less than half a second; a process has to be started, too."""
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -61,35 +61,48 @@ def whole_svd(
         If the temporary folder is full, or that process fails.
 
     """
-    if len(matrix) <= _AT_ONCE or not sys.executable:
+    U, S, V = _decomposed("whole", matrix, size, look)
+    return U, S, V
+
+
+def largest_of_band(band: Matrix, size: int, look: Callable[[], None]) -> Matrix:
+    """Return the eigenvectors of the `size` largest eigenvalues of a symmetric matrix, the largest first.
+
+    band : the lower band of the matrix, (its width, n)
+
+    For `look` and errors see `whole_svd`.
+    """
+    (vectors,) = _decomposed("band", band, size, look)
+    return vectors
+
+
+def _decomposed(way: str, matrix: Array, size: int, look: Callable[[], None]) -> list[Array]:
+    if matrix.shape[1] <= _AT_ONCE[way] or not sys.executable:
         with one_thread():
-            return largest(matrix, size)
+            return decomposed(way, matrix, size)
     with ExitStack() as open_now:
         with disk_errors("The matrix", TrainingError):
-            given, made = temporary_file(open_now), temporary_file(open_now)
+            given, found = temporary_file(open_now), temporary_file(open_now)
             write_numbers(given, matrix)
         given.seek(0)
-        process = open_now.enter_context(_started(len(matrix), size, given, made))
+        words = (way, matrix.dtype.str, str(matrix.shape[1]), str(size), str(os.getpid()))
+        process = open_now.enter_context(_started(words, given, found))
         open_now.callback(process.kill)
         status = _ended(process, look)
         if status != 0:
             assert process.stderr is not None
             raise TrainingError(_explain(status, process.stderr.read().decode("utf-8", "replace")))
-        made.seek(0)
-        U = np.fromfile(made, np.float32, len(matrix) * size)
-        S = np.fromfile(made, np.float64, size)
-        V = np.fromfile(made, np.float32, len(matrix) * size)
-        return U.reshape(-1, size), S, V.reshape(-1, size)
+        return _parts(found)
 
 
-def _started(words: int, size: int, given: IO[bytes], made: IO[bytes]) -> subprocess.Popen[bytes]:
+def _started(words: tuple[str, ...], given: IO[bytes], found: IO[bytes]) -> subprocess.Popen[bytes]:
     # The child finds the very packages this process found, and no library in it takes more than a thread.
     environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    command = [sys.executable, "-P", decomposing.__file__, *map(str, (words, size, os.getpid()))]
+    command = [sys.executable, "-P", decomposing.__file__, *words]
     # In a group of its own, so that Ctrl-C reaches this process alone.
     return subprocess.Popen(
-        command, stdin=given, stdout=made, stderr=subprocess.PIPE, env=environment, process_group=0
+        command, stdin=given, stdout=found, stderr=subprocess.PIPE, env=environment, process_group=0
     )
 
 
@@ -102,6 +115,15 @@ def _ended(process: subprocess.Popen[bytes], look: Callable[[], None]) -> int:
             look()
 
 
+def _parts(found: IO[bytes]) -> list[Array]:
+    """Return the arrays in a file."""
+    end, parts = found.seek(0, os.SEEK_END), []
+    found.seek(0)
+    while found.tell() < end:
+        parts.append(np.load(found))
+    return parts
+
+
 def _explain(status: int, errors: str) -> str:
     """Say in one sentence why a decomposition came to nothing."""
     if status == -getattr(signal, "SIGKILL", 9):
@@ -111,14 +133,3 @@ def _explain(status: int, errors: str) -> str:
         )
     last = errors.strip().splitlines()[-1:]
     return f"The decomposition ended by itself with status {status}{': ' if last else '.'}{''.join(last)}"
-
-
-def largest_of_band(band: Matrix, size: int) -> Matrix:
-    """Return the eigenvectors of the `size` largest eigenvalues of a symmetric matrix, the largest first.
-
-    band : the lower band of the matrix, (its width, n)
-    """
-    n = band.shape[1]
-    with one_thread():
-        _, vectors = scipy.linalg.eig_banded(band, lower=True, select="i", select_range=(n - size, n - 1))
-    return np.asarray(vectors[:, ::-1], np.float64)

@@ -102,7 +102,7 @@ def _right_vectors(
     basis, band = _lanczos(M, transposed, blocks, seed, workers, look)
     panels = -(-size // WIDTH)
     turns = np.zeros((basis.shape[1], panels * WIDTH))
-    turns[:, :size] = largest_of_band(band, size)
+    turns[:, :size] = largest_of_band(band, size, lambda: look((blocks - 0.5) / blocks))
     right = [np.zeros((len(basis), WIDTH), np.float32) for _ in range(panels)]
     for at, panel in enumerate(right):
         add_product(panel, basis, turns[:, _columns(at)], workers)
