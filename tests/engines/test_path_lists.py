@@ -12,9 +12,14 @@ from numba import njit
 from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, SLOT_BITS, UNITS
+from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_table
 from kotovec.engines.cpu.path_groups import CENTRES, GROUPS, LEVELS, claim_visited, count_visitors
 from kotovec.engines.cpu.path_lists import (
+    ASKS,
+    DEEP,
+    DEEP_STEPS,
+    RARE_LEVEL,
     claim_deep_nodes,
     length_of_list,
     list_paths,
@@ -113,6 +118,15 @@ def test_every_path_is_listed_where_it_is_said_to_be(case):
         assert first % 4 == 0
         assert first >= ends
         ends = first + number
+
+
+def test_the_nodes_to_ask_for_are_the_deep_ones_of_all_paths(case):
+    listed, asks = (int(case.visits[place]) for place in (DEEP, ASKS))
+    steps = case.visits[-DEEP_STEPS:][:listed]
+    deep = [step for i in range(CHUNK) for step in case.path(i)[RARE_LEVEL : RARE_LEVEL + LANES]]
+    assert list(zip((steps >> 1).tolist(), (steps & 1).tolist(), strict=True)) == deep
+    size = len(case.kept)
+    assert asks * size >= listed > (asks - 1) * size
 
 
 def test_visitors_are_the_centres_that_pass_a_node(case):

@@ -35,7 +35,7 @@ from kotovec.engines.cpu.half_updating import (
     score_half,
 )
 from kotovec.engines.cpu.half_visits import VISITED, claim_visits, list_some
-from kotovec.engines.cpu.path_lists import PLACES, STEPS
+from kotovec.engines.cpu.path_lists import DEEP, DEEP_STEPS, PLACES, STEPS
 from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.waiting import wait_for
 
@@ -102,6 +102,7 @@ def score_round(desk: Desk, number: int, before: int, scored: int) -> int:
         if tree:
             soon = visits[min(slot + 1, last)]
             fetch_all(soon[: STEPS + np.int64(soon[PLACES])])
+            fetch_all(soon[-DEEP_STEPS:][: np.int64(soon[DEEP])])
             fetch_all(visits[min(slot + 2, last), :STEPS])
         # The lists are the clerk's, the rows this worker's own.
         fetch_all(listed[min(slot + 2, last)])

@@ -31,8 +31,8 @@ FIRST, NODES = range(2)
 """What is said of a centre: where its nodes begin in the list, and how many there are. Its place in the list
 has room for whole TILEs, filled with any nodes."""
 
-AHEAD = 3
-"""Centres between asking for nodes and using them."""
+AHEAD = 9
+"""Nodes that the memory is asked for before the first scores."""
 
 _I64 = ir.IntType(64)
 
@@ -58,14 +58,18 @@ class _Lists:
         """Return the address of the node at a place of the list."""
         return self.w.pointer(emit_row_of_step(self.builder, self.nodes, place), _I64(0))
 
-    def ask(self, centre: Any, level: Any) -> None:
-        """Ask the memory for the nodes, from a level on, of a centre that comes soon after this one."""
+    def ask(self, deep: Any, listed: Any, first: Any, number: Any, width: int) -> None:
+        """Ask the memory for `number` of the `listed` deep nodes, rows of `width` vectors or, with 0, any."""
         b = self.builder
-        later, last = b.add(centre, _I64(AHEAD)), b.sub(self.number, _I64(1))
-        later = b.select(b.icmp_signed("<", later, last), later, last)
-        first, number = self.said(later, FIRST), self.said(later, NODES)
-        with cgutils.for_range_slice(b, level, number, _I64(1), _I64) as (d, _):
-            emit_fetch(b, self.row(b.add(first, d)), self.w.row_length)
+        last = b.sub(listed, _I64(1))
+        with cgutils.for_range(b, b.select(b.icmp_signed(">", listed, _I64(0)), number, _I64(0))) as loop:
+            place = b.add(first, loop.index)
+            place = b.select(b.icmp_signed("<", place, last), place, last)
+            start = self.w.pointer(emit_row_of_step(b, deep, place), _I64(0))
+            for v in range(width):
+                emit_fetch(b, b.gep(start, [_I64(v * LANES)], inbounds=True), _I64(LANES))
+            if width == 0:
+                emit_fetch(b, start, self.w.row_length)
 
 
 def _emit_dots_of(b: Any, vectors: list[Any], rows: list[Any]) -> list[Any]:
@@ -89,23 +93,36 @@ def _emit_dots(b: Any, start: Any, rows: list[Any], like: Matrix) -> list[Any]:
 
 
 @intrinsic
-def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres: Any, rare: Any) -> Any:
+def score_nodes(
+    typing_context: Any,
+    S: Any,
+    H: Any,
+    W: Any,
+    nodes: Any,
+    centres: Any,
+    deep: Any,
+    listed: Any,
+    asks: Any,
+) -> Any:
     """S[z] = H[i] . W[row] for the places z of all centres i, filled up to whole TILEs.
 
-    Called as ``score_nodes(S, H, W, nodes, centres, rare)``; the row is that of the step nodes[z]. The memory
-    is asked for later nodes from level `rare` on.
+    Called as ``score_nodes(S, H, W, nodes, centres, deep, listed, asks)``; the row is that of the step
+    nodes[z]. With each centre the memory is asked for so many of the nodes of deep[:listed], which are those
+    that may not be in the cache: as many each time, because the CPU cannot foresee how many a centre has.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         s = context.make_array(sig.args[0])(context, b, args[0]).data
         h, lists = Matrix(context, b, sig.args[1], args[1]), _Lists(context, b, sig, args, 2)
+        deep = context.make_array(sig.args[5])(context, b, args[5]).data
         four, vectors = ir.VectorType(h.element, QUAD), b.udiv(h.row_length, _I64(LANES))
 
         def score(width: int) -> None:
             """Emit all scores of rows of so many vectors; of any number of them, where it is 0."""
+            lists.ask(deep, args[6], _I64(0), _I64(AHEAD), width)
             with cgutils.for_range(b, lists.number) as loop:
                 i = loop.index
-                lists.ask(i, args[5])
+                lists.ask(deep, args[6], b.add(_I64(AHEAD), b.mul(i, args[7])), args[7], width)
                 mean, first = h.pointer(i, _I64(0)), lists.said(i, FIRST)
                 known, end = emit_vectors(b, mean, width), b.add(first, lists.said(i, NODES))
                 with cgutils.for_range_slice(b, first, end, _I64(TILE), _I64) as (at, _):
@@ -122,7 +139,7 @@ def score_nodes(typing_context: Any, S: Any, H: Any, W: Any, nodes: Any, centres
             score(0)
         return context.get_dummy_value()
 
-    return types.void(S, H, W, nodes, centres, types.intp), codegen
+    return types.void(S, H, W, nodes, centres, deep, types.intp, types.intp), codegen
 
 
 @intrinsic

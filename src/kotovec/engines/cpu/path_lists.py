@@ -22,9 +22,15 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_part, fetch_element
 from kotovec.engines.cpu.tiles import TILE
 
-# In a list stand how many nodes each centre visits, how many places all of them take, each centre's first
-# turns, and the steps, centre by centre, from places on that are multiples of TILE.
-PLACES, _CODES, STEPS = CHUNK, CENTRES, 2 * CENTRES
+# In a list stand how many nodes each centre visits, how many places all of them take, how many deep nodes
+# there are and how many of these are asked for with each centre; each centre's first turns; the steps, centre
+# by centre, from places on that are multiples of TILE; and at the end the steps through deep nodes.
+PLACES, DEEP, ASKS, _CODES, STEPS = CHUNK, CHUNK + 1, CHUNK + 2, CENTRES, 2 * CENTRES
+DEEP_STEPS = (CHUNK + 1) * LANES
+
+RARE_LEVEL = 10
+"""Nodes on the levels before this one hardly ever leave the cache, and asking for them costs something. The
+LANES nodes that follow on a path are the deep ones."""
 
 
 def steps_of_chunk(paths: Paths) -> int:
@@ -34,7 +40,7 @@ def steps_of_chunk(paths: Paths) -> int:
 
 def length_of_list(paths: Paths) -> int:
     """Return the length of a chunk's list."""
-    return padded(STEPS + steps_of_chunk(paths), LANES)
+    return padded(STEPS + steps_of_chunk(paths), LANES) + DEEP_STEPS
 
 
 @helper
@@ -59,9 +65,9 @@ def fetch_paths(paths: Paths, plan: Plan, chunk: Chunk) -> None:
 @helper
 def list_paths(paths: Paths, plan: Plan, chunk: Chunk, visits: np.ndarray) -> None:
     """List the steps of all centres that have a context."""
-    words, steps = paths.words, paths.steps
+    words, steps, rare = paths.words, paths.steps, visits[-DEEP_STEPS:]
     kept, left, right = plan.kept[chunk.row], plan.left[chunk.row], plan.right[chunk.row]
-    place, end = 0, chunk.first + chunk.size
+    place, deep, end = 0, 0, chunk.first + chunk.size
     for i in range(CHUNK):
         number, at = 0, np.uint64(chunk.first + i)
         if at < end and np.int64(left[at]) + np.int64(right[at]) > 0:
@@ -70,9 +76,12 @@ def list_paths(paths: Paths, plan: Plan, chunk: Chunk, visits: np.ndarray) -> No
             start = np.int64(words[word, START])
             visits[_CODES + i] = _turns_from(steps, start)
             copy_part(visits, 0, STEPS + place, steps, 0, start, padded(number, LANES))
+            copy_part(rare, 0, deep, steps, 0, start + RARE_LEVEL, LANES)
+            deep += min(max(number - RARE_LEVEL, 0), LANES)
         visits[i] = number
         place += padded(number, TILE)
-    visits[PLACES] = place
+    visits[PLACES], visits[DEEP] = place, deep
+    visits[ASKS] = (deep + chunk.size - 1) // max(chunk.size, 1)
 
 
 @helper

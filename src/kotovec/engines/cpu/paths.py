@@ -47,7 +47,7 @@ class Paths(NamedTuple):
     """The paths of all words, V words, L nodes on all paths together."""
 
     words: Any  # int32 (V, 2), where each word's path begins among the steps and its length
-    steps: Any  # int32 (L + LANES,), 2 r + t for turn t at the node in row r of W, the root first
+    steps: Any  # int32 (L + 2 * LANES,), 2 r + t for turn t at the node in row r of W, the root first
     first_rows: Any  # int32 (GROUPS + 1,), the rows of W of the nodes on the first levels, see path_groups.py
 
 
@@ -63,7 +63,7 @@ class TreeText(NamedTuple):
 def new_paths(tree: HuffmanTree) -> Paths:
     """Return the paths of a tree, in the engine's numbers."""
     nodes = tree.vocab_size - 2 - tree.nodes
-    rows, steps = tree.vocab_size + nodes, np.zeros(len(nodes) + LANES, np.int32)
+    rows, steps = tree.vocab_size + nodes, np.zeros(len(nodes) + 2 * LANES, np.int32)
     steps[: len(nodes)] = 2 * rows + tree.codes
     words = np.column_stack([tree.offsets[:-1], tree.lengths]).astype(np.int32)
     return Paths(words, steps, rows_of_groups(rows, tree.codes, tree.offsets[:-1], tree.lengths))
@@ -71,7 +71,7 @@ def new_paths(tree: HuffmanTree) -> Paths:
 
 def node_shares(paths: Paths, share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return, for each row of nodes, how many of the centres visit it, given each word's share of them."""
-    nodes = row_of_step(paths.steps[: len(paths.steps) - LANES]) - len(paths.words)
+    nodes = row_of_step(paths.steps[: len(paths.steps) - 2 * LANES]) - len(paths.words)
     shares = np.repeat(share, paths.words[:, DEPTH])
     return np.bincount(nodes, shares, minlength=len(share)).astype(np.float64)
 

@@ -29,9 +29,8 @@ from kotovec.engines.cpu.node_changes import (
     STRIDE,
     teach_listed,
 )
-from kotovec.engines.cpu.node_lists import AHEAD
 from kotovec.engines.cpu.path_groups import GROUPS
-from kotovec.engines.cpu.path_lists import steps_of_chunk, take_list
+from kotovec.engines.cpu.path_lists import RARE_LEVEL, steps_of_chunk, take_list
 from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import copy_quads, score_path
 from kotovec.engines.cpu.paths import Paths, context_places, loss_of_path, new_room, row_of_step
@@ -40,7 +39,9 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, clear_row, drop_all, fetch_all, fetch_row
 from kotovec.engines.cpu.sigmoid import path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
-from kotovec.engines.cpu.tree_halves import RARE_LEVEL
+
+_AHEAD = 3
+"""Centres between asking for nodes and using them."""
 
 
 class SkipGramTreeHalf(NamedTuple):
@@ -126,7 +127,7 @@ def score_skipgram_tree(
     for q in range(0, padded(chunk.size + 2 * work.window + TILE, QUAD), QUAD):
         copy_quads(Y, Y4, work.sources, q)
     for i in range(chunk.size):
-        _fetch_nodes(W, nodes, centres[min(i + AHEAD, chunk.size - 1)])
+        _fetch_nodes(W, nodes, centres[min(i + _AHEAD, chunk.size - 1)])
         centre = centres[i]
         if centre[NODES] > 0:
             start, depth, first = np.int64(centre[START]), np.int64(centre[NODES]), np.int64(centre[FIRST])

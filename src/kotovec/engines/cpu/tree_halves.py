@@ -20,7 +20,7 @@ from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.node_lists import FIRST, NODES, change_nodes_by, score_nodes, sum_nodes
 from kotovec.engines.cpu.path_groups import GROUPS
-from kotovec.engines.cpu.path_lists import steps_of_chunk, take_list
+from kotovec.engines.cpu.path_lists import ASKS, DEEP, DEEP_STEPS, steps_of_chunk, take_list
 from kotovec.engines.cpu.paths import Paths, loss_of_path
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
@@ -29,9 +29,6 @@ from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients, sigmoid_of_sums
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
-
-RARE_LEVEL = 10
-"""Nodes on the levels before this one hardly ever leave the cache, and asking for them costs something."""
 
 
 class TreeHalf(NamedTuple):
@@ -102,7 +99,9 @@ def score_tree(
     take_all(work.S_part)
     take_list(work.nodes, work.centres, visits)
     means_of_contexts(work, H, parameters, plan, chunk, listed, rows, 0, work.no_lanes, work.no_rows)
-    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, RARE_LEVEL)
+    listed, asks = np.int64(visits[DEEP]), np.int64(visits[ASKS])
+    deep = visits[-DEEP_STEPS:]
+    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, deep, listed, asks)
 
 
 @helper
