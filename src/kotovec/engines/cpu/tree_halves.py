@@ -99,9 +99,8 @@ def score_tree(
     take_all(work.S_part)
     take_list(work.nodes, work.centres, visits)
     means_of_contexts(work, H, parameters, plan, chunk, listed, rows, 0, work.no_lanes, work.no_rows)
-    listed, asks = np.int64(visits[DEEP]), np.int64(visits[ASKS])
-    deep = visits[-DEEP_STEPS:]
-    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, deep, listed, asks)
+    deep, steps = np.int64(visits[DEEP]), visits[-DEEP_STEPS:]
+    score_nodes(work.S_part, H, parameters.W, work.nodes, work.centres, steps, deep, np.int64(visits[ASKS]))
 
 
 @helper
