@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from types import TracebackType
@@ -14,6 +12,7 @@ from typing import Self
 from kotovec.corpus import segmenter
 from kotovec.corpus.segmenter import LENGTH
 from kotovec.errors import CorpusError, MissingExtra
+from kotovec.programs import can_start_python, start_program
 
 # Below this a second process costs more time to start than it saves.
 SMALL_TEXT_BYTES = 1 << 20
@@ -41,7 +40,7 @@ class JapaneseSegmenter:
                 "`pip install fugashi unidic-lite`."
             ) from None
         small = total_bytes is not None and total_bytes < SMALL_TEXT_BYTES
-        self._use_processes = workers > 1 and not small and bool(sys.executable)
+        self._use_processes = workers > 1 and not small and can_start_python()
         self._own = threading.local()
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -71,13 +70,7 @@ class JapaneseSegmenter:
         return self._ask(self._own.process, block)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # The child finds the very packages this process found, however its path came about.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-P", segmenter.__file__]
-        # In a group of its own Ctrl-C does not reach it, which it could not ignore before Python has started.
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0
-        )
+        process = start_program(segmenter.__file__, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._processes.append(process)
         return process
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from kotovec.engines.counting import decomposing
 from kotovec.engines.counting.decomposing import Array, decomposed
 from kotovec.engines.working import LOOK_SECONDS
 from kotovec.errors import TrainingError
+from kotovec.programs import can_start_python, start_program
 from kotovec.temporary import disk_errors, temporary_file, write_numbers
 
 Matrix = npt.NDArray[np.float64]
@@ -31,7 +31,9 @@ Matrix = npt.NDArray[np.float64]
 _AT_ONCE = {"whole": 512, "band": 864}
 """Rows of a matrix that is decomposed in less than half a second; a process has to be started, too."""
 
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_ONE_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
 
 _ALONE = threading.RLock()
 """The limit is one for the whole process: of two trainings at once, the first would lift the other's."""
@@ -77,7 +79,7 @@ def largest_of_band(band: Matrix, size: int, look: Callable[[], None]) -> Matrix
 
 
 def _decomposed(way: str, matrix: Array, size: int, look: Callable[[], None]) -> list[Array]:
-    if matrix.shape[1] <= _AT_ONCE[way] or not sys.executable:
+    if matrix.shape[1] <= _AT_ONCE[way] or not can_start_python():
         with one_thread():
             return decomposed(way, matrix, size)
     with ExitStack() as open_now:
@@ -85,25 +87,17 @@ def _decomposed(way: str, matrix: Array, size: int, look: Callable[[], None]) ->
             given, found = temporary_file(open_now), temporary_file(open_now)
             write_numbers(given, matrix)
         given.seek(0)
-        words = (way, matrix.dtype.str, str(matrix.shape[1]), str(size), str(os.getpid()))
-        process = open_now.enter_context(_started(words, given, found))
+        process = start_program(
+            decomposing.__file__, way, matrix.dtype.str, str(matrix.shape[1]), str(size), str(os.getpid()),
+            stdin=given, stdout=found, stderr=subprocess.PIPE, settings=_ONE_THREAD,
+        )  # fmt: skip
+        open_now.enter_context(process)
         open_now.callback(process.kill)
         status = _ended(process, look)
         if status != 0:
             assert process.stderr is not None
             raise TrainingError(_explain(status, process.stderr.read().decode("utf-8", "replace")))
         return _parts(found)
-
-
-def _started(words: tuple[str, ...], given: IO[bytes], found: IO[bytes]) -> subprocess.Popen[bytes]:
-    # The child finds the very packages this process found, and no library in it takes more than a thread.
-    environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    command = [sys.executable, "-P", decomposing.__file__, *words]
-    # In a group of its own, so that Ctrl-C reaches this process alone.
-    return subprocess.Popen(
-        command, stdin=given, stdout=found, stderr=subprocess.PIPE, env=environment, process_group=0
-    )
 
 
 def _ended(process: subprocess.Popen[bytes], look: Callable[[], None]) -> int:
