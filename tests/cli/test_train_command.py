@@ -126,6 +126,7 @@ def test_the_tokenizers_are_those_of_the_corpus():
     [
         (["--cbow-gradient", "exact"], "--cbow-gradient belongs to --model cbow, not to --model skipgram."),
         (["--x-max", 9, "--model", "cbow"], "--x-max belongs to --model glove, not to --model cbow."),
+        (["--loss", "softmax", "--negative", 5], "--negative must be left out with --loss softmax"),
         (
             ["--model", "glove", "--tied"],
             "--tied belongs to --model skipgram or cbow, not to --model glove.",

@@ -14,7 +14,7 @@ Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
 
 LOSSES: tuple[str, ...] = get_args(Loss)
 
-_OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
+OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
 
 
 def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the options of negative sampling
@@ -25,7 +25,7 @@ def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the op
         return
     defaults = {field.name: field.default for field in dataclasses.fields(model)}
     defaults |= {"negative": NEGATIVE, "shared_negatives": model.fewest_shared_negatives}
-    for name in _OF_NEGATIVE_SAMPLING:
+    for name in OF_NEGATIVE_SAMPLING:
         # A model that is built anew from its own options is told their defaults.
         if getattr(model, name) not in (CHOSEN, defaults[name]):
             raise OptionError(
