@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -33,3 +34,14 @@ def start_program(
     return subprocess.Popen(
         command, stdin=stdin, stdout=stdout, stderr=stderr, env=environment, process_group=0
     )
+
+
+def how_it_ended(what: str, status: int, errors: bytes) -> str:
+    """Say in one sentence why a process, of which `errors` is what it said, ended without an answer."""
+    if status == -getattr(signal, "SIGKILL", 9):
+        return (
+            f"The system ended the {what}, most likely because memory ran out; a smaller vector_size, "
+            "or a smaller max_vocab, needs less."
+        )
+    last = errors.decode("utf-8", "replace").strip().splitlines()[-1:]
+    return f"The {what} ended by itself with status {status}{': ' if last else '.'}{''.join(last)}"

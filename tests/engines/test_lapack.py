@@ -179,15 +179,8 @@ def test_where_no_program_can_be_started_the_matrix_is_decomposed_here(monkeypat
 
 
 def test_the_decomposition_ends_with_the_process_that_wanted_it():
-    command = [
-        sys.executable,
-        decomposing.__file__,
-        "whole",
-        "<f4",
-        "600",
-        "600",
-        "0",
-    ]  # 0 is nobody's parent
+    nobody = "0"
+    command = [sys.executable, decomposing.__file__, "whole", "<f4", "600", "600", nobody]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.wait(30) == 1
 

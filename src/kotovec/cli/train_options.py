@@ -19,7 +19,7 @@ from kotovec.cli.typed import number, one_of, whole_number
 from kotovec.errors import OptionError
 from kotovec.models import CBOW, PPMISVD, GloVe, SkipGram
 from kotovec.models import Model as AnyModel
-from kotovec.models.losses import LOSSES, OF_NEGATIVE_SAMPLING
+from kotovec.models.losses import refuse_negatives
 
 # The defaults of kotovec.train for the help's eyes only: importing kotovec.training to read them would
 # make --help wait for NumPy. A test holds this table to the signature.
@@ -56,7 +56,6 @@ MODELS: dict[ModelName, type[AnyModel]] = {
     ModelName.glove: GloVe,
     ModelName.ppmi_svd: PPMISVD,
 }
-_SAMPLED = "negative_sampling"
 FEW = 2
 """Options that so few models have, stand apart in the help, under the names of those models."""
 
@@ -77,14 +76,11 @@ def built(name: ModelName, typed: Mapping[str, Any]) -> AnyModel:
             raise OptionError(
                 f"{_flag(option)} belongs to --model {_listed(owners, 'or')}, not to --model {name.value}."
             )
-    if (loss := options.get("loss", _SAMPLED)) != _SAMPLED and loss in LOSSES:
-        for option in [each for each in options if each in OF_NEGATIVE_SAMPLING]:
-            # A model takes its own default there; here it is known that somebody has typed it.
-            raise OptionError(
-                f"{_flag(option)} must be left out with --loss {loss}, which draws no negatives. "
-                f"Got {options[option]} instead."
-            )
-    return MODELS[name](**options)
+    model = MODELS[name](**options)
+    if "loss" in options:
+        # A model takes its own default there; here it is known that somebody has typed it.
+        refuse_negatives(type(model).__name__, options["loss"], options)
+    return model
 
 
 def _owners(option: str) -> dict[ModelName, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from typing import Any
 
 import kotovec
 from kotovec.errors import TrainingError
+from kotovec.programs import how_it_ended
 from kotovec.progress import Progress
 
 Show = Callable[[Progress], None]
@@ -56,7 +56,7 @@ def run_child(orders: dict[str, Any], show: Show | None = None) -> dict[str, Any
             process.kill()  # an interrupted comparison leaves no training behind
         if answer is None:
             errors.seek(0)
-            raise TrainingError(_explain(status, errors.read().decode("utf-8", "replace")))
+            raise TrainingError(how_it_ended("training", status, errors.read()))
     if "problem" in answer:
         raise TrainingError(answer["problem"])
     figures: dict[str, Any] = answer["figures"]
@@ -82,14 +82,3 @@ def _converse(
         elif show is not None:
             show(Progress(**heard["look"]))
     return answer
-
-
-def _explain(status: int, errors: str) -> str:
-    """Say in one sentence why a process ended without an answer."""
-    if status == -getattr(signal, "SIGKILL", 9):
-        return (
-            "The system ended the training, most likely because memory ran out; a smaller vector_size, "
-            "or a smaller max_vocab, needs less."
-        )
-    last = errors.strip().splitlines()[-1:]
-    return f"The training ended by itself with status {status}{': ' if last else '.'}{''.join(last)}"

@@ -131,6 +131,11 @@ def share_out(
         raise failures[0]
 
 
+def cut(length: int, step: int) -> list[tuple[int, int]]:
+    """Return where each stretch of a length begins, and where the next one does."""
+    return [(first, min(first + step, length)) for first in range(0, length, step)]
+
+
 def compile_in_thread(nothing_to_do: Callable[[], None], progress: ProgressCallback | None) -> None:
     """Call what makes the machine code and does nothing else; tell `progress` if that takes a while."""
     began = time.perf_counter()

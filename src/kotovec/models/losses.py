@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from kotovec.errors import OptionError
@@ -14,7 +15,17 @@ Loss = Literal["negative_sampling", "hierarchical_softmax", "softmax"]
 
 LOSSES: tuple[str, ...] = get_args(Loss)
 
-OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
+_OF_NEGATIVE_SAMPLING = ("negative", "shared_negatives", "negative_exponent")
+
+
+def refuse_negatives(owner: str, loss: str, given: Mapping[str, object]) -> None:
+    """Raise OptionError where an option that was given is of negative sampling, and `loss` is not."""
+    for name in _OF_NEGATIVE_SAMPLING:
+        if name in given and loss != "negative_sampling":
+            raise OptionError(
+                f"The {name!r} parameter of {owner} must be left out with loss={loss!r}, which draws "
+                f"no negatives. Got {given[name]!r} instead."
+            )
 
 
 def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the options of negative sampling
@@ -25,13 +36,10 @@ def check_loss(model: Any) -> None:  # noqa: ANN401  # any dataclass with the op
         return
     defaults = {field.name: field.default for field in dataclasses.fields(model)}
     defaults |= {"negative": NEGATIVE, "shared_negatives": model.fewest_shared_negatives}
-    for name in OF_NEGATIVE_SAMPLING:
-        # A model that is built anew from its own options is told their defaults.
-        if getattr(model, name) not in (CHOSEN, defaults[name]):
-            raise OptionError(
-                f"The {name!r} parameter of {owner} must be left out with loss={model.loss!r}, which draws "
-                f"no negatives. Got {getattr(model, name)!r} instead."
-            )
+    values = {name: getattr(model, name) for name in _OF_NEGATIVE_SAMPLING}
+    # A model that is built anew from its own options is told their defaults.
+    given = {name: value for name, value in values.items() if value not in (CHOSEN, defaults[name])}
+    refuse_negatives(owner, model.loss, given)
     if model.loss == "hierarchical_softmax" and model.representation != "input":
         raise OptionError(
             f"The 'representation' parameter of {owner} must be 'input' with loss='hierarchical_softmax', "

@@ -7,7 +7,6 @@ adds up in another order for it. So one thread does all; for matrices of this si
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from kotovec.engines.counting import decomposing
 from kotovec.engines.counting.decomposing import Array, decomposed
 from kotovec.engines.working import LOOK_SECONDS
 from kotovec.errors import TrainingError
-from kotovec.programs import can_start_python, start_program
+from kotovec.programs import can_start_python, how_it_ended, start_program
 from kotovec.temporary import disk_errors, temporary_file, write_numbers
 
 Matrix = npt.NDArray[np.float64]
@@ -96,7 +95,7 @@ def _decomposed(way: str, matrix: Array, size: int, look: Callable[[], None]) ->
         status = _ended(process, look)
         if status != 0:
             assert process.stderr is not None
-            raise TrainingError(_explain(status, process.stderr.read().decode("utf-8", "replace")))
+            raise TrainingError(how_it_ended("decomposition", status, process.stderr.read()))
         return _parts(found)
 
 
@@ -116,14 +115,3 @@ def _parts(found: IO[bytes]) -> list[Array]:
     while found.tell() < end:
         parts.append(np.load(found))
     return parts
-
-
-def _explain(status: int, errors: str) -> str:
-    """Say in one sentence why a decomposition came to nothing."""
-    if status == -getattr(signal, "SIGKILL", 9):
-        return (
-            "The system ended the decomposition, most likely because memory ran out; "
-            "a smaller vector_size, or a smaller max_vocab, needs less."
-        )
-    last = errors.strip().splitlines()[-1:]
-    return f"The decomposition ended by itself with status {status}{': ' if last else '.'}{''.join(last)}"

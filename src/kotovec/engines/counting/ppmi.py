@@ -8,7 +8,7 @@ import numpy.typing as npt
 from kotovec.engines.counting.bands import Banded, band_of, empty_banded, number_of_bands, start_of_band
 from kotovec.engines.counting.cooccurrence import Cooccurrence
 from kotovec.engines.cpu.compiling import kernel, like_mapped
-from kotovec.engines.working import Tasks, share_out
+from kotovec.engines.working import Tasks, cut, share_out
 
 _ROWS = 1 << 10
 
@@ -25,7 +25,7 @@ def ppmi(
     symmetric: rows are words and columns are contexts.
     """
     sums = np.empty(len(counted.offsets) - 1)
-    stretches = [(first, min(first + _ROWS, len(sums))) for first in range(0, len(sums), _ROWS)]
+    stretches = cut(len(sums), _ROWS)
 
     def add(tasks: Tasks) -> None:
         for task in tasks:

@@ -14,7 +14,7 @@ from numba.core import cgutils
 from kotovec.engines.counting.bands import Banded, start_of_band
 from kotovec.engines.cpu.compiling import intrinsic, kernel
 from kotovec.engines.cpu.lanes import LANES, Matrix, load, multiply_add, splat, store
-from kotovec.engines.working import Tasks, share_out
+from kotovec.engines.working import Tasks, cut, share_out
 
 Panel = npt.NDArray[np.float32]  # (rows, WIDTH), C-contiguous; or several side by side
 Square = npt.NDArray[np.float64]  # (WIDTH, WIDTH), one for each of several panels below the other
@@ -53,7 +53,7 @@ def multiply(matrix: Banded, panel: Panel, workers: int) -> Panel:
 
 def gram(left: Panel, right: Panel, workers: int) -> Square:
     """Return left.T @ right, for one panel or several side by side: 64 rows in float32, then float64."""
-    parts = np.zeros((-(-len(left) // _STRETCH), left.shape[1], WIDTH))
+    parts = np.empty((-(-len(left) // _STRETCH), left.shape[1], WIDTH))
 
     def work(rows: slice) -> None:
         part, rights = parts[rows.start // _STRETCH], right[rows].reshape(-1, 1, 64, WIDTH)
@@ -72,9 +72,10 @@ def add_product(target: Panel, panels: Panel, square: Square, workers: int) -> N
     factors = square.astype(np.float32)
 
     def work(rows: slice) -> None:
-        sums, parts = _cut(target[rows], 32), _cut(panels[rows], 32)
-        for columns in _slices(panels.shape[1], _ADDITIONS // (32 * WIDTH)):
-            sums += parts[:, :, columns] @ factors[columns]
+        height = len(target[rows]) // 32  # said, since there may be no columns to tell it from
+        sums, parts = (each[rows].reshape(height, 32, each.shape[1]) for each in (target, panels))
+        for first, last in cut(panels.shape[1], _ADDITIONS // (32 * WIDTH)):
+            sums += parts[:, :, first:last] @ factors[first:last]
 
     _over_rows(work, len(target), workers)
 
@@ -90,28 +91,19 @@ def reordered(panels: list[Panel], order: npt.NDArray[np.intp], words: int, work
     return result
 
 
-def _cut(panels: Panel, rows: int) -> Panel:
-    """Return panels as a view, so many rows at a time, (their number, rows, columns)."""
-    return panels.reshape(len(panels) // rows, rows, panels.shape[1])
-
-
-def _slices(length: int, step: int) -> list[slice]:
-    return [slice(first, min(first + step, length)) for first in range(0, length, step)]
-
-
 def _groups(columns: int, width: int) -> list[tuple[slice, int]]:
     """Return the columns that are whole groups of some width, and the rest, with the width of each."""
     whole = columns // width * width
-    cuts = [(slice(0, whole), width), (slice(whole, columns), columns - whole)]
-    return [(cut, each) for cut, each in cuts if cut.start < cut.stop]
+    groups = [(slice(0, whole), width), (slice(whole, columns), columns - whole)]
+    return [(group, each) for group, each in groups if group.start < group.stop]
 
 
 def _over_rows(work: Callable[[slice], None], rows: int, workers: int) -> None:
-    stretches = _slices(rows, _STRETCH)
+    stretches = cut(rows, _STRETCH)
 
     def take(tasks: Tasks) -> None:
         for task in tasks:
-            work(stretches[task])
+            work(slice(*stretches[task]))
 
     share_out(take, len(stretches), workers)
 
