@@ -18,6 +18,7 @@ from kotovec.corpus import Corpus
 from kotovec.corpus.builtin import is_builtin, open_builtin
 from kotovec.errors import OptionError, TrainingError, UnknownWord
 from kotovec.models import CBOW, PPMISVD, GloVe, SkipGram
+from kotovec.programs import how_it_ended
 from kotovec.training import train
 
 SENTENCES = [[f"w{(7 * i + j * j) % 40}" for j in range(12)] for i in range(300)]
@@ -176,7 +177,7 @@ def test_a_process_that_breaks_says_how():
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 def test_a_process_that_the_system_ends_is_told_of_memory():
-    assert "memory ran out" in running._explain(-9, "")
+    assert "memory ran out" in how_it_ended("training", -9, b"")
 
 
 @pytest.mark.parametrize(
