@@ -28,6 +28,8 @@ from kotovec.engines.cpu.tiles import TILE
 PLACES, DEEP, ASKS, _CODES, STEPS = CHUNK, CHUNK + 1, CHUNK + 2, CENTRES, 2 * CENTRES
 DEEP_STEPS = (CHUNK + 1) * LANES
 
+_SHORT = 2 * LANES
+
 RARE_LEVEL = 10
 """Nodes on the levels before this one hardly ever leave the cache, and asking for them costs something. The
 LANES nodes that follow on a path are the deep ones."""
@@ -35,7 +37,7 @@ LANES nodes that follow on a path are the deep ones."""
 
 def steps_of_chunk(paths: Paths) -> int:
     """Return N, the places that the steps of a chunk may take."""
-    return CHUNK * padded(longest(paths), TILE) + LANES
+    return CHUNK * padded(longest(paths), TILE) + _SHORT
 
 
 def length_of_list(paths: Paths) -> int:
@@ -75,7 +77,11 @@ def list_paths(paths: Paths, plan: Plan, chunk: Chunk, visits: np.ndarray) -> No
             number = int(words[word, DEPTH])
             start = np.int64(words[word, START])
             visits[_CODES + i] = _turns_from(steps, start)
-            copy_part(visits, 0, STEPS + place, steps, 0, start, padded(number, LANES))
+            # Nearly all paths are this short, and how many vectors one has the CPU could not foresee.
+            copy_part(visits, 0, STEPS + place, steps, 0, start, _SHORT)
+            if number > _SHORT:
+                further = padded(number - _SHORT, LANES)
+                copy_part(visits, 0, STEPS + place + _SHORT, steps, 0, start + _SHORT, further)
             copy_part(rare, 0, deep, steps, 0, start + RARE_LEVEL, LANES)
             deep += min(max(number - RARE_LEVEL, 0), LANES)
         visits[i] = number

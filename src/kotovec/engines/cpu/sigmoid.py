@@ -113,6 +113,38 @@ def sigmoid_of_sums(typing_context: Any, P: Any, A: Any, B: Any, number: Any) ->
     return types.void(P, A, B, types.intp), codegen
 
 
+def _emit_turns(b: Any, steps: Any, place: Any, vector: Any) -> Any:
+    """Emit the turns of LANES steps from a place on, see paths.py."""
+    integers = ir.VectorType(_I32, LANES)
+    passed = b.load(b.bitcast(b.gep(steps, [place], inbounds=True), integers.as_pointer()), align=4)
+    return b.sitofp(b.and_(passed, constant(integers, 1)), vector)
+
+
+@intrinsic
+def gradients_of_sums(
+    typing_context: Any, G: Any, F: Any, A: Any, B: Any, steps: Any, number: Any, rate: Any
+) -> Any:
+    """G[0, z] = F[z] = rate * (p - turn z) for z < number, and up to LANES - 1 places more.
+
+    Called as ``gradients_of_sums(G, F, A, B, steps, number, rate)``; p is the sigmoid of -(A[z] + B[z]), and
+    turn z that of steps[z].
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        g = Matrix(context, b, sig.args[0], args[0])
+        f, *parts, steps = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(1, 5))
+        rates = splat(b, args[6])
+        with cgutils.for_range_slice(b, _I64(0), args[5], _I64(LANES), _I64) as (z, _):
+            score = b.fadd(*(load(b, b.gep(part, [z], inbounds=True)) for part in parts))
+            turns = _emit_turns(b, steps, z, g.vector)
+            value = b.fmul(rates, b.fsub(_emit_sigmoid(b, b.fneg(score)), turns))
+            for place in (g.pointer(_I64(0), z), b.gep(f, [z], inbounds=True)):
+                store(b, value, place)
+        return context.get_dummy_value()
+
+    return types.void(G, F, A, B, steps, types.intp, G.dtype), codegen
+
+
 @intrinsic
 def path_gradients(
     typing_context: Any,
@@ -142,12 +174,10 @@ def path_gradients(
         g, s = (Matrix(context, b, sig.args[k], args[k]) for k in (0, 3))
         walked = context.make_array(sig.args[6])(context, b, args[6]).data
         _, at, stride, _, s_at, s_stride, _, start, depth, rate, contexts, hole = args
-        integers, rounded = ir.VectorType(_I32, LANES), is_rounded(g.element)
-        one, nothing = constant(integers, 1), ir.Constant(s.vector, None)
+        rounded, nothing = is_rounded(g.element), ir.Constant(s.vector, None)
 
         def gradients(d: Any, shares: Any, rates: Any) -> Any:
-            place = b.bitcast(b.gep(walked, [b.add(start, d)], inbounds=True), integers.as_pointer())
-            turns = b.sitofp(b.and_(b.load(place, align=4), one), s.vector)
+            turns = _emit_turns(b, walked, b.add(start, d), s.vector)
             value = b.fmul(rates, b.fsub(load(b, s.pointer(_I64(0), b.add(shares, d))), turns))
             if rounded:
                 inside = b.icmp_signed("<", lanes_from(b, d), splat(b, b.trunc(depth, _I32)))

@@ -12,23 +12,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, padded
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.node_lists import FIRST, NODES, change_nodes_by, score_nodes, sum_nodes
+from kotovec.engines.cpu.node_scales import scale_visits
 from kotovec.engines.cpu.path_groups import GROUPS
 from kotovec.engines.cpu.path_lists import ASKS, DEEP, DEEP_STEPS, steps_of_chunk, take_list
 from kotovec.engines.cpu.paths import Paths, loss_of_path
 from kotovec.engines.cpu.places import Rows
 from kotovec.engines.cpu.plan import Plan
-from kotovec.engines.cpu.rows import add_rows, copy_part, drop_all, fetch_all, take_all
-from kotovec.engines.cpu.sigmoid import NO_HOLE, path_gradients, sigmoid_of_sums
+from kotovec.engines.cpu.rows import add_rows, drop_all, fetch_all, take_all
+from kotovec.engines.cpu.sigmoid import gradients_of_sums
 from kotovec.engines.cpu.tiles import TILE
 from kotovec.engines.cpu.window_changes import change_contexts
 from kotovec.engines.cpu.window_means import means_of_contexts
+from kotovec.engines.cpu.windows import list_shares
 
 
 class TreeHalf(NamedTuple):
@@ -41,7 +42,7 @@ class TreeHalf(NamedTuple):
     GH: Any  # (T + 1, D) the gradients of the means, dH, each with its centre's share; the last row is zero
     no_rows: Any  # (0, D)
     no_lanes: Any  # (2, 0, LANES)
-    S: Any  # (1, N) the scores of a chunk, both parts together, and then their sigmoids
+    S: Any  # (1, N) the scores of a chunk, both parts together, where its loss is measured
     H: Any  # (T, D) means of the contexts; belongs to the chunk
     nodes: Any  # int32 (N,) the steps of all centres, one centre after another; belongs to the chunk
     centres: Any  # int32 (T, 2) where each centre's nodes stand, see node_lists.py; belongs to the chunk
@@ -125,14 +126,10 @@ def learn_tree(
     if chunk.measured:
         add_rows(S, 0, mine, 0, others, 0)
         _measure(work, plan, chunk, changes)
-    sigmoid_of_sums(S, mine, others, listed)
     # One path after another, as if they were one.
-    path_gradients(G, 0, 0, S, 0, 0, nodes, 0, listed, number(chunk.rate), 1, NO_HOLE)
-    for i in range(chunk.size):
-        contexts = np.int64(left[i]) + np.int64(right[i])
-        work.shares[i] = number(1) / number(max(contexts, 1)) if work.divide else number(1)
-    copy_part(F, 0, 0, G, 0, 0, padded(listed, LANES))
-    scale_visits(F, nodes, listed, parameters.scale, work.claims, name)
+    gradients_of_sums(G, F, mine, others, nodes, listed, number(chunk.rate))
+    list_shares(work.shares, left, right, chunk.size, work.divide)
+    scale_visits(F, nodes, work.centres, parameters.scale, work.claims, name)
 
 
 @helper

@@ -23,7 +23,7 @@ from kotovec.engines.cpu.chunk import CHUNK
 from kotovec.engines.cpu.compiling import intrinsic
 from kotovec.engines.cpu.lanes import LANES, Matrix, constant, lanes_from, load, splat, store
 from kotovec.engines.cpu.tiles import TILE
-from kotovec.engines.cpu.windows import emit_reach
+from kotovec.engines.cpu.windows import emit_reach, emit_shares
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _HALF = LANES // PAIR
@@ -86,11 +86,7 @@ def list_windows(
             there = b.icmp_signed("<", lanes, splat(b, b.trunc(size, _I32)))
             start = b.select(there, b.sub(lanes, before), one)
             end = b.select(there, b.add(lanes, after), zero)
-            contexts = b.add(before, after)
-            contexts = b.select(b.icmp_signed(">", contexts, one), contexts, one)
-            contexts = b.select(splat(b, divide), contexts, one)
-            ones = constant(ir.VectorType(ir.FloatType(), LANES), 1.0)
-            share = b.fdiv(ones, b.sitofp(contexts, ones.type))
+            share = emit_shares(b, before, after, divide, ir.VectorType(ir.FloatType(), LANES))
             step = b.fmul(share, load(b, b.gep(gradients, [at], inbounds=True)))
             put(at, [start, end, share, step])
         whole = b.and_(b.add(size, _I64(LANES - 1)), _I64(-LANES))

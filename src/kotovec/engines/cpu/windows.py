@@ -14,11 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
+from numba import types
 from numba.core import cgutils
 
 from kotovec.engines.cpu.chunk import Chunk
-from kotovec.engines.cpu.compiling import helper
-from kotovec.engines.cpu.lanes import LANES, Matrix, load, store
+from kotovec.engines.cpu.compiling import helper, intrinsic
+from kotovec.engines.cpu.lanes import LANES, Matrix, constant, load, splat, store
 from kotovec.engines.cpu.places import Place
 from kotovec.engines.cpu.plan import Plan
 
@@ -75,6 +76,37 @@ def emit_reach(b: Any, side: Any, at: Any) -> Any:
     short = ir.VectorType(side.type.pointee, LANES)
     found = b.load(b.bitcast(b.gep(side, [at], inbounds=True), short.as_pointer()), align=2)
     return b.sext(found, ir.VectorType(ir.IntType(32), LANES))
+
+
+def emit_shares(b: Any, before: Any, after: Any, divide: Any, vector: Any) -> Any:
+    """Emit 1 / n for windows that reach so far to both sides, n rows besides the centre's own; or 1.
+
+    It is 1, too, where there are no rows, or not to `divide`.
+    """
+    one = constant(before.type, 1)
+    contexts = b.add(before, after)
+    contexts = b.select(b.icmp_signed(">", contexts, one), contexts, one)
+    contexts = b.select(splat(b, divide), contexts, one)
+    return b.fdiv(constant(vector, 1.0), b.sitofp(contexts, vector))
+
+
+@intrinsic
+def list_shares(typing_context: Any, shares: Any, left: Any, right: Any, size: Any, divide: Any) -> Any:
+    """Fill shares[:size], and up to LANES - 1 places more, with what `emit_shares` says of the windows.
+
+    Called as ``list_shares(shares, left, right, size, divide)``.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        shares, left, right = (context.make_array(sig.args[k])(context, b, args[k]).data for k in range(3))
+        vector = ir.VectorType(shares.type.pointee, LANES)
+        with cgutils.for_range_slice(b, _I64(0), args[3], _I64(LANES), _I64) as (at, _):
+            before, after = (emit_reach(b, side, at) for side in (left, right))
+            share = emit_shares(b, before, after, args[4], vector)
+            store(b, share, b.gep(shares, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(shares, left, right, types.intp, types.boolean), codegen
 
 
 class Windows:
