@@ -9,11 +9,11 @@ import pytest
 from calling import callable_part
 from numba import njit
 
+from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, SLOT_BITS, UNITS
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import new_table
-from kotovec.engines.cpu.node_scales import scale_visits
 from kotovec.engines.cpu.path_groups import CENTRES, GROUPS, LEVELS, claim_visited, count_visitors
 from kotovec.engines.cpu.path_lists import (
     ASKS,
@@ -46,8 +46,8 @@ def claim_first(claims, rows, visitors, by, asked):
 
 
 @njit
-def scale(F, steps, centres, scales, claims, name):
-    scale_visits(F, steps, centres, scales, claims, name)
+def scale(F, steps, number, scales, claims, name):
+    scale_visits(F, steps, number, scales, claims, name)
 
 
 class Work(NamedTuple):
@@ -165,27 +165,18 @@ def test_every_visit_is_claimed_where_it_may_matter(case, asked):
     np.testing.assert_array_equal(claims[spared], before[spared])
 
 
-@pytest.mark.parametrize(("limit", "asked"), [(1.0, 0), (0.1, 1), (0.0, 0), (3e-4, 5), (0.02, 200)])
-def test_changes_are_multiplied_by_what_the_round_leaves_them(case, limit, asked):
-    """Of all nodes where one in 3,000 visits is too many, and where one in ten is; `asked` by each visit."""
+def test_changes_are_multiplied_by_what_the_round_leaves_them(case):
     rng = np.random.default_rng(3)
-    words, rows = case.tree.vocab_size, 2 * case.tree.vocab_size
-    shares = node_shares(case.paths, np.full(words, 1 / words))
-    on_path = np.minimum(1, (limit + 1e-9) / np.maximum(shares, 1e-9))
-    scales = np.concatenate([rng.random(words), on_path]).astype(np.float32)
-    visits = np.zeros(rows, np.int64)
-    for i in range(CHUNK):
-        np.add.at(visits, [row for row, _ in case.path(i)], 1)
-    claims = rng.integers(0, 4 * UNITS, rows).astype(np.uint32)  # of another round
-    total = np.minimum(visits * asked, MOST_ASKED).astype(np.uint32)
-    ours = (visits > 0) & ((rng.random(rows) < 0.5) | (total > UNITS))
-    claims[ours] = total[ours]
+    rows = 2 * case.tree.vocab_size
+    scales = np.append(rng.uniform(0.3, 1, min(50, rows)), 1.0).astype(np.float32)
+    claims = rng.integers(0, 4 * UNITS, rows).astype(np.uint32)
+    ours = rng.random(rows) < 0.5
     claims |= (np.where(ours, NAME, NAME + 1).astype(np.uint32) << SLOT_BITS | SLOT) << ASKED_BITS
     F = rng.normal(size=len(case.nodes)).astype(np.float32)
-    before = F.copy()
+    before, number = F.copy(), int(case.visits[CHUNK])
     case.nodes[case.nodes < 0] = 2
-    scale(F, case.nodes, case.centres, scales, claims, NAME)
-    limited = np.minimum(scales, UNITS / np.maximum(np.where(ours, total, 0), UNITS)).astype(np.float32)
-    for first, number in case.centres:
-        here = slice(first, first + number)
-        np.testing.assert_allclose(F[here], before[here] * limited[case.nodes[here] >> 1], rtol=1e-6)
+    scale(F, case.nodes, number, scales, claims, NAME)
+    row = case.nodes[:number] >> 1
+    asked = np.where(ours[row], claims[row] & MOST_ASKED, 0)
+    limit = np.minimum(scales[np.minimum(row, len(scales) - 1)], UNITS / np.maximum(asked, UNITS))
+    np.testing.assert_allclose(F[:number], before[:number] * limit.astype(np.float32), rtol=1e-6)

@@ -9,7 +9,7 @@ import pytest
 
 import kotovec as kv
 from kotovec.engines.cpu.paths import DEPTH, START, new_paths, row_of_step
-from kotovec.engines.cpu.scales import LIMIT, path_scales, update_scales
+from kotovec.engines.cpu.scales import LIMIT, MOST_IN_ALL, path_scales, update_scales
 from kotovec.layers import HuffmanTree
 
 COUNTS = np.array([500, 300, 200, 90])
@@ -29,18 +29,41 @@ def test_a_row_with_both_roles_takes_steps_for_both(model):
     assert tied[-1] == apart[-1] == 1
 
 
-def test_the_nodes_of_a_tree_stand_behind_all_words_and_take_steps_for_the_words_beneath_them():
-    model, tokens = kv.CBOW(sample=0, learning_rate=10.0, loss="hierarchical_softmax"), 960
-    share, paths = COUNTS / COUNTS.sum(), new_paths(HuffmanTree(COUNTS))
-    asked = np.zeros(2 * len(COUNTS))
+def asked_in_a_round(paths, tokens):
+    """How many questions a round of so many tokens asks about each row of CBOW with a tree."""
+    share, asked = COUNTS / COUNTS.sum(), np.zeros(2 * len(COUNTS))
     asked[: len(COUNTS)] = share * (share @ paths.words[:, DEPTH])
     for word, part in enumerate(share):
         first = paths.words[word, START]
         asked[row_of_step(paths.steps[first : first + paths.words[word, DEPTH]])] += part
-    scales = path_scales(model, COUNTS, paths, tokens)
+    return tokens * asked
+
+
+def test_the_nodes_of_a_tree_stand_behind_all_words_and_take_steps_for_the_words_beneath_them():
+    model, tokens = kv.CBOW(sample=0, learning_rate=10.0, loss="hierarchical_softmax"), 960
+    paths = new_paths(HuffmanTree(COUNTS))
+    asked, scales = asked_in_a_round(paths, tokens), path_scales(model, COUNTS, paths, tokens, 1)
     assert len(scales) == len(asked), (
         "all rows but the last, which is no node's, must be limited; then comes 1"
     )
-    np.testing.assert_allclose(scales[:-1], LIMIT / (10.0 * tokens * asked[:-1]), rtol=1e-5)
-    assert asked[len(COUNTS)] == pytest.approx(1), "everybody visits the root"
+    np.testing.assert_allclose(scales[:-1], LIMIT / (10.0 * asked[:-1]), rtol=1e-5)
+    assert asked[len(COUNTS)] == pytest.approx(tokens), "everybody visits the root"
     assert scales[-1] == 1
+
+
+@pytest.mark.parametrize("last", [1e-4, 0.05])
+def test_no_row_of_a_tree_takes_more_than_so_many_steps_in_a_whole_training(last):
+    tokens, rate, text = 960, 0.05, int(COUNTS.sum())
+    model = kv.CBOW(sample=0, learning_rate=rate, last_learning_rate=last, loss="hierarchical_softmax")
+    paths = new_paths(HuffmanTree(COUNTS))
+    asked = asked_in_a_round(paths, tokens)
+    for epochs in (1, 300, 30_000):
+        found = path_scales(model, COUNTS, paths, tokens, epochs)
+        scales = found[np.minimum(np.arange(len(asked)), len(found) - 1)]
+        in_a_round, rounds = scales * rate * asked, epochs * text / tokens
+        in_all = in_a_round * rounds * (rate + last) / (2 * rate)
+        assert in_a_round.max() <= LIMIT * (1 + 1e-6)
+        assert in_all.max() <= MOST_IN_ALL * (1 + 1e-6)
+        bound = np.isclose(in_a_round, LIMIT) | np.isclose(in_all, MOST_IN_ALL)
+        assert (bound | (scales == 1)).all(), "what neither holds back is left alone"
+    assert in_all.max() == pytest.approx(MOST_IN_ALL), "in long trainings it is this that holds"

@@ -23,6 +23,7 @@ from kotovec.engines.cpu.lanes import (
     constant,
     gathered,
     gathers_quickly,
+    load,
     splat,
     store,
 )
@@ -48,7 +49,7 @@ def _looked_up(b: Any, table: Any, rows: Any, *, at_hand: bool) -> Any:
     return found
 
 
-def emit_scales(
+def _emit_scales(
     context: Any, b: Any, listed: Any, tables: list[tuple[Any, Any]], name: Any = None
 ) -> tuple[Any, Any]:
     """Emit what the changes of LANES rows are multiplied by, and their claims, from the tables of both.
@@ -57,7 +58,7 @@ def emit_scales(
     """
     scales, claims = (context.make_array(kind)(context, b, value) for kind, value in tables)
     last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
-    visits = name is not None  # most of them are of the few nodes on the first levels
+    visits = name is not None  # half of them are of the first few nodes
     within = b.select(b.icmp_signed("<", listed, last), listed, last)
     found = _looked_up(b, scales.data, within, at_hand=visits)
     claimed = _looked_up(b, claims.data, listed, at_hand=visits)
@@ -93,7 +94,7 @@ def _aim_lanes(
         w, lost = (Matrix(context, b, sig.args[k], args[k]) for k in (3, 6))
         tables = emit_places(context, b, sig.args[0], args[0], args[1])
         used = _emit_aim(b, listed, w, lost, tables)
-        scales, claimed = emit_scales(context, b, listed, [(sig.args[k], args[k]) for k in (4, 5)])
+        scales, claimed = _emit_scales(context, b, listed, [(sig.args[k], args[k]) for k in (4, 5)])
         store(b, scales, tables[1])
         several = splat(b, _I32(SEVERAL << ASKED_BITS))
         return emit_set(b, b.and_(used, b.icmp_signed("==", b.and_(claimed, several), several)))
@@ -120,12 +121,36 @@ def _find_scales(typing_context: Any, found: Any, r: Any, listed: Any, scale: An
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         listed = emit_listed(context, b, sig.args[2], args[2], args[1])
-        scales, _ = emit_scales(context, b, listed, [(sig.args[k], args[k]) for k in (3, 4)])
+        scales, _ = _emit_scales(context, b, listed, [(sig.args[k], args[k]) for k in (3, 4)])
         into = context.make_array(sig.args[0])(context, b, args[0]).data
         store(b, scales, b.gep(into, [args[1]], inbounds=True))
         return context.get_dummy_value()
 
     return types.void(found, types.intp, listed, scale, claims), codegen
+
+
+@intrinsic
+def scale_visits(
+    typing_context: Any, F: Any, steps: Any, number: Any, scale: Any, claims: Any, name: Any
+) -> Any:
+    """Multiply F[z], z < number, by what the changes of a node are multiplied by, the one of steps[z].
+
+    Called as ``scale_visits(F, steps, number, scale, claims, name)``. What the round of this name does not
+    claim asks too little to be limited by it. Up to LANES - 1 places more are multiplied.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        changes, steps = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (0, 1))
+        tables = [(sig.args[k], args[k]) for k in (3, 4)]
+        with cgutils.for_range_slice(b, _I64(0), args[2], _I64(LANES), _I64) as (z, _):
+            passed = load(b, b.gep(steps, [z], inbounds=True))
+            rows = b.lshr(passed, constant(passed.type, 1))  # see paths.row_of_step
+            scales, _ = _emit_scales(context, b, rows, tables, args[5])
+            into = b.gep(changes, [z], inbounds=True)
+            store(b, b.fmul(load(b, into), scales), into)
+        return context.get_dummy_value()
+
+    return types.void(F, steps, types.intp, scale, claims, types.intp), codegen
 
 
 @helper

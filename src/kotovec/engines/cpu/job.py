@@ -123,7 +123,7 @@ def prepare(
     blocks = schedule.blocks * epochs
     claims, width = new_claims(schedule.sides * len(counts)), padded(model.vector_size, LANES)
     ends = (first_half(model.vector_size), width) if halves else (width,)
-    scales = new_scales(model, text, counts, max(size.tokens, racing * size.centres))
+    scales = new_scales(model, text, counts, max(size.tokens, racing * size.centres), epochs)
     layout = (schedule.sides, 1 if isinstance(text, TreeText) else schedule.sides)
     return Job(
         model=model,

@@ -58,11 +58,15 @@ def new_text(model: SkipGram | CBOW, corpus: Corpus) -> Text | TreeText:
 
 
 def new_scales(
-    model: SkipGram | CBOW, text: Text | TreeText, counts: npt.NDArray[np.int64], round_tokens: int
+    model: SkipGram | CBOW,
+    text: Text | TreeText,
+    counts: npt.NDArray[np.int64],
+    round_tokens: int,
+    epochs: int,
 ) -> npt.NDArray[np.float32]:
     """Return what the changes of rows of W are multiplied by in rounds of so many tokens, see scales.py."""
     if isinstance(text, TreeText):
-        return path_scales(model, counts, text.paths, round_tokens)
+        return path_scales(model, counts, text.paths, round_tokens, epochs)
     scales = softmax_scales if model.loss == "softmax" else update_scales
     return scales(model, counts, round_tokens)
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from kotovec.engines.cpu.chunk import CHUNK
 from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
-from kotovec.engines.cpu.sampling import kept_shares
+from kotovec.engines.cpu.sampling import keep_probabilities, kept_shares
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
@@ -24,6 +24,11 @@ from kotovec.models.negative_sampling import steady_rate
 
 LIMIT = 1.5
 """Most that learning rate times weight of all questions about a word may be in one round."""
+
+MOST_IN_ALL = 4_000
+"""Most steps of a row of hierarchical softmax in a whole training, by rates as they fall. The nodes on the
+first levels, and the words that stand beside everything, are asked so often that they have long learned what
+they can, and go on changing with every context that comes by."""
 
 TOKENS_FOR_CENTRE = 2_000
 """For every so many tokens of a text its rounds have one centre more, up to LONGEST_ROUNDS."""
@@ -111,17 +116,20 @@ def update_scales(
 
 
 def path_scales(
-    model: SkipGram | CBOW, counts: npt.NDArray[np.int64], paths: Paths, round_tokens: int
+    model: SkipGram | CBOW, counts: npt.NDArray[np.int64], paths: Paths, round_tokens: int, epochs: int
 ) -> npt.NDArray[np.float32]:
     """Return the same for hierarchical softmax: words first and then nodes, see paths.py.
 
     A word's row in w_in is asked as many questions as a path has nodes on average, and a node one for each
-    word beneath it.
+    word beneath it. In all rounds together no row takes more than MOST_IN_ALL steps.
     """
     share = kept_shares(counts, model.sample)
     asked_in = round_tokens * share * mean_depth(paths, share)
     asked_out = round_tokens * node_shares(paths, share)
-    return _limited(model, asked_in, asked_out, interleaved=False)
+    rounds = epochs * (counts * keep_probabilities(counts, model.sample)).sum() / round_tokens
+    falling = (1 + model.last_learning_rate / model.learning_rate) / 2
+    limit = min(LIMIT, MOST_IN_ALL / (rounds * falling))
+    return _limited(model, asked_in, asked_out, limit, interleaved=False)
 
 
 def softmax_scales(
@@ -139,10 +147,11 @@ def _limited(
     model: SkipGram | CBOW,
     asked_in: npt.NDArray[Any],
     asked_out: npt.NDArray[Any],
+    limit: float = LIMIT,
     *,
     interleaved: bool = True,
 ) -> npt.NDArray[np.float32]:
-    """Return what brings the steps of each row down to LIMIT, to the last row that needs it, and then 1.
+    """Return what brings the steps of each row down to a limit, to the last row that needs it, and then 1.
 
     The two rows of a word stand in W side by side, or not `interleaved`, see paths.py.
 
@@ -161,5 +170,5 @@ def _limited(
     else:
         asked = np.concatenate([asked_in, asked_out])
     steps = model.learning_rate * asked
-    last = np.flatnonzero(steps > LIMIT).max(initial=-1)
-    return np.append(LIMIT / np.maximum(LIMIT, steps[: last + 1]), 1.0).astype(np.float32)
+    last = np.flatnonzero(steps > limit).max(initial=-1)
+    return np.append(limit / np.maximum(limit, steps[: last + 1]), 1.0).astype(np.float32)

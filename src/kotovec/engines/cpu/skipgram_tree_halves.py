@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.bfloat import PAIR
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, locate, padded
 from kotovec.engines.cpu.claims import new_claims
@@ -28,7 +29,6 @@ from kotovec.engines.cpu.node_changes import (
     STRIDE,
     teach_listed,
 )
-from kotovec.engines.cpu.node_scales import scale_visits
 from kotovec.engines.cpu.path_groups import GROUPS
 from kotovec.engines.cpu.path_lists import RARE_LEVEL, steps_of_chunk, take_list
 from kotovec.engines.cpu.path_products import teach_contexts
@@ -198,7 +198,7 @@ def learn_skipgram_tree(
         )  # fmt: skip
         hole = i + work.window - np.int64(centre[FIRST])
         path_gradients(G, at, stride, whole, at, stride, nodes, start, depth, rate, contexts, hole)
-    scale_visits(F, nodes, centres, parameters.scale, work.claims, name)
+    scale_visits(F, nodes, len(F), parameters.scale, work.claims, name)
 
 
 @helper

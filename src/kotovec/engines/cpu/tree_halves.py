@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kotovec.engines.cpu.aiming import scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Changes, Chunk, Parameters, padded
 from kotovec.engines.cpu.claims import new_claims
 from kotovec.engines.cpu.compiling import helper
 from kotovec.engines.cpu.lanes import LANES
 from kotovec.engines.cpu.memory import in_slots, new_array, new_matrix, new_table
 from kotovec.engines.cpu.node_lists import FIRST, NODES, change_nodes_by, score_nodes, sum_nodes
-from kotovec.engines.cpu.node_scales import scale_visits
 from kotovec.engines.cpu.path_groups import GROUPS
 from kotovec.engines.cpu.path_lists import ASKS, DEEP, DEEP_STEPS, steps_of_chunk, take_list
 from kotovec.engines.cpu.paths import Paths, loss_of_path
@@ -129,7 +129,7 @@ def learn_tree(
     # One path after another, as if they were one.
     gradients_of_sums(G, F, mine, others, nodes, listed, number(chunk.rate))
     list_shares(work.shares, left, right, chunk.size, work.divide)
-    scale_visits(F, nodes, work.centres, parameters.scale, work.claims, name)
+    scale_visits(F, nodes, listed, parameters.scale, work.claims, name)
 
 
 @helper
