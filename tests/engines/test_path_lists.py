@@ -9,7 +9,7 @@ import pytest
 from calling import callable_part
 from numba import njit
 
-from kotovec.engines.cpu.aiming import scale_visits
+from kotovec.engines.cpu.aiming import are_held, scale_visits
 from kotovec.engines.cpu.chunk import CHUNK, Chunk
 from kotovec.engines.cpu.claims import ASKED_BITS, MOST_ASKED, SLOT_BITS, UNITS
 from kotovec.engines.cpu.lanes import LANES
@@ -48,6 +48,11 @@ def claim_first(claims, rows, visitors, by, asked):
 @njit
 def scale(F, steps, number, scales, claims, name):
     scale_visits(F, steps, number, scales, claims, name)
+
+
+@njit
+def held(rows, scales, claims, name):
+    return are_held(rows, scales, claims, name)
 
 
 class Work(NamedTuple):
@@ -147,7 +152,7 @@ def test_every_visit_is_claimed_where_it_may_matter(case, asked):
     claims = rng.integers(0, 1 << 23, 2 * case.tree.vocab_size).astype(np.uint32)  # of an older round
     before, by = claims.copy(), np.uint32(((NAME << SLOT_BITS) | SLOT) << ASKED_BITS)
     claim_first(claims, case.paths.first_rows, case.visitors, by, np.uint32(asked))
-    claim_deep_nodes(Work(claims, case.nodes, case.centres), asked, SLOT, NAME)
+    deep = claim_deep_nodes(Work(claims, case.nodes, case.centres), asked, SLOT, NAME)
     visits = np.zeros(len(claims), np.int64)
     for i in range(CHUNK):
         np.add.at(visits, [row for row, _ in case.path(i)], 1)
@@ -157,6 +162,8 @@ def test_every_visit_is_claimed_where_it_may_matter(case, asked):
         wanted[rows[:LEVELS]] = True
         if len(rows) > LEVELS and min(asked * visits[rows[LEVELS - 1]], MOST_ASKED) > UNITS:
             wanted[rows] = True
+    below = [row for i in range(CHUNK) for row, _ in case.path(i)[LEVELS:]]
+    assert deep == wanted[below].any()
     total = np.minimum(asked * visits, MOST_ASKED)
     np.testing.assert_array_equal(claims[wanted] & MOST_ASKED, total[wanted])
     assert (claims[wanted] >> (ASKED_BITS + SLOT_BITS) == NAME).all()
@@ -180,3 +187,17 @@ def test_changes_are_multiplied_by_what_the_round_leaves_them(case):
     asked = np.where(ours[row], claims[row] & MOST_ASKED, 0)
     limit = np.minimum(scales[np.minimum(row, len(scales) - 1)], UNITS / np.maximum(asked, UNITS))
     np.testing.assert_allclose(F[:number], before[:number] * limit.astype(np.float32), rtol=1e-6)
+    F = before.copy()
+    scale(F, case.nodes, number, scales, claims, 0)
+    alone = before[:number] * scales[np.minimum(row, len(scales) - 1)]
+    np.testing.assert_array_equal(F[:number], alone, "without a name no claim is looked at")
+
+
+@pytest.mark.parametrize("asked", [0, UNITS - 1, UNITS, UNITS + 1, 2 * UNITS, 2 * UNITS + 1, MOST_ASKED])
+@pytest.mark.parametrize("name", [NAME, NAME - 1])
+def test_a_row_is_held_back_where_its_claim_allows_less_than_its_scale(asked, name):
+    for place in (0, 17, 31):
+        rows, scales = np.arange(32, dtype=np.int32), np.full(33, 0.5, np.float32)
+        claims = np.full(40, (NAME << SLOT_BITS | SLOT) << ASKED_BITS, np.uint32)
+        claims[place] |= np.uint32(asked)
+        assert held(rows, scales, claims, name) == (name == NAME and asked > 2 * UNITS)

@@ -6,6 +6,7 @@ the row, for each of 162 rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,14 @@ def _looked_up(b: Any, table: Any, rows: Any, *, at_hand: bool) -> Any:
     return found
 
 
+def _emit_scale(context: Any, b: Any, listed: Any, table: tuple[Any, Any], *, at_hand: bool) -> Any:
+    """Emit what the changes of LANES rows are multiplied by whatever a round asks of them."""
+    scales = context.make_array(table[0])(context, b, table[1])
+    last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
+    within = b.select(b.icmp_signed("<", listed, last), listed, last)
+    return _looked_up(b, scales.data, within, at_hand=at_hand)
+
+
 def _emit_scales(
     context: Any, b: Any, listed: Any, tables: list[tuple[Any, Any]], name: Any = None
 ) -> tuple[Any, Any]:
@@ -56,11 +65,9 @@ def _emit_scales(
 
     Where the `name` of the round is given, rows that it has not claimed are asked nothing.
     """
-    scales, claims = (context.make_array(kind)(context, b, value) for kind, value in tables)
-    last = splat(b, b.trunc(b.sub(cgutils.unpack_tuple(b, scales.shape)[0], _I64(1)), _I32))
     visits = name is not None  # half of them are of the first few nodes
-    within = b.select(b.icmp_signed("<", listed, last), listed, last)
-    found = _looked_up(b, scales.data, within, at_hand=visits)
+    found = _emit_scale(context, b, listed, tables[0], at_hand=visits)
+    claims = context.make_array(tables[1][0])(context, b, tables[1][1])
     claimed = _looked_up(b, claims.data, listed, at_hand=visits)
     if visits:
         claimed = emit_claims_of(b, name, claimed)
@@ -136,21 +143,49 @@ def scale_visits(
     """Multiply F[z], z < number, by what the changes of a node are multiplied by, the one of steps[z].
 
     Called as ``scale_visits(F, steps, number, scale, claims, name)``. What the round of this name does not
-    claim asks too little to be limited by it. Up to LANES - 1 places more are multiplied.
+    claim asks too little to be limited by it; with the name 0, which no round has, no claim is looked at. Up
+    to LANES - 1 places more are multiplied.
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         changes, steps = (context.make_array(sig.args[k])(context, b, args[k]).data for k in (0, 1))
         tables = [(sig.args[k], args[k]) for k in (3, 4)]
-        with cgutils.for_range_slice(b, _I64(0), args[2], _I64(LANES), _I64) as (z, _):
-            passed = load(b, b.gep(steps, [z], inbounds=True))
-            rows = b.lshr(passed, constant(passed.type, 1))  # see paths.row_of_step
-            scales, _ = _emit_scales(context, b, rows, tables, args[5])
-            into = b.gep(changes, [z], inbounds=True)
-            store(b, b.fmul(load(b, into), scales), into)
+
+        def multiply(scales_of: Callable[[Any], Any]) -> None:
+            with cgutils.for_range_slice(b, _I64(0), args[2], _I64(LANES), _I64) as (z, _):
+                passed = load(b, b.gep(steps, [z], inbounds=True))
+                rows = b.lshr(passed, constant(passed.type, 1))  # see paths.row_of_step
+                into = b.gep(changes, [z], inbounds=True)
+                store(b, b.fmul(load(b, into), scales_of(rows)), into)
+
+        with b.if_else(b.icmp_signed("==", args[5], _I64(0))) as (unclaimed, claimed):
+            with unclaimed:
+                multiply(lambda rows: _emit_scale(context, b, rows, tables[0], at_hand=True))
+            with claimed:
+                multiply(lambda rows: _emit_scales(context, b, rows, tables, args[5])[0])
         return context.get_dummy_value()
 
     return types.void(F, steps, types.intp, scale, claims, types.intp), codegen
+
+
+@intrinsic
+def are_held(typing_context: Any, rows: Any, scale: Any, claims: Any, name: Any) -> Any:
+    """Return whether what the round of this name asks of some of the rows holds them back more than `scale`.
+
+    Called as ``are_held(rows, scale, claims, name)``, with a multiple of LANES rows, int32.
+    """
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        rows = context.make_array(sig.args[0])(context, b, args[0])
+        tables, held = [(sig.args[k], args[k]) for k in (1, 2)], cgutils.alloca_once_value(b, _I64(0))
+        with cgutils.for_range_slice(b, _I64(0), rows.nitems, _I64(LANES), _I64) as (r, _):
+            some = load(b, b.gep(rows.data, [r], inbounds=True))
+            limited, _ = _emit_scales(context, b, some, tables, args[3])
+            alone = _emit_scale(context, b, some, tables[0], at_hand=True)
+            b.store(b.or_(b.load(held), emit_set(b, b.fcmp_ordered("<", limited, alone))), held)
+        return b.icmp_signed("!=", b.load(held), _I64(0))
+
+    return types.boolean(rows, scale, claims, types.intp), codegen
 
 
 @helper

@@ -24,6 +24,8 @@ from kotovec.engines.cpu.updating import list_for_chunk
 BLOCK, FIRST, SLOTS, PLAN, DONE = range(5)
 """What is said of a round: its block, the place of its first chunk in the block's order, how many chunks it
 has, which of the plans is that of its block, and how many tokens the blocks before that one have."""
+HELD = 5
+"""Where, once its nodes are claimed, it is said whether any is held back for what the round asks of it."""
 _CHUNKS, _PLANNED, _NUMBER = range(5, 8)
 """What the clerk notes besides: how many chunks that block has, how many slices of the next block are
 planned, and how many rounds have been written down."""

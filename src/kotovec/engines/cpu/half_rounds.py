@@ -12,6 +12,7 @@ from kotovec.engines.cpu.books import (
     BLOCK,
     BY_CLERK,
     DONE,
+    HELD,
     PLAN,
     SLOTS,
     TURNS,
@@ -34,7 +35,7 @@ from kotovec.engines.cpu.half_updating import (
     learn_scores,
     score_half,
 )
-from kotovec.engines.cpu.half_visits import VISITED, claim_visits, list_some
+from kotovec.engines.cpu.half_visits import VISITED, claim_visits, first_are_held, list_some
 from kotovec.engines.cpu.path_lists import DEEP, DEEP_STEPS, PLACES, STEPS
 from kotovec.engines.cpu.rows import fetch_all
 from kotovec.engines.cpu.waiting import wait_for
@@ -139,9 +140,11 @@ def claim_rest(desk: Desk, number: int) -> None:
     The clerk claims all nodes, those on the first levels as soon as it has scored a chunk.
     """
     turn, name, visits = number % TURNS, number % NAMES + 1, desk.books.visits[number % 2]
+    held = first_are_held(slot_of(desk.works, 0), desk.parameters, name)
     for slot in range(desk.books.rounds[turn, SLOTS]):
         asked = desk.books.lists.asked[turn, slot, CENTRES]
-        claim_visits(slot_of(desk.works, slot), visits[slot], asked, slot, name, True)
+        held |= claim_visits(slot_of(desk.works, slot), visits[slot], asked, slot, name, True)
+    desk.books.rounds[turn, HELD] = held
     atomic_store(desk.control, CLAIMED, number + 1)
 
 
@@ -155,6 +158,7 @@ def learn_round(desk: Desk, number: int, first: int) -> bool:
     control, books, turn, clerk = desk.control, desk.books, number % TURNS, desk.clerk
     end, listed, left = first + books.rounds[turn, SLOTS], 0, 0 if clerk else _FEW
     lists = desk.schedule.round_chunks if clerk else 0
+    name = number % NAMES + 1 if books.rounds[turn, HELD] else 0
     plan, loss = slot_of(desk.plans, books.rounds[turn, PLAN]), desk.changes.loss
     taken = take_next(control, _TAKEN, end, left)
     while taken < end or listed < lists:
@@ -174,7 +178,7 @@ def learn_round(desk: Desk, number: int, first: int) -> bool:
         if taken < end:
             chunk, rows = chunk_of(desk, turn, slot), books.lists.listed[turn, slot]
             work, other = slot_of(desk.works, slot), slot_of(desk.others, slot)
-            learn_scores(work, other, desk.parameters, plan, chunk, rows, number % NAMES + 1, desk.changes)
+            learn_scores(work, other, desk.parameters, plan, chunk, rows, name, desk.changes)
             if atomic_load(control, DROPS):
                 drop_scores(work, other)
             books.loss[slot, 0], books.loss[slot, 1] = loss[0], loss[1]

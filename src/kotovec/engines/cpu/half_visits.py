@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
+from kotovec.engines.cpu.aiming import are_held
 from kotovec.engines.cpu.atomics import atomic_add, take_next
 from kotovec.engines.cpu.books import PLAN, SLOTS, TURNS, Desk, chunk_of
 from kotovec.engines.cpu.borrowing import slot_of
+from kotovec.engines.cpu.chunk import Parameters
 from kotovec.engines.cpu.compiling import helper, part_options
 from kotovec.engines.cpu.path_lists import (
     claim_deep_nodes,
@@ -64,20 +66,34 @@ def _choose_list(work: Any, desk: Any, number: Any, first: Any) -> Any:
     return _list_next.py_func if _has_tree(work) else lambda work, desk, number, first: False
 
 
-def claim_visits(work: Any, visits: np.ndarray, asked: int, slot: int, name: int, deep: bool) -> None:
+def claim_visits(work: Any, visits: np.ndarray, asked: int, slot: int, name: int, deep: bool) -> bool:
     """Claim the nodes that a chunk of a round visits, as its list says.
 
-    First those on the first levels, of all chunks, and then what is left.
+    First those on the first levels, of all chunks, and then what is left. Return whether it was `deep` ones.
     """
     raise NotImplementedError("only inside kernels")
 
 
 @overload(claim_visits, strict=False, jit_options=part_options)
 def _choose_claim(work: Any, visits: Any, asked: Any, slot: Any, name: Any, deep: Any) -> Any:
-    def claim(work: Any, visits: np.ndarray, asked: int, slot: int, name: int, deep: bool) -> None:
+    def claim(work: Any, visits: np.ndarray, asked: int, slot: int, name: int, deep: bool) -> bool:
         if deep:
-            claim_deep_nodes(work, asked, slot, name)
-        else:
-            claim_nodes(work, visits, asked, slot, name)
+            return claim_deep_nodes(work, asked, slot, name)
+        claim_nodes(work, visits, asked, slot, name)
+        return False
 
-    return claim if _has_tree(work) else lambda work, visits, asked, slot, name, deep: None
+    return claim if _has_tree(work) else lambda work, visits, asked, slot, name, deep: False
+
+
+def first_are_held(work: Any, parameters: Parameters, name: int) -> bool:
+    """Return whether a round asks so much of a node on the first levels that it is held back for it."""
+    raise NotImplementedError("only inside kernels")
+
+
+@overload(first_are_held, strict=False, jit_options=part_options)
+def _choose_held(work: Any, parameters: Any, name: Any) -> Any:
+    if _has_tree(work):
+        return lambda work, parameters, name: are_held(
+            work.paths.first_rows, parameters.scale, work.claims, name
+        )
+    return lambda work, parameters, name: False

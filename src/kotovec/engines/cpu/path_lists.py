@@ -114,19 +114,23 @@ def claim_nodes(work: Any, visits: np.ndarray, asked: int, slot: int, name: int)
 
 
 @helper
-def claim_deep_nodes(work: Any, asked: int, slot: int, name: int) -> None:
+def claim_deep_nodes(work: Any, asked: int, slot: int, name: int) -> bool:
     """Claim the nodes below the first levels, where the last one on these is asked for more than the limit.
 
     What is asked of a node is asked of all above it. So no other node is asked for more than the limit.
+    Return whether any are claimed.
     """
+    found = False
     by, claims, nodes, centres = claim_by(name, slot), work.claims, work.nodes, work.centres
     for i in range(CHUNK):
         first, number = np.int64(centres[i, 0]), np.int64(centres[i, 1])
         if number > LEVELS:
             last = np.uint64(row_of_step(np.int64(nodes[np.uint64(first + LEVELS - 1)])))
             if np.int64(claims[last]) & MOST_ASKED > UNITS:
+                found = True
                 for z in range(np.uint64(first + LEVELS), np.uint64(first + number)):
                     claim(claims, row_of_step(np.int64(nodes[z])), by, asked)
+    return found
 
 
 @intrinsic
