@@ -143,7 +143,7 @@ def learn_scores(
 ) -> None:
     """Put both halves' parts of a chunk's scores together and turn them into gradients; say the loss.
 
-    `name` is the round's own, by which it claims rows.
+    `name` is the round's own, by which it claims rows, or 0 where no claim holds a row back.
     """
     raise NotImplementedError("only inside kernels")
 

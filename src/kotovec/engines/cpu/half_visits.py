@@ -69,7 +69,7 @@ def _choose_list(work: Any, desk: Any, number: Any, first: Any) -> Any:
 def claim_visits(work: Any, visits: np.ndarray, asked: int, slot: int, name: int, deep: bool) -> bool:
     """Claim the nodes that a chunk of a round visits, as its list says.
 
-    First those on the first levels, of all chunks, and then what is left. Return whether it was `deep` ones.
+    First those on the first levels, of all chunks, and then the `deep` ones; return whether any of these are.
     """
     raise NotImplementedError("only inside kernels")
 

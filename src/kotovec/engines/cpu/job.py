@@ -45,7 +45,7 @@ from kotovec.engines.cpu.path_lists import length_of_list
 from kotovec.engines.cpu.paths import TreeText
 from kotovec.engines.cpu.plan import SLICE, SLICES, Text, new_plan, slice_length
 from kotovec.engines.cpu.random_bits import stream_key
-from kotovec.engines.cpu.sampling import keep_probabilities
+from kotovec.engines.cpu.sampling import kept_counts
 from kotovec.engines.cpu.scales import most_racing, round_of
 from kotovec.engines.cpu.schedule import Order, Progress, Schedule
 from kotovec.engines.cpu.settling import ROUND, new_shared
@@ -152,7 +152,7 @@ def _loss_stride(model: SkipGram | CBOW, corpus: Corpus, epochs: int) -> int:
     pairs in a few chunks only, and all must be measured.
     """
     counts, lengths = np.asarray(corpus.vocabulary.counts), np.diff(corpus.sentence_offsets)
-    kept = (counts * keep_probabilities(counts, model.sample)).sum() / counts.sum()
+    kept = kept_counts(counts, model.sample).sum() / counts.sum()
     teaching = int(kept * lengths[lengths > 1].sum())
     return max(min(teaching * epochs // _MEASURED_CHUNKS, teaching // _MEASURED_IN_EPOCH) // CHUNK, 1)
 

@@ -17,7 +17,7 @@ from kotovec.engines.cpu.claims import MOST_ASKED, UNITS, claim, claim_by, forge
 from kotovec.engines.cpu.compiling import helper, intrinsic
 from kotovec.engines.cpu.lanes import LANES, constant, load
 from kotovec.engines.cpu.path_groups import CENTRES, LEVELS, claim_visited, count_visitors
-from kotovec.engines.cpu.paths import DEPTH, START, Paths, longest, row_of_step
+from kotovec.engines.cpu.paths import DEPTH, START, Paths, most_visits, row_of_step
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import copy_part, fetch_element
 from kotovec.engines.cpu.tiles import TILE
@@ -37,7 +37,7 @@ LANES nodes that follow on a path are the deep ones."""
 
 def steps_of_chunk(paths: Paths) -> int:
     """Return N, the places that the steps of a chunk may take."""
-    return CHUNK * padded(longest(paths), TILE) + _SHORT
+    return most_visits(paths) + _SHORT
 
 
 def length_of_list(paths: Paths) -> int:

@@ -25,6 +25,7 @@ from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import fetch_element, fetch_row
 from kotovec.engines.cpu.schedule import Schedule, steps_to_claim
 from kotovec.engines.cpu.sigmoid import NO_HOLE
+from kotovec.engines.cpu.tiles import TILE
 from kotovec.layers import HuffmanTree
 
 START, DEPTH = 0, 1
@@ -118,6 +119,11 @@ def tree_rows(window: int) -> int:
 def longest(paths: Paths) -> int:
     """Return how many nodes the longest path has."""
     return int(paths.words[:, DEPTH].max())
+
+
+def most_visits(paths: Paths) -> int:
+    """Return how many places the visits of a chunk's centres may take, whole TILEs for each centre."""
+    return CHUNK * padded(longest(paths), TILE)
 
 
 def new_room(paths: Paths, window: int, size: int, *, rounded: bool) -> npt.NDArray[np.int32]:

@@ -28,9 +28,14 @@ def keep_probabilities(counts: npt.NDArray[np.int64], sample: float) -> npt.NDAr
     return np.minimum(np.sqrt(ratio) + ratio, 1.0)
 
 
+def kept_counts(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.float64]:
+    """Return how many tokens of each word are kept in an epoch, as expected, (V,)."""
+    return counts * keep_probabilities(counts, sample)
+
+
 def kept_shares(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.float64]:
     """Return each word's share of the tokens that are kept, (V,)."""
-    kept = counts * keep_probabilities(counts, sample)
+    kept = kept_counts(counts, sample)
     return kept / kept.sum()
 
 

@@ -5,6 +5,8 @@ that gradient descent would take; one that occurs fifty times would take fifty s
 computed from where it stood before the first, and overshoot. The steps of such words are scaled down so
 that a round's expected step sizes add up to LIMIT at most. In a large vocabulary these are some dozens
 of function words; in a tiny one they may be all words, and without the limit training diverges.
+
+With hierarchical softmax a second limit, MOST_IN_ALL, holds for all rounds of a training together.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy.typing as npt
 
 from kotovec.engines.cpu.chunk import CHUNK
 from kotovec.engines.cpu.paths import Paths, mean_depth, node_shares
-from kotovec.engines.cpu.sampling import keep_probabilities, kept_shares
+from kotovec.engines.cpu.sampling import kept_counts, kept_shares
 from kotovec.engines.cpu.settling import ROUND
 from kotovec.models import SkipGram
 from kotovec.models.cbow import CBOW
@@ -126,7 +128,7 @@ def path_scales(
     share = kept_shares(counts, model.sample)
     asked_in = round_tokens * share * mean_depth(paths, share)
     asked_out = round_tokens * node_shares(paths, share)
-    rounds = epochs * (counts * keep_probabilities(counts, model.sample)).sum() / round_tokens
+    rounds = epochs * kept_counts(counts, model.sample).sum() / round_tokens
     falling = (1 + model.last_learning_rate / model.learning_rate) / 2
     limit = min(LIMIT, MOST_IN_ALL / (rounds * falling))
     return _limited(model, asked_in, asked_out, limit, interleaved=False)

@@ -33,7 +33,7 @@ from kotovec.engines.cpu.path_groups import GROUPS
 from kotovec.engines.cpu.path_lists import RARE_LEVEL, steps_of_chunk, take_list
 from kotovec.engines.cpu.path_products import teach_contexts
 from kotovec.engines.cpu.path_scores import copy_quads, score_path
-from kotovec.engines.cpu.paths import Paths, context_places, loss_of_path, new_room, row_of_step
+from kotovec.engines.cpu.paths import Paths, context_places, loss_of_path, most_visits, new_room, row_of_step
 from kotovec.engines.cpu.places import Rows, give_row
 from kotovec.engines.cpu.plan import Plan
 from kotovec.engines.cpu.rows import add_rows, clear_row, drop_all, fetch_all, fetch_row
@@ -76,7 +76,7 @@ def skipgram_tree_halves(
     nodes = steps_of_chunk(paths)
     # Room for rows that fill the last quad, too: those of the last centre reach behind all scores, to
     # where F will stand. It is written later, by whoever finds the gradients.
-    scores = (nodes - LANES) * padded(2 * window + 1, TILE) + LANES
+    scores = most_visits(paths) * padded(2 * window + 1, TILE) + LANES
 
     def half(size: int) -> SkipGramTreeHalf:
         width = padded(size, LANES)
@@ -174,7 +174,8 @@ def learn_skipgram_tree(
 ) -> None:
     """Put both halves' parts of the scores together and turn them into gradients; say the loss.
 
-    All nodes of the round are claimed, by its `name`: so it is known what their changes are multiplied by.
+    All nodes of the round are claimed, by its `name`, which is 0 here where no claim holds a node back: so it
+    is known what their changes are multiplied by.
     """
     whole, centres = work.whole, work.centres
     S, G = work.S, work.G

@@ -116,7 +116,8 @@ def learn_tree(
 ) -> None:
     """Put both halves' parts of the scores together and turn them into gradients; say the loss.
 
-    All nodes of the round are claimed, by its `name`: so it is known what their changes are multiplied by.
+    All nodes of the round are claimed, by its `name`, which is 0 here where no claim holds a node back: so it
+    is known what their changes are multiplied by.
     """
     number, listed = work.G.dtype.type, _listed(work)
     S, G, F, nodes, mine, others = work.S, work.G, work.F, work.nodes, work.S_part, other.S_part

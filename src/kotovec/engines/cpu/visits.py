@@ -31,8 +31,7 @@ from kotovec.engines.cpu.node_changes import (
     STRIDE,
     teach_nodes,
 )
-from kotovec.engines.cpu.paths import Paths, longest, row_of_step
-from kotovec.engines.cpu.tiles import TILE
+from kotovec.engines.cpu.paths import Paths, most_visits, row_of_step
 
 _SHARED_LEVELS = 16
 """Levels that the shares divide among them; the last one has all that are deeper as well."""
@@ -45,7 +44,7 @@ def new_visits(
 
     `dtypes` are those of inputs and of gradients.
     """
-    gradients = CHUNK * padded(longest(paths), TILE) * contexts
+    gradients = most_visits(paths) * contexts
     return Visits(
         steps=paths.steps,
         inputs=new_array((slots, inputs, width), dtypes[0]),

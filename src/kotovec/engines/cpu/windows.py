@@ -79,9 +79,9 @@ def emit_reach(b: Any, side: Any, at: Any) -> Any:
 
 
 def emit_shares(b: Any, before: Any, after: Any, divide: Any, vector: Any) -> Any:
-    """Emit 1 / n for windows that reach so far to both sides, n rows besides the centre's own; or 1.
+    """Emit 1 / n for windows that reach so far to both sides, n rows besides the centre's own.
 
-    It is 1, too, where there are no rows, or not to `divide`.
+    It is 1 where there are no such rows, and where not to `divide`.
     """
     one = constant(before.type, 1)
     contexts = b.add(before, after)
